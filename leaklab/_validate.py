@@ -1,0 +1,92 @@
+"""Uniform argument checks: an error names the argument, its value, the rule and the remedy."""
+
+from collections.abc import Callable, Collection
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+Progress = Callable[[int, int, str], None]
+"""``progress(done, total, message)``, called now and then by long work; it may raise to stop it."""
+
+
+class Refused(ValueError):
+    """What was asked is understood and will not be done; the message says what would be."""
+
+
+def fail(name: str, value: Any, rule: str, remedy: str = "") -> None:
+    """Raise ``ValueError``: ``name=value: rule. Remedy.``"""
+    shown = repr(value)
+    shown = shown if len(shown) <= 80 else shown[:77] + "..."
+    raise ValueError(f"{name}={shown}: {rule}." + (f" {remedy}" if remedy else ""))
+
+
+def integer(name: str, value: Any, *, low: int = 1, high: int | None = None, remedy: str = "") -> int:
+    """A whole number in ``[low, high]``."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        fail(name, value, "must be a whole number", remedy)
+    if value < low or (high is not None and value > high):
+        fail(name, value, f"must be at least {low}" + ("" if high is None else f" and at most {high}"), remedy)
+    return int(value)
+
+
+def number(name: str, value: Any, *, low: float = -np.inf, high: float = np.inf, open_low: bool = False,
+           open_high: bool = False, remedy: str = "") -> float:
+    """A finite real number between ``low`` and ``high``; ``open_*`` excludes the end."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not np.isfinite(value):
+        fail(name, value, "must be a finite number", remedy)
+    below = value <= low if open_low else value < low
+    above = value >= high if open_high else value > high
+    if below or above:
+        ends = f"{'(' if open_low else '['}{low:g}, {high:g}{')' if open_high else ']'}"
+        fail(name, value, f"must lie in {ends}", remedy)
+    return float(value)
+
+
+def one_of(name: str, value: Any, allowed: Collection, remedy: str = "") -> Any:
+    """One of the ``allowed`` values."""
+    if value not in allowed:
+        fail(name, value, "must be one of " + ", ".join(map(repr, allowed)), remedy)
+    return value
+
+
+def array(name: str, value: Any, *, ndim: int | None = None, length: int | None = None,
+          dtype: Any = np.float32, remedy: str = "") -> np.ndarray:
+    """A finite, non-empty numeric array of the given number of dimensions and length."""
+    try:
+        out = np.asarray(value, dtype=dtype)
+    except (TypeError, ValueError):
+        fail(name, value, f"must be numbers that fit {np.dtype(dtype).name}", remedy)
+    if ndim is not None and out.ndim != ndim:
+        raise ValueError(f"{name} has shape {out.shape}: must have {ndim} dimension(s). {remedy}".rstrip())
+    if out.size == 0:
+        raise ValueError(f"{name} has shape {out.shape}: must not be empty. {remedy}".rstrip())
+    if length is not None and len(out) != length:
+        raise ValueError(f"{name} has {len(out)} rows: must have {length}. {remedy}".rstrip())
+    if np.issubdtype(out.dtype, np.floating) and not np.isfinite(out).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(out))[0])
+        raise ValueError(f"{name} holds {out[where]} at index {where}: must be finite. "
+                         f"{remedy or 'Drop or fill the missing values first.'}")
+    return out
+
+
+def labels(name: str, value: Any, *, length: int | None = None, classes: int | None = None) -> np.ndarray:
+    """Class labels: whole numbers from 0 to ``classes - 1``."""
+    raw = np.asarray(value)
+    if raw.dtype.kind not in "iub" and not (raw.dtype.kind == "f" and np.array_equal(raw, np.round(raw))):
+        raise ValueError(f"{name} has type {raw.dtype}: must be whole numbers counted from 0. "
+                         "Encode the classes first, e.g. with numpy.unique(..., return_inverse=True).")
+    out = array(name, raw, ndim=1, length=length, dtype=np.int64)
+    if out.min() < 0 or (classes is not None and out.max() >= classes):
+        fail(name, int(out.min() if out.min() < 0 else out.max()),
+             "labels must lie in [0, " + (f"{classes - 1}]" if classes else "classes - 1]"))
+    return out
+
+
+def generator(rng: Any) -> np.random.Generator:
+    """A ``numpy.random.Generator`` from a seed or a generator; a missing one is refused."""
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, np.random.SeedSequence) or (isinstance(rng, Integral) and not isinstance(rng, bool) and rng >= 0):
+        return np.random.default_rng(rng)
+    fail("rng", rng, "must be a seed (a whole number >= 0) or a numpy.random.Generator", "For example rng=0.")
