@@ -1,0 +1,110 @@
+"""``load_patients``: clinical records, synthetic, bundled, fetched or your own."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.datasets import load_breast_cancer, load_diabetes
+
+from leaklab._validate import fail
+from leaklab.data import cdc
+from leaklab.data.fetch import cdc_table
+from leaklab.data.records import Records
+from leaklab.data.tables import read_csv
+
+EMBEDDED = Path(__file__).parents[2] / "data" / "patients.csv.gz"
+CDC_CLASSES = ("no diabetes", "prediabetes or diabetes")
+
+
+def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None = None) -> Records:
+    """Load clinical records.
+
+    =============== ======= ======== ======================================================================
+    source          records features label 1 is
+    =============== ======= ======== ======================================================================
+    synthetic       5,000   21       prediabetes or diabetes; nobody's data, embedded
+    cdc             229,474 21       prediabetes or diabetes; CDC survey 2015, exact duplicate rows dropped
+    breast-cancer   569     30       a malignant tumour; bundled with scikit-learn
+    diabetes        442     10       progression within a year above the median; bundled with scikit-learn
+    path of a CSV   any     any      second of the classes in sorted order of the ``label`` column
+    =============== ======= ======== ======================================================================
+
+    "cdc" is looked for in the folder that ``LEAKLAB_DATA`` names, then in ``~/.cache/leaklab``, and is else
+    downloaded once from the UCI archive. Its *content* is checked, so any of the usual files serves, and gives the
+    same records in the same order. "synthetic" and "cdc" are standardised by published constants, the other sources
+    by their own mean and standard deviation: see ``Records.public_scaling`` for what that means for differential
+    privacy.
+
+    Parameters
+    ----------
+    source : str or path
+        One of the names above, or a CSV file (``.gz`` too) with a header line and numbers.
+    label : str, optional
+        The label column of a CSV file; not for the named sources.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file is missing, or "cdc" is not here and cannot be downloaded.
+    ValueError
+        If a table has missing values, text, infinities, or a label that is not classes; it names column and line.
+
+    Examples
+    --------
+    >>> load_patients("breast-cancer")
+    Records(569 x 30 from 'breast-cancer', malignant tumour: {benign: 357, malignant: 212})
+    """
+    named: dict[str, Callable[[], Records]] = {
+        "synthetic": _synthetic, "cdc": _cdc, "breast-cancer": _breast_cancer, "diabetes": _diabetes}
+    names = ", ".join(map(repr, named))
+    if not isinstance(source, str | os.PathLike):
+        fail("source", source, f"must be one of {names}, or the path of a CSV file")
+    if source in named:
+        if label is not None:
+            fail("label", label, f"source {source!r} has its own label", "Leave label out.")
+        return named[source]()
+    if not Path(source).is_file():
+        raise FileNotFoundError(f"source={str(source)!r}: no such file, and none of the names {names}.")
+    features, classes_of, classes = read_csv(Path(source), label)
+    return _own_scaling(features, classes_of, label, classes, Path(source).name)
+
+
+def _cdc_records(features: pd.DataFrame, label: np.ndarray, source: str) -> Records:
+    center, scale = cdc.moments()
+    return Records(features, label, CDC_CLASSES[1], CDC_CLASSES, center, scale, source, public_scaling=True)
+
+
+def _own_scaling(features, label, label_name, classes, source) -> Records:
+    numbers = features.to_numpy(np.float64)
+    return Records(features, label, label_name, classes, numbers.mean(0), numbers.std(0), source)
+
+
+def _synthetic() -> Records:
+    if not EMBEDDED.is_file():
+        raise FileNotFoundError(f"{EMBEDDED} is missing. Make it again with: python -m leaklab.data.cohort")
+    table = pd.read_csv(EMBEDDED)
+    return _cdc_records(table[list(cdc.COLUMNS)], table[cdc.LABEL].to_numpy(), "synthetic")
+
+
+def _cdc() -> Records:
+    table = cdc_table()
+    table = table[np.r_[True, (table[1:] != table[:-1]).any(axis=1)]]  # sorted: equal rows are neighbours
+    # Any file gives the same order, and one that is not sorted by label.
+    table = table[np.random.default_rng(891).permutation(len(table))].astype(np.int64)
+    return _cdc_records(pd.DataFrame(table[:, 1:], columns=list(cdc.COLUMNS)), table[:, 0], "cdc")
+
+
+def _breast_cancer() -> Records:
+    data = load_breast_cancer(as_frame=True)
+    # scikit-learn counts malignant as 0; here 1 is the illness, as in the other sources.
+    return _own_scaling(data.data, 1 - data.target.to_numpy(), "malignant tumour", ("benign", "malignant"),
+                        "breast-cancer")
+
+
+def _diabetes() -> Records:
+    data = load_diabetes(as_frame=True, scaled=False)
+    target = data.target.to_numpy()
+    return _own_scaling(data.data, (target > np.median(target)).astype(np.int64), "progression above the median",
+                        ("slower", "faster"), "diabetes")

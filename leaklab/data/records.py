@@ -1,0 +1,156 @@
+"""Records: a table about people, the outcome to predict, and the line between members and non-members."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from leaklab._validate import array, fail, generator, integer, labels, number
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """A table of people.
+
+    Parameters
+    ----------
+    features : pandas.DataFrame, shape (n, d)
+        Numbers, finite. Its index is kept, so that a row can be traced through ``take``, ``sample`` and ``split``.
+    label : numpy.ndarray of int64, shape (n,)
+        The outcome, counted from 0.
+    label_name : str
+        What the outcome is.
+    classes : tuple of str
+        What each label stands for: ``classes[label]``.
+    center, scale : numpy.ndarray of float64, shape (d,)
+        ``x`` is ``(features - center) / scale``.
+    source : str
+        Where the records come from.
+    public_scaling : bool
+        True if ``center`` and ``scale`` are published constants, fixed before any record is drawn. Only then does a
+        differential-privacy guarantee of a training on ``x`` hold for the whole way from record to model; numbers
+        computed from the table itself are one more release about it, which the guarantee does not cover.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"age": [30.0, 40.0, 50.0, 60.0]})
+    >>> r = Records(table, np.array([0, 0, 1, 1]), "ill", ("no", "yes"), np.array([45.0]), np.array([10.0]), "example")
+    >>> r.x.ravel().tolist(), len(r.take([0, 3]))
+    ([-1.5, -0.5, 0.5, 1.5], 2)
+    """
+
+    features: pd.DataFrame
+    label: np.ndarray
+    label_name: str
+    classes: tuple[str, ...]
+    center: np.ndarray
+    scale: np.ndarray
+    source: str
+    public_scaling: bool = False
+
+    def __post_init__(self):
+        if not isinstance(self.features, pd.DataFrame):
+            fail("features", type(self.features).__name__, "must be a pandas.DataFrame")
+        n, d = array("features", self.features, ndim=2, dtype=np.float64).shape
+        object.__setattr__(self, "label", labels("label", self.label, length=n, classes=len(self.classes)))
+        for name in ("center", "scale"):
+            object.__setattr__(self, name, array(name, getattr(self, name), ndim=1, length=d, dtype=np.float64))
+        if (self.scale <= 0).any():
+            column = self.features.columns[int(np.argmax(self.scale <= 0))]
+            fail("scale", float(self.scale.min()), f"must be above 0 (column {column!r})", "Drop a constant column.")
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{c}: {k}" for c, k in zip(self.classes, self._counts(), strict=True))
+        return f"Records({len(self)} x {self.features.shape[1]} from {self.source!r}, {self.label_name}: {{{counts}}})"
+
+    @property
+    def x(self) -> np.ndarray:
+        """The standardised features, float32 (n, d): what models are given."""
+        return ((self.features.to_numpy(np.float64) - self.center) / self.scale).astype(np.float32)
+
+    def take(self, rows) -> "Records":
+        """The records at these positions (or where a bool mask of length n is true), in this order."""
+        rows = np.asarray(rows)
+        if rows.dtype == bool and rows.shape != (len(self),):
+            fail("rows", rows.shape, f"a mask must have shape ({len(self)},)")
+        rows = np.flatnonzero(rows) if rows.dtype == bool else rows
+        if rows.ndim != 1 or rows.size == 0 or rows.dtype.kind not in "iu":
+            fail("rows", rows, "must be a non-empty list of whole numbers, or a mask that is true somewhere")
+        if rows.min() < 0 or rows.max() >= len(self):
+            fail("rows", int(rows.min() if rows.min() < 0 else rows.max()), f"must lie in [0, {len(self) - 1}]")
+        return replace(self, features=self.features.iloc[rows], label=self.label[rows])
+
+    def sample(self, n: int, *, rng, balanced: bool = False) -> "Records":
+        """``n`` different records in random order; ``balanced`` takes equally many of each class.
+
+        Raises
+        ------
+        ValueError
+            If there are not enough records (of some class), or ``n`` does not divide by the number of classes.
+        """
+        n, rng = integer("n", n), generator(rng)
+        if not balanced:
+            if n > len(self):
+                fail("n", n, f"there are only {len(self)} records", f"Ask for {len(self)} or fewer.")
+            return self.take(rng.permutation(len(self))[:n])
+        counts, share = self._counts(), n // len(self.classes)
+        if share * len(self.classes) != n:
+            fail("n", n, f"must divide by the {len(self.classes)} classes when balanced")
+        if share > counts.min():
+            rare = int(counts.argmin())
+            fail("n", n, f"balanced needs {share} records of each class; {self.classes[rare]!r} has {counts[rare]}",
+                 f"Ask for {counts.min() * len(counts)} or fewer.")
+        rows = [rng.permutation(np.flatnonzero(self.label == c))[:share] for c in range(len(self.classes))]
+        return self.take(rng.permutation(np.concatenate(rows)))
+
+    def split(self, members: int | float, *, rng) -> tuple["Records", "Records"]:
+        """Members and non-members, at random; records that are exactly alike always stay together.
+
+        A record on both sides would make the question "was it in the training set?" meaningless. Groups of equal
+        records (features and label) are dealt in random order: to the members as long as the group fits, else to the
+        others. So the members number exactly ``members`` whenever the groups allow it, and never more.
+
+        Parameters
+        ----------
+        members : int or float
+            How many (int, 1 to n - 1), or the share (float, between 0 and 1).
+        """
+        size, rng = self._size(members), generator(rng)
+        group, free = self._groups(), size
+        counts = np.bincount(group)
+        inside = np.zeros(len(counts), dtype=bool)
+        for g in rng.permutation(len(counts)):
+            if counts[g] <= free:
+                inside[g], free = True, free - counts[g]
+            if free == 0:
+                break
+        if not inside.any() or inside.all():
+            fail("members", members, f"the {len(self)} records fall into only {len(counts)} groups of equal ones, "
+                 "which cannot be parted so", "Deduplicate first, or ask for a number in the middle.")
+        return self.take(inside[group]), self.take(~inside[group])
+
+    def deduplicate(self) -> "Records":
+        """The first of each group of equal records (features and label), in the order they had."""
+        return self.take(np.unique(self._groups(), return_index=True)[1])
+
+    def _size(self, members: int | float) -> int:
+        if isinstance(members, float):
+            share = number("members", members, low=0, high=1, open_low=True, open_high=True,
+                           remedy="A float is a share: 0.5 is half; for a count give an int.")
+            members = round(share * len(self))
+        return integer("members", members, high=len(self) - 1, remedy="Somebody must be left outside.")
+
+    def _groups(self) -> np.ndarray:
+        """Group numbers (n,), counted in order of first appearance: equal for records that are exactly alike."""
+        columns = [self.features.iloc[:, j].to_numpy() for j in range(self.features.shape[1])]
+        group = self.label
+        for column in columns:  # pair by pair: the pairs' numbers stay below n squared
+            code, values = pd.factorize(column)
+            group = pd.factorize(group * len(values) + code)[0]
+        return group
+
+    def _counts(self) -> np.ndarray:
+        return np.bincount(self.label, minlength=len(self.classes))
