@@ -1,0 +1,223 @@
+"""Faces: photographs of people, each with the number of the person it shows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import leaklab
+from leaklab import _validate as check
+from leaklab.data import _photographs
+from leaklab.data.portraits import render_portraits
+
+EMBEDDED = Path(leaklab.__file__).parents[1] / "data" / "faces.npz"
+SEED, PEOPLE, PHOTOGRAPHS = 1872, 60, 10  # what the embedded file was rendered with
+
+
+@dataclass(frozen=True, eq=False)
+class Faces:
+    """Photographs and whom they show.
+
+    Parameters
+    ----------
+    images : array (n, height, width), float32 in [0, 1]
+        Grey photographs; 0 is black.
+    person : array (n,), int64
+        Whose photograph it is, counted from 0; everybody has at least one.
+    names : tuple of str
+        The people's names, in the order of their numbers.
+    source : str
+        Where the photographs are from, for captions and credits.
+
+    Raises
+    ------
+    ValueError
+        If shapes disagree, a pixel lies outside [0, 1], or a person has no photograph.
+
+    Examples
+    --------
+    >>> faces = Faces(np.zeros((3, 8, 8)), [0, 0, 1], ("Ada", "Bo"), "nowhere")
+    >>> len(faces), faces.people, faces.shape
+    (3, 2, (8, 8))
+    """
+
+    images: np.ndarray
+    person: np.ndarray
+    names: tuple[str, ...]
+    source: str
+
+    def __post_init__(self):
+        images = check.array("images", self.images, ndim=3).copy()
+        names = tuple(str(name) for name in self.names)
+        person = check.labels("person", self.person, length=len(images), classes=len(names)).copy()
+        if images.min() < 0 or images.max() > 1:
+            raise ValueError(f"images reach from {images.min():g} to {images.max():g}: must lie in [0, 1]. "
+                             "Divide 8-bit photographs by 255.")
+        absent = np.setdiff1d(np.arange(len(names)), person)
+        if absent.size:
+            check.fail("person", names[absent[0]], "everybody in names must have at least one photograph",
+                       "Keep only the people you have with Faces.of.")
+        for name, value in (("images", images), ("person", person)):
+            value.setflags(write=False)
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "names", names)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __repr__(self) -> str:
+        height, width = self.shape
+        return f"Faces({len(self)} photographs of {self.people} people, {height}x{width}, {self.source!r})"
+
+    @property
+    def people(self) -> int:
+        """How many people."""
+        return len(self.names)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of a photograph."""
+        return self.images.shape[1:]
+
+    def take(self, rows) -> "Faces":
+        """Only these photographs (numbers or a mask); the people and their numbers stay, so each must keep one."""
+        rows = np.asarray(rows)
+        return Faces(self.images[rows], self.person[rows], self.names, self.source)
+
+    def of(self, people: Iterable[int]) -> "Faces":
+        """Only these people, renumbered from 0 in the order given; names are kept."""
+        people = check.labels("people", list(people), classes=self.people)
+        if len(people) == 0 or len(np.unique(people)) < len(people):
+            check.fail("people", people.tolist(), "must name at least one person and nobody twice")
+        number = np.full(self.people, -1)
+        number[people] = np.arange(len(people))
+        rows = number[self.person] >= 0
+        return Faces(self.images[rows], number[self.person[rows]], tuple(self.names[i] for i in people), self.source)
+
+    def split_people(self, private: int, *, rng) -> tuple["Faces", "Faces"]:
+        """Private people (whom a model will learn) and public people (all others); nobody is in both.
+
+        Parameters
+        ----------
+        private : int in [1, people - 1]
+            How many people are private.
+        rng : seed or numpy.random.Generator
+            Who they are.
+        """
+        private = check.integer("private", private, high=self.people - 1, remedy="At least one person stays public.")
+        order = check.generator(rng).permutation(self.people)
+        return self.of(np.sort(order[:private])), self.of(np.sort(order[private:]))
+
+    def split_photographs(self, train: int, *, rng) -> tuple["Faces", "Faces"]:
+        """Of every person ``train`` photographs to train with and the rest to test; no photograph is in both.
+
+        Parameters
+        ----------
+        train : int
+            At least 1, and fewer than the photographs of the person who has the fewest.
+        rng : seed or numpy.random.Generator
+            Which photographs.
+        """
+        counts = np.bincount(self.person)
+        poorest = int(counts.argmin())
+        train = check.integer("train", train, high=int(counts.min()) - 1,
+                              remedy=f"{self.names[poorest]} has {counts[poorest]} photograph(s), "
+                                     "and one must stay for the test.")
+        rng = check.generator(rng)
+        chosen = np.zeros(len(self), bool)
+        for i in range(self.people):
+            chosen[rng.choice(np.flatnonzero(self.person == i), train, replace=False)] = True
+        return self.take(chosen), self.take(~chosen)
+
+    def class_means(self) -> np.ndarray:
+        """The mean photograph of each person, float32 (people, height, width)."""
+        return np.stack([self.images[self.person == i].mean(0) for i in range(self.people)])
+
+    def mean_face(self) -> np.ndarray:
+        """The mean over people, each counting once, float32 (height, width)."""
+        return self.class_means().mean(0)
+
+
+def load_faces(source: str | Path = "synthetic", *, people: int | None = None, photographs: int | None = None,
+               min_photographs: int | None = None, rng=None) -> Faces:
+    """Load photographs of faces, 64 x 64 and grey.
+
+    ============  =======  ============  ==============================================================
+    source        people   photographs   what
+    ============  =======  ============  ==============================================================
+    "synthetic"   60       10 each       embedded: rendered portraits of nobody; more on request
+    "olivetti"    40       10 each       AT&T Laboratories Cambridge, by scikit-learn; network, 1.4 MB
+    "lfw"         158      10 to 530     Labeled Faces in the Wild, by scikit-learn; network, 230 MB
+    a folder      yours    yours         one subfolder of photographs a person
+    ============  =======  ============  ==============================================================
+
+    Parameters
+    ----------
+    source : str or path
+        A row of the table. The network is needed once: a copy is then kept. The folder that the environment variable
+        LEAKLAB_DATA names is looked in first.
+    people, photographs : int, optional
+        Keep the first so many people, and of each the first so many photographs. Of the synthetic people any number
+        can be had: beyond the embedded ones they are rendered (a minute for 600 photographs).
+    min_photographs : int, optional
+        For "lfw", leave out people with fewer (10 if not given); for a folder, refuse them (2).
+    rng : seed or numpy.random.Generator, optional
+        Only for "synthetic": render other nobodies than the embedded ones.
+
+    Raises
+    ------
+    ValueError
+        If the source is unknown, a file is no photograph, or there are fewer people or photographs than asked for.
+    OSError
+        If a source is not here and cannot be fetched; the message names the file to put where.
+
+    Examples
+    --------
+    >>> load_faces(people=5)
+    Faces(50 photographs of 5 people, 64x64, 'synthetic')
+    """
+    for name, value in (("people", people), ("photographs", photographs)):
+        if value is not None:
+            check.integer(name, value)
+    if rng is not None and source != "synthetic":
+        check.fail("rng", rng, "only the synthetic faces are drawn at random", "Leave it out.")
+    if min_photographs is not None:
+        check.integer("min_photographs", min_photographs, low=2, remedy="One to train with, one to test.")
+    if source == "synthetic":
+        return _synthetic(people, photographs, rng)
+    if source == "olivetti":
+        faces = Faces(*_photographs.olivetti(), source="olivetti")
+    elif source == "lfw":
+        faces = Faces(*_photographs.lfw(min_photographs or 10), source="lfw")
+    else:
+        faces = Faces(*_photographs.folder(Path(source), min_photographs or 2), source=str(source))
+    return _first(faces, people, photographs)
+
+
+def _synthetic(people: int | None, photographs: int | None, rng) -> Faces:
+    if rng is not None or (people or 0) > PEOPLE or (photographs or 0) > PHOTOGRAPHS:
+        rng = SEED if rng is None else rng
+        pixels, person = render_portraits(people or PEOPLE, photographs or PHOTOGRAPHS, rng=rng)
+    else:
+        if not EMBEDDED.exists():
+            raise FileNotFoundError(f"{EMBEDDED} is missing: it holds the embedded faces. "
+                                    "Restore it, or render it again with: python -m leaklab.data.portraits")
+        with np.load(EMBEDDED, allow_pickle=False) as file:
+            pixels, person = file["images"], file["person"]
+    names = tuple(f"nobody {i + 1}" for i in range(int(person.max()) + 1))
+    return _first(Faces(pixels.astype(np.float32) / 255, person, names, "synthetic"), people, photographs)
+
+
+def _first(faces: Faces, people: int | None, photographs: int | None) -> Faces:
+    """The first people, and the first photographs of each."""
+    if people is not None:
+        check.integer("people", people, high=faces.people, remedy=f"{faces.source} has no more.")
+        faces = faces.of(range(people))
+    if photographs is None:
+        return faces
+    counts = np.bincount(faces.person)
+    check.integer("photographs", photographs, high=int(counts.min()),
+                  remedy=f"{faces.names[int(counts.argmin())]} has no more.")
+    order = np.array([np.flatnonzero(faces.person == i)[:photographs] for i in range(faces.people)])
+    return faces.take(order.ravel())
