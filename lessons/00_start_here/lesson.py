@@ -91,12 +91,12 @@ check("0.1", advantage, given=(right_members, right_others))
 # %%
 from scipy.stats import binomtest
 
-for depth in (None, 1):
+for questions, depth in (("any number of questions", None), ("one question", 1)):
     smaller = DecisionTreeClassifier(max_depth=depth, random_state=0).fit(members, fast_members)
     for who, x, y in (("members", members, fast_members), ("others", others, fast_others)):
         right = smaller.predict(x) == y
         low, high = binomtest(int(right.sum()), len(right)).proportion_ci()
-        print(f"{'one question' if depth else 'any questions'}, {who}: right {right.mean():.0%} ({low:.0%} to {high:.0%})")
+        print(f"{questions}, {who}: right {right.mean():.0%} ({low:.0%} to {high:.0%})")
 
 # %% [markdown]
 # The intervals of the big tree lie far apart: it leaks. Those of the small tree overlap: from so few patients, we
