@@ -3,7 +3,8 @@
 Source: US Centers for Disease Control and Prevention, Behavioral Risk Factor Surveillance System 2015 (public domain),
 in the cleaned extract of 253,680 answers by Alex Teboul, UCI data set 891, DOI 10.24432/C53919. All figures are
 aggregates of that whole table, rounded: a share stands for at least 13 people, so that no single answer can be read
-from these lines. """
+from these lines.
+"""
 
 import numpy as np
 

@@ -2,7 +2,8 @@
 
 Each patient is 21 correlated normal numbers (a Gaussian copula), cut into the answers at the published shares. Whether
 they have diabetes is then drawn from a logistic model. ``python -m leaklab.data.cohort`` writes the embedded file
-again. """
+again.
+"""
 
 import gzip
 

@@ -111,7 +111,8 @@ class Records:
 
         A record on both sides would make the question "was it in the training set?" meaningless. Groups of equal
         records (features and label) are dealt in random order: to the members as long as the group fits, else to the
-        others. So the members number exactly ``members`` whenever the groups allow it, and never more.
+        others. So there are never more than ``members`` members, and fewer only when too few single records are left to
+        fill up with.
 
         Parameters
         ----------
