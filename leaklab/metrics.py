@@ -1,0 +1,296 @@
+"""How well an attack did, with an interval: rates, ROC curves of membership scores, likeness of images.
+
+Scores are higher for members, always. An interval speaks of other people drawn like these, with the model held fixed;
+it does not cover training the model again.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+from scipy.stats import beta, norm, rankdata
+
+from leaklab._validate import array, fail, integer, number
+
+
+def clopper_pearson(successes: int, trials: int, *, confidence: float = 0.95) -> tuple[float, float]:
+    """The exact two-sided interval for a probability, from ``successes`` in ``trials`` (Clopper and Pearson, 1934).
+
+    Examples
+    --------
+    >>> low, high = clopper_pearson(19, 20)
+    >>> round(low, 3), round(high, 3)
+    (0.751, 0.999)
+    """
+    trials = integer("trials", trials)
+    successes = integer("successes", successes, low=0, high=trials)
+    tail = (1 - _confidence(confidence)) / 2
+    low = beta.ppf(tail, successes, trials - successes + 1) if successes > 0 else 0.0
+    high = beta.ppf(1 - tail, successes + 1, trials - successes) if successes < trials else 1.0
+    return float(low), float(high)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A measured number between its confidence limits.
+
+    Examples
+    --------
+    >>> print(Interval(0.7, 0.65, 0.74))
+    0.70 [0.65, 0.74]
+    """
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return _shown(self)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """``successes`` in ``trials``, with its Clopper-Pearson interval in ``low`` and ``high``.
+
+    Examples
+    --------
+    >>> print(Rate(19, 20))
+    0.95 [0.75, 1.00]
+    """
+
+    successes: int
+    trials: int
+    confidence: float = 0.95
+    value: float = field(init=False, repr=False)
+    low: float = field(init=False, repr=False)
+    high: float = field(init=False, repr=False)
+
+    def __post_init__(self):
+        low, high = clopper_pearson(self.successes, self.trials, confidence=self.confidence)
+        for name, found in (("value", self.successes / self.trials), ("low", low), ("high", high)):
+            object.__setattr__(self, name, found)
+
+    def __str__(self) -> str:
+        return _shown(self)
+
+
+@dataclass(frozen=True)
+class NotResolvable:
+    """The answer to "what is the TPR at this FPR?" when there are too few non-members to see such an FPR.
+
+    Examples
+    --------
+    >>> print(NotResolvable(0.001, 200))
+    not resolvable with 200 non-members: an FPR of 0.001 needs at least 1000
+    """
+
+    fpr: float
+    non_members: int
+
+    def __str__(self) -> str:
+        needed = int(np.ceil(1 / self.fpr - 1e-9))
+        return f"not resolvable with {self.non_members} non-members: an FPR of {self.fpr:g} needs at least {needed}"
+
+
+def auc(scores, member, *, confidence: float = 0.95) -> Interval:
+    """The area under the ROC curve: how often a member outscores a non-member (ties count half), with its interval.
+
+    Parameters
+    ----------
+    scores : array of float, shape (n,)
+        Finite; higher for members.
+    member : array of bool (or 0 and 1), shape (n,)
+        At least two members and two non-members.
+
+    Returns
+    -------
+    Interval
+        By DeLong's variance (DeLong et al., 1988, with the midranks of Sun and Xu, 2014), on the logit scale, which
+        keeps it inside [0, 1]. Where that variance is 0 (perfect separation, or all scores tied) it would claim
+        certainty; there it is the Clopper-Pearson interval of disjoint member/non-member pairs, as many as the
+        smaller group has people.
+
+    Examples
+    --------
+    >>> print(auc([0.9, 0.8, 0.3, 0.6, 0.2, 0.1], [1, 1, 1, 0, 0, 0]))
+    0.89 [0.26, 0.99]
+    """
+    scores, member = _scores(scores, member)
+    confidence = _confidence(confidence)
+    inside, outside = scores[member], scores[~member]
+    ranks = rankdata(scores)
+    # For each member the share of non-members below it, and for each non-member the share of members above.
+    above = (ranks[member] - rankdata(inside)) / len(outside)
+    below = 1 - (ranks[~member] - rankdata(outside)) / len(inside)
+    value = float(above.mean())
+    variance = above.var(ddof=1) / len(inside) + below.var(ddof=1) / len(outside)
+    if variance < 1e-15 or not 0 < value < 1:
+        pairs = min(len(inside), len(outside))
+        low = clopper_pearson(int(np.floor(value * pairs)), pairs, confidence=confidence)[0]
+        return Interval(value, low, clopper_pearson(int(np.ceil(value * pairs)), pairs, confidence=confidence)[1])
+    logit = np.log(value / (1 - value))
+    half = norm.ppf((1 + confidence) / 2) * np.sqrt(variance) / (value * (1 - value))
+    return Interval(value, *(float(1 / (1 + np.exp(-(logit + side)))) for side in (-half, half)))
+
+
+@dataclass(frozen=True, eq=False)
+class RocCurve:
+    """Every threshold's false- and true-positive rate: "member" is said where ``score >= threshold``.
+
+    ``fpr``, ``tpr`` and ``thresholds`` have shape (k,): from threshold ``inf`` at (0, 0) down to the lowest score at
+    (1, 1), one entry a distinct score. ``auc`` is the area with its interval.
+    """
+
+    fpr: np.ndarray
+    tpr: np.ndarray
+    thresholds: np.ndarray
+    members: int
+    non_members: int
+    auc: Interval
+    confidence: float = 0.95
+
+    def tpr_at(self, fpr: float) -> Rate | NotResolvable:
+        """The highest TPR among thresholds whose FPR is at most ``fpr``; nothing is interpolated.
+
+        The interval is that of the members at this threshold. Below ``1 / non_members`` no false positive can be
+        seen, and the answer is :class:`NotResolvable`.
+        """
+        fpr = number("fpr", fpr, low=0, high=1, open_low=True)
+        allowed = np.floor(fpr * self.non_members + 1e-9)
+        if allowed < 1:
+            return NotResolvable(fpr, self.non_members)
+        best = self.tpr[np.rint(self.fpr * self.non_members) <= allowed].max()
+        return Rate(round(best * self.members), self.members, self.confidence)
+
+    def advantage(self) -> Interval:
+        """The largest ``tpr - fpr`` (Yeom et al., 2018): 0 is guessing, 1 is certainty.
+
+        The value is optimistic, because its threshold was picked on these scores: even blind guessing reads above 0.
+        The interval is valid all the same: it holds for all thresholds at once (Dvoretzky-Kiefer-Wolfowitz-Massart),
+        half of the error probability for each group. An advantage is shown only where ``low`` is above 0.
+        """
+        value = float((self.tpr - self.fpr).max())
+        per_side = np.log(4 / (1 - self.confidence)) / 2
+        slack = np.sqrt(per_side / self.members) + np.sqrt(per_side / self.non_members)
+        return Interval(value, max(0.0, float(value - slack)), min(1.0, float(value + slack)))
+
+    def balanced_accuracy(self) -> Interval:
+        """Accuracy of the best threshold when half of the people are members; as optimistic as :meth:`advantage`."""
+        best = self.advantage()
+        return Interval(*((1 + v) / 2 for v in (best.value, best.low, best.high)))
+
+
+def roc(scores, member, *, confidence: float = 0.95) -> RocCurve:
+    """The ROC curve of membership scores (higher for members).
+
+    Examples
+    --------
+    >>> curve = roc([0.9, 0.8, 0.3, 0.6, 0.2, 0.1], [1, 1, 1, 0, 0, 0])
+    >>> print(curve.tpr_at(0.34), "|", curve.tpr_at(0.01))
+    1.00 [0.29, 1.00] | not resolvable with 3 non-members: an FPR of 0.01 needs at least 100
+    """
+    area = auc(scores, member, confidence=confidence)
+    scores, member = _scores(scores, member)
+    order = np.argsort(-scores)
+    scores, member = scores[order], member[order]
+    last = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)  # of each group of equal scores
+    hits, alarms = np.cumsum(member)[last], np.cumsum(~member)[last]
+    return RocCurve(fpr=np.append(0, alarms) / alarms[-1], tpr=np.append(0, hits) / hits[-1],
+                    thresholds=np.append(np.inf, scores[last]), members=int(hits[-1]), non_members=int(alarms[-1]),
+                    auc=area, confidence=confidence)
+
+
+def correlation(image, truth) -> np.ndarray:
+    """Pearson correlation of each image with its truth, shape (n,); 0 where one of them is flat.
+
+    It flatters: any two faces correlate. See :func:`correlation_beyond`.
+
+    Parameters
+    ----------
+    image, truth : array of float, shape (n, height, width)
+    """
+    image, truth = _pair(image, truth)
+    a, b = (v.reshape(len(v), -1) - v.mean((1, 2))[:, None] for v in (image, truth))
+    size = np.sqrt((a**2).sum(1) * (b**2).sum(1))
+    flat = size < 1e-12 * a.shape[1]  # spreads below a millionth are rounding, and would correlate at random
+    return np.where(flat, 0.0, (a * b).sum(1) / np.where(flat, 1, size))
+
+
+def correlation_beyond(image, truth, mean) -> np.ndarray:
+    """Likeness beyond the average face, shape (n,): correlation after subtracting the mean *public* face from both.
+
+    The mean public face scores 0, and so on average does any face that has nothing of this person.
+
+    Parameters
+    ----------
+    image, truth : array of float, shape (n, height, width)
+    mean : array of float, shape (height, width)
+        The mean face of people who are not in the model.
+
+    Examples
+    --------
+    >>> truth = np.random.default_rng(0).random((1, 8, 8))
+    >>> mean = np.full((8, 8), 0.5)
+    >>> correlation_beyond(truth, truth, mean).round(6).tolist(), correlation_beyond(mean[None], truth, mean).tolist()
+    ([1.0], [0.0])
+    """
+    image, truth = _pair(image, truth)
+    mean = array("mean", mean, ndim=2, dtype=np.float64)
+    if mean.shape != image.shape[1:]:
+        raise ValueError(f"mean has shape {mean.shape}: must be that of one image, {image.shape[1:]}.")
+    return correlation(image - mean, truth - mean)
+
+
+def ssim(a, b) -> np.ndarray:
+    """Mean structural similarity of each pair of images, shape (n,); 1 for equal images (Wang et al., 2004).
+
+    Gaussian window of 11 x 11 pixels, sigma 1.5, only where it lies inside the image; K1 = 0.01, K2 = 0.03.
+
+    Parameters
+    ----------
+    a, b : array of float, shape (n, height, width)
+        In [0, 1]; at least 11 x 11 pixels.
+    """
+    a, b = _pair(a, b, names=("a", "b"))
+    if min(a.shape[1:]) < 11:
+        raise ValueError(f"a has shape {a.shape}: images must be at least 11 x 11 pixels, the size of the window.")
+    for name, images in (("a", a), ("b", b)):
+        if images.min() < -1e-6 or images.max() > 1 + 1e-6:
+            fail(name, f"{images.min():.3g}..{images.max():.3g}", "must lie in [0, 1]", "Clip or rescale the images.")
+
+    def local(v):
+        return gaussian_filter(v, (0, 1.5, 1.5), truncate=3.5)[:, 5:-5, 5:-5]
+
+    mean_a, mean_b = local(a), local(b)
+    variances = local(a * a) - mean_a**2 + local(b * b) - mean_b**2
+    covariance = local(a * b) - mean_a * mean_b
+    c1, c2 = 0.01**2, 0.03**2
+    alike = (2 * mean_a * mean_b + c1) * (2 * covariance + c2) / ((mean_a**2 + mean_b**2 + c1) * (variances + c2))
+    return alike.mean((1, 2))
+
+
+def _shown(estimate) -> str:
+    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+
+
+def _confidence(confidence: float) -> float:
+    return number("confidence", confidence, low=0, high=1, open_low=True, open_high=True)
+
+
+def _scores(scores, member) -> tuple[np.ndarray, np.ndarray]:
+    scores = array("scores", scores, ndim=1, dtype=np.float64, remedy="Clip infinite scores, e.g. with numpy.clip.")
+    raw = array("member", member, ndim=1, length=len(scores), dtype=np.float64)
+    if not np.isin(raw, (0, 1)).all():
+        fail("member", raw[~np.isin(raw, (0, 1))][0].item(), "must be True or False (1 or 0)")
+    inside = raw == 1
+    if min(inside.sum(), (~inside).sum()) < 2:
+        raise ValueError(f"member marks {inside.sum()} members and {(~inside).sum()} non-members: needs at least 2 of "
+                         "each. Score some people who were, and some who were not, in the training set.")
+    return scores, inside
+
+
+def _pair(a, b, names: tuple[str, str] = ("image", "truth")) -> tuple[np.ndarray, np.ndarray]:
+    a, b = (array(name, value, ndim=3, dtype=np.float64) for name, value in zip(names, (a, b), strict=True))
+    if a.shape != b.shape:
+        raise ValueError(f"{names[0]} has shape {a.shape} and {names[1]} {b.shape}: must be the same.")
+    return a, b
