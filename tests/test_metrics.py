@@ -22,6 +22,7 @@ from leaklab.metrics import (
 
 groups = st.tuples(st.lists(st.integers(-20, 20), min_size=2, max_size=30), st.lists(st.integers(-20, 20), min_size=2,
                                                                                   max_size=30))
+calm = settings(deadline=None, derandomize=True)  # a busy machine is no failure, and every run tries the same
 
 
 def joined(inside, outside):
@@ -34,6 +35,7 @@ def normal_scores(rng, shift, members=60, others=60):
 
 # Rates
 
+@calm
 @given(st.integers(1, 300), st.data(), st.sampled_from([0.8, 0.95, 0.99]))
 def test_clopper_pearson_is_the_exact_interval(trials, data, confidence):
     successes = data.draw(st.integers(0, trials))
@@ -63,6 +65,7 @@ def test_rate_refuses(successes, trials, confidence, name):
 
 # Area under the curve
 
+@calm
 @given(groups)
 def test_auc_is_mann_whitney_and_scikit_learns_with_ties(two):
     scores, member = joined(*two)
@@ -73,6 +76,7 @@ def test_auc_is_mann_whitney_and_scikit_learns_with_ties(two):
     assert 0 <= found.low <= found.value + 1e-12 and found.value - 1e-12 <= found.high <= 1
 
 
+@calm
 @given(groups)
 def test_turning_the_scores_around_turns_the_auc_around(two):
     scores, member = joined(*two)
@@ -82,6 +86,7 @@ def test_turning_the_scores_around_turns_the_auc_around(two):
         np.testing.assert_allclose((a.value, a.low, a.high), expected, atol=1e-9)
 
 
+@calm
 @given(groups, st.sampled_from([np.exp, np.arctan, lambda s: 3 * s - 7, lambda s: s**3 + s]))
 def test_only_the_order_of_the_scores_counts(two, transform):
     scores, member = joined(*two)
@@ -137,6 +142,7 @@ def test_scores_refused(scores, member, message):
 
 # ROC curve
 
+@calm
 @given(groups)
 def test_roc_is_scikit_learns(two):
     scores, member = joined(*two)
@@ -148,6 +154,7 @@ def test_roc_is_scikit_learns(two):
     assert (found.members, found.non_members) == (len(two[0]), len(two[1]))
 
 
+@calm
 @given(groups, st.floats(0.01, 1))
 def test_tpr_at_is_a_threshold_that_keeps_the_promise(two, fpr):
     scores, member = joined(*two)
@@ -191,7 +198,7 @@ def test_advantage_covers_the_truth_though_its_value_is_optimistic():
     assert exact.advantage().value == 1 and exact.balanced_accuracy().value == 1
 
 
-@settings(max_examples=30)
+@calm
 @given(groups)
 def test_balanced_accuracy_is_that_of_the_best_threshold(two):
     scores, member = joined(*two)
