@@ -21,8 +21,9 @@ LESSONS = Path(__file__).resolve().parents[1] / "lessons"
 TRIES = 3
 """A solution opens by itself after this many answers that were not yet right."""
 
-_ICONS = {"correct": ("✔", "#00664d"), "not yet": ("↻", "#9a3b00"), "not attempted": ("○", "#595959"),
-          "hint": ("➜", "#00528c"), "solution": ("☰", "#00528c")}
+# Icon and border; the words keep the page's own colour, and so read in a dark theme too.
+_ICONS = {"correct": ("✔", "#009e73"), "not yet": ("↻", "#d55e00"), "not attempted": ("○", "#808080"),
+          "hint": ("➜", "#0072b2"), "solution": ("☰", "#0072b2")}
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Reply:
     def _repr_html_(self) -> str:
         icon, colour = _ICONS[self.outcome]
         code = f"<pre style='margin:6px 0 0 0'>{escape(self.code)}</pre>" if self.code else ""
-        return (f"<div role='status' style='border-left:4px solid {colour};padding:4px 10px'><b style='color:{colour}'>"
+        return (f"<div role='status' style='border-left:4px solid {colour};padding:4px 10px'><b>"
                 f"<span aria-hidden='true'>{icon}</span> {escape(self.exercise)}: {self.outcome}</b> "
                 f"{escape(self.message)}{code}</div>")
 

@@ -1,0 +1,138 @@
+"""JupyterLab as people meet it: a real server, a real browser, no network but the loopback."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENS = ROOT / "build" / "screens"
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync"]
+TOKEN = "leaklab-tests"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab over a copy of the notebooks; it starts with nobody's settings."""
+    home = tmp_path_factory.mktemp("lab")
+    shutil.copytree(ROOT / "notebooks", home / "notebooks")
+    port = free_port()
+    settings = {f"{name}_DIR": str(home / name.lower()) for name in (
+        "JUPYTER_CONFIG", "JUPYTER_DATA", "JUPYTER_RUNTIME", "JUPYTERLAB_SETTINGS", "JUPYTERLAB_WORKSPACES")}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser",
+               f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={home}",
+               f"--IdentityProvider.token={TOKEN}", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    with open(home / "lab.log", "w") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **settings}, cwd=home)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(url, server, home / "lab.log")
+        yield url
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def wait_for(url, server, log, seconds=90):
+    """Until the server answers; its own words if it never does."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/api", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.3)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if CHROMIUM is None:
+        pytest.skip("no chromium: install it, or name one in the variable CHROMIUM")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+class Notebook:
+    """A notebook opened in JupyterLab, and what went wrong in its page."""
+
+    # The notebook in front, as JupyterLab's own object.
+    FRONT = "window.jupyterapp?.shell.currentWidget"
+    IDLE = f"{FRONT}.sessionContext?.session?.kernel?.status === 'idle'"
+
+    def __init__(self, page, lab, path):
+        self.page = page
+        self.outside, self.page_errors = [], []
+        page.on("request", self._note_request)
+        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
+        # A workspace of its own: the tabs of another test are not opened again.
+        page.goto(f"{lab}/lab/workspaces/{uuid4().hex}/tree/{path}?token={TOKEN}")
+        page.wait_for_function(f"{self.FRONT}?.context?.path === '{path}'", timeout=90_000)
+        page.wait_for_function(self.IDLE, timeout=90_000)
+
+    def _note_request(self, request):
+        host = urlsplit(request.url).hostname
+        if host not in (None, "127.0.0.1"):
+            self.outside.append(request.url)
+
+    def run_all(self, seconds=180):
+        """Run > Run All Cells, until the last cell has answered."""
+        self.page.evaluate("""() => { window.leaklabDone = undefined;
+            window.jupyterapp.commands.execute('notebook:run-all-cells').then(
+                () => { window.leaklabDone = 'yes' }, error => { window.leaklabDone = String(error) }) }""")
+        self.page.wait_for_function(f"window.leaklabDone && {self.IDLE}", timeout=seconds * 1000)
+
+    def outputs(self):
+        """The outputs of each code cell, in nbformat's terms."""
+        return self.page.evaluate(f"""() => {self.FRONT}.content.widgets
+            .filter(cell => cell.model.type === 'code').map(cell => cell.model.outputs.toJSON())""")
+
+    def errors(self):
+        """What failed: in cells, in the page, and any call for a host outside."""
+        cells = [f"{output['ename']}: {output['evalue']}" for outputs in self.outputs() for output in outputs
+                 if output["output_type"] == "error"]
+        return cells + self.page_errors + self.outside
+
+    def screenshot(self, name, height=None):
+        """A picture in build/screens/; with a height, of a window as tall as that."""
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        if height:
+            self.page.set_viewport_size({"width": 1400, "height": height})
+            self.page.evaluate("document.querySelectorAll('.jp-WindowedPanel-outer').forEach(e => { e.scrollTop = 0 })")
+            self.page.wait_for_timeout(1000)  # cells are laid out as they come into view
+        self.page.screenshot(path=SCREENS / f"{name}.png")
+        return SCREENS / f"{name}.png"
+
+
+@pytest.fixture
+def open_notebook(lab, chromium):
+    """``open_notebook("notebooks/student/NN_topic.ipynb")``: the :class:`Notebook`, kernel ready."""
+    contexts = []
+
+    def opened(path):
+        contexts.append(chromium.new_context(viewport={"width": 1400, "height": 900}))
+        return Notebook(contexts[-1].new_page(), lab, path)
+
+    yield opened
+    for context in contexts:
+        context.close()

@@ -1,0 +1,133 @@
+"""The notebook builder on small made-up lessons."""
+
+import nbformat
+import pytest
+from lesson_tools import build
+
+LESSON = '''\
+# %% [markdown]
+# # A lesson
+
+# %%
+def double(x):
+    """Twice x."""
+    ### BEGIN SOLUTION
+    y = x + x
+    return y
+    ### END SOLUTION
+
+# %% [markdown] tags=["trainer"]
+# Say this aloud.
+
+# %%
+### BEGIN SOLUTION
+step = 2
+low, high = double(step), 9
+### END SOLUTION
+print(low, high)
+
+# %% tags=["nbval-check-output"]
+from pathlib import Path
+print(Path.cwd() / "x", object())
+'''
+
+
+@pytest.fixture
+def lesson(tmp_path):
+    folder = tmp_path / "lessons" / "09_made_up"
+    folder.mkdir(parents=True)
+    (folder / "lesson.py").write_text(LESSON)
+    return folder
+
+
+def test_student_keeps_the_task_and_loses_the_answer(lesson):
+    student = build.student_notebook(build.read_lesson(lesson))
+    sources = [cell.source for cell in student.cells]
+    assert sources[1] == 'def double(x):\n    """Twice x."""\n    ...'
+    assert sources[2] == "low, high = ..., ...\nprint(low, high)"
+    assert not any("SOLUTION" in source or "aloud" in source for source in sources)
+    compile("\n".join(sources[1:]), "student", "exec")
+
+
+@pytest.mark.parametrize("body, left", [
+    ("x = 1\n", "x = ..."), ("x = 1\ny = x + 1\n", "y = ..."), ("    return 3\n", "..."), ("elif x:\n  pass\n", "..."),
+    ("a[0] = 1\n", "..."), ("%time f()\n", "..."), ("# only a comment\n", "..."), ("a = b = 1\n", "..."),
+])
+def test_stub(body, left):
+    assert build.stub(body) == left
+
+
+def test_trainer_has_everything_but_the_markers(lesson):
+    trainer = build.trainer_notebook(build.read_lesson(lesson))
+    text = "\n".join(cell.source for cell in trainer.cells)
+    assert "return y" in text and "aloud" in text and "SOLUTION" not in text
+
+
+def test_ids_survive_the_edit_of_another_cell(lesson):
+    before = [cell.id for cell in build.read_lesson(lesson).cells]
+    (lesson / "lesson.py").write_text(LESSON.replace("# # A lesson", "# # A better lesson\n\n# %% [markdown]\n# New."))
+    after = [cell.id for cell in build.read_lesson(lesson).cells]
+    assert before[1:] == after[2:] and before[0] not in after
+    assert len(set(after)) == len(after)
+
+
+def test_unpaired_markers_are_refused(lesson):
+    (lesson / "lesson.py").write_text(LESSON.replace("    ### END SOLUTION\n", "", 1))
+    with pytest.raises(build.BuildError, match="09_made_up, cell 1: 1 BEGIN and 0 END"):
+        build.read_lesson(lesson)
+
+
+def test_check_tells_what_differs(lesson, tmp_path, capsys):
+    out = tmp_path / "notebooks"
+    where = ["--lessons", str(lesson.parent), "--out", str(out)]
+    assert build.main([*where, "--no-execute"]) == 0
+    assert build.main([*where, "--check"]) == 1
+    assert "trainer/09_made_up.ipynb is not the executed form" in capsys.readouterr().err
+    student = out / "student" / "09_made_up.ipynb"
+    first = student.read_bytes()
+    build.main([*where, "--no-execute"])
+    assert student.read_bytes() == first
+    student.write_text(student.read_text().replace("Twice x", "Thrice x"))
+    (out / "student" / "77_old.ipynb").write_text("{}")
+    assert build.main([*where, "--check"]) == 1
+    said = capsys.readouterr().err
+    assert "student/09_made_up.ipynb differs" in said and "77_old.ipynb has no lesson" in said
+
+
+def test_unknown_lesson_lists_the_known(lesson, capsys):
+    with pytest.raises(SystemExit):
+        build.main(["42", "--lessons", str(lesson.parent)])
+    assert "no lesson 42; there are 09" in capsys.readouterr().err
+
+
+def test_anonymous_text():
+    home = str(build.Path.home())
+    text = f"File {build.ROOT}/leaklab/a.py, {home}/x, <object at 0x7f00aabbccdd>\nWall time: 3 s\nleft\n"
+    assert build.anonymous(text) == "File leaklab/a.py, ~/x, <object at 0x...>\nleft\n"
+
+
+@pytest.mark.notebooks
+def test_executed_once_then_left_alone(lesson, tmp_path, capsys):
+    out = tmp_path / "notebooks"
+    where = ["--lessons", str(lesson.parent), "--out", str(out)]
+    assert build.main(where) == 0
+    trainer = out / "trainer" / "09_made_up.ipynb"
+    notebook = nbformat.read(trainer, as_version=4)
+    assert notebook.cells[3].outputs[0].text == "4 9\n"
+    assert str(tmp_path) not in trainer.read_text() and "0x..." in trainer.read_text()
+    assert build.main([*where, "--check"]) == 0
+    first = trainer.read_bytes()
+    capsys.readouterr()
+    assert build.main(where) == 0 and "trainer as it was" in capsys.readouterr().out
+    assert build.main([*where, "--force"]) == 0 and "executed in" in capsys.readouterr().out
+    assert trainer.read_bytes() == first
+
+
+@pytest.mark.notebooks
+def test_a_cell_that_fails_names_its_lesson_and_writes_nothing(lesson, tmp_path, capsys):
+    (lesson / "lesson.py").write_text(LESSON + "\n# %%\n1 / 0\n")
+    out = tmp_path / "notebooks"
+    assert build.main(["--lessons", str(lesson.parent), "--out", str(out)]) == 1
+    said = capsys.readouterr().err
+    assert "09_made_up: a cell failed" in said and "ZeroDivisionError" in said
+    assert not (out / "trainer" / "09_made_up.ipynb").exists()
