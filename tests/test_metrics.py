@@ -194,6 +194,9 @@ def test_advantage_covers_the_truth_though_its_value_is_optimistic():
         found = [roc(*normal_scores(rng, shift)).advantage() for _ in range(300)]
         assert np.mean([f.low <= truth <= f.high for f in found]) >= 0.95
         assert np.mean([f.value for f in found]) > truth
+    # Massart: each group's curve strays further than e with probability at most 2 exp(-2 m e^2), here half of 5%.
+    slack = (found[0].value - found[0].low) / 2 if found[0].low > 0 else (found[0].high - found[0].value) / 2
+    assert 2 * np.exp(-2 * 60 * slack**2) == pytest.approx(0.025)
     exact = roc(*joined([3, 4], [1, 2]))
     assert exact.advantage().value == 1 and exact.balanced_accuracy().value == 1
 
