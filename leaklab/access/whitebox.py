@@ -1,0 +1,54 @@
+"""White-box access: a Keras model in the adversary's own hands."""
+
+import numpy as np
+import tensorflow as tf
+
+from leaklab import _validate as v
+from leaklab.access.base import Access, Offers
+
+
+class WhiteBox(Access):
+    """Everything: answers, gradients by the input, and the weights.
+
+    Parameters
+    ----------
+    model : tensorflow.keras.Model
+        Answers probabilities ``(n, classes)``. Where its last layer is a softmax, logarithms of probabilities are taken
+        before it, so that confident answers keep their gradients.
+    """
+
+    def __init__(self, model: tf.keras.Model):
+        if not isinstance(model, tf.keras.Model):
+            v.fail("model", model, "must be a Keras model", "Use BlackBox for estimators and functions.")
+        super().__init__(Offers.PARAMETERS, model.input_shape[1:], model.output_shape[-1])
+        self._model = model
+        self._log_probability = _log_probability(model)
+        self._slope = tf.function(self._differentiate, autograph=False, reduce_retracing=True)
+
+    def parameters(self) -> list[np.ndarray]:
+        """Copies of the model's weights."""
+        return self._model.get_weights()
+
+    def _predict(self, x: np.ndarray):
+        return tf.exp(self._log_probability(tf.constant(x)))
+
+    def _gradient(self, x: np.ndarray, label: np.ndarray, of: str):
+        value, gradient = (t.numpy() for t in self._slope(tf.constant(x), tf.constant(label)))
+        if of == "log_probability":
+            return value, gradient
+        probability = np.exp(value)  # d p = p d(log p)
+        return probability, gradient * probability.reshape(-1, *[1] * len(self.shape))
+
+    def _differentiate(self, x, label):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = tf.gather(self._log_probability(x), label, batch_dims=1)
+        return value, tape.gradient(value, x)
+
+
+def _log_probability(model: tf.keras.Model):
+    """Log-probabilities of the model: by log-softmax of the logits where they can be had."""
+    if isinstance(model.layers[-1], tf.keras.layers.Softmax):
+        logits = tf.keras.Model(model.inputs, model.layers[-1].input)
+        return lambda x: tf.nn.log_softmax(logits(x, training=False))
+    return lambda x: tf.math.log(tf.maximum(model(x, training=False), 1e-30))

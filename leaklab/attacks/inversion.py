@@ -1,0 +1,231 @@
+"""Model inversion: from a name to a face."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from scipy import ndimage
+
+from leaklab import _validate as v
+from leaklab.access import Access, Offers
+from leaklab.attacks.base import Attack
+from leaklab.attacks.prior import EigenfacePrior
+
+
+@dataclass(frozen=True, eq=False)
+class Recovered:
+    """The faces an inversion drew, and the way there.
+
+    Attributes
+    ----------
+    people : int (n,)
+        The classes attacked.
+    images : float32 (n, height, width)
+        The recovered faces.
+    confidence : float (n,)
+        The model's probability of the person for the recovered face.
+    path : float32 (frames, n, height, width)
+        The faces on the way; the last frame is ``images``.
+    path_steps : int (frames,)
+        The step of each frame.
+    path_confidence : float (frames, n)
+        The model's probability at each frame.
+    queries : int
+        Queries spent.
+    """
+
+    people: np.ndarray
+    images: np.ndarray
+    confidence: np.ndarray
+    path: np.ndarray
+    path_steps: np.ndarray
+    path_confidence: np.ndarray
+    queries: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inversion(Attack):
+    """Base of the face attacks. An author of one writes `_run`."""
+
+    def __call__(self, access: Access, people, *, public=None, rng=0, progress: v.Progress | None = None) -> Recovered:
+        """Recover the faces of ``people``, all in one batch.
+
+        Parameters
+        ----------
+        access : Access
+            The recogniser, as the adversary sees it.
+        people : array of int
+            The classes whose faces are wanted.
+        public : float array (m, height, width), optional
+            Photographs of people who are *not* in the model: what the adversary knows of faces in general.
+        rng : int or numpy.random.Generator
+        progress : callable, optional
+
+        Returns
+        -------
+        Recovered
+        """
+        self._check(access)
+        if len(access.shape) != 2:
+            v.fail("access", access, "must take grey images (n, height, width)", "This attack draws faces.")
+        people = v.labels("people", np.atleast_1d(people), classes=access.classes)
+        if public is not None:
+            public = v.array("public", public, ndim=3)
+            if public.shape[1:] != access.shape:
+                raise ValueError(f"public has images of {public.shape[1:]}: the model takes {access.shape}.")
+        before = access.queries
+        frames = _Frames(people, progress)
+        images = self._run(access, people, public, v.generator(rng), frames)
+        confidence = access.predict(images)[np.arange(len(people)), people]
+        return frames.recovered(images, confidence, access.queries - before)
+
+    @abstractmethod
+    def _run(self, access, people, public, rng, frames) -> np.ndarray:
+        """Return images (n, height, width); call ``frames.add(step, steps, images, confidence)`` on the way."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MIFace(Inversion):
+    """MI-Face: gradient descent on 1 - p(person | image) (Fredrikson, Jha and Ristenpart 2015, Algorithm 1).
+
+    Stops for a person after ``patience`` steps in a row without a cost below the best so far, when the cost is at most
+    ``target_cost``, or after ``max_steps``; answers the image of least cost. From grey, or from the mean of ``public``.
+
+    Parameters
+    ----------
+    max_steps : int
+        alpha of Algorithm 1.
+    patience : int
+        beta of Algorithm 1.
+    target_cost : float
+        gamma of Algorithm 1.
+    step_size : float
+        lambda of Algorithm 1; the step is along the gradient itself, so its useful size depends on the model.
+    process : {"none", "denoise"}
+        The Process step, applied to the image after every step: ``"denoise"`` is a 3 x 3 median filter followed by
+        slight sharpening.
+    """
+
+    needs: ClassVar[Offers] = Offers.GRADIENTS
+    max_steps: int = 1000
+    patience: int = 100
+    target_cost: float = 0.001
+    step_size: float = 0.1
+    process: str = "none"
+
+    def __post_init__(self):
+        v.integer("max_steps", self.max_steps)
+        v.integer("patience", self.patience)
+        v.number("target_cost", self.target_cost, low=0, high=1)
+        v.number("step_size", self.step_size, low=0, open_low=True)
+        v.one_of("process", self.process, PROCESS)
+
+    def _run(self, access, people, public, rng, frames):
+        start = np.full(access.shape, 0.5, np.float32) if public is None else public.mean(axis=0)
+        image = np.repeat(start[None], len(people), axis=0)
+        best, best_cost = image.copy(), np.full(len(people), np.inf)
+        waited, running = np.zeros(len(people), int), np.ones(len(people), bool)
+        for step in range(self.max_steps + 1):
+            probability, slope = access.gradient(image[running], people[running], of="probability")
+            cost = np.full(len(people), np.inf)
+            cost[running] = 1 - probability
+            better = cost < best_cost
+            best[better], best_cost[better] = image[better], cost[better]
+            waited = np.where(better, 0, waited + 1)
+            frames.add(step, self.max_steps, best, 1 - best_cost)
+            moving = running & (waited < self.patience) & (best_cost > self.target_cost)
+            if step == self.max_steps or not moving.any():
+                return best
+            image[moving] = PROCESS[self.process](np.clip(image[moving] + self.step_size * slope[moving[running]], 0, 1))
+            running = moving
+        return best
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaceInversion(Inversion):
+    """Maximum a posteriori face: log p(person | face) with a prior from *public* people.
+
+    Ascends, over whitened eigenface coefficients z, log p(person | decode(z)) - penalty |z|^2 / 2, with Adam, for all
+    people in one batch. The prior knows what faces look like; only the model knows what this person looks like.
+
+    Parameters
+    ----------
+    steps : int
+    learning_rate : float
+        Of Adam, in standard deviations of the coefficients.
+    penalty : float
+        Weight of the prior: how much an unlikely face is disliked.
+    components : int
+        Number of eigenfaces, at most.
+    mirror : bool
+        Also learn from the public photographs' mirror images: faces are nearly symmetric, and the adversary knows it.
+    """
+
+    needs: ClassVar[Offers] = Offers.GRADIENTS
+    steps: int = 150
+    learning_rate: float = 0.1
+    penalty: float = 0.003
+    components: int = 150
+    mirror: bool = True
+
+    def __post_init__(self):
+        v.integer("steps", self.steps)
+        v.number("learning_rate", self.learning_rate, low=0, open_low=True)
+        v.number("penalty", self.penalty, low=0)
+        v.integer("components", self.components)
+
+    def _run(self, access, people, public, rng, frames):
+        if public is None:
+            v.fail("public", None, "must be photographs of public people", "FaceInversion learns from them what a face is.")
+        known = np.concatenate([public, public[:, :, ::-1]]) if self.mirror else public
+        prior = EigenfacePrior.fit(known, self.components)
+        z = np.zeros((len(people), len(prior.basis)), np.float32)
+        adam = _Adam(self.learning_rate)
+        for step in range(self.steps):
+            image = prior.decode(z)
+            value, slope = access.gradient(image, people)
+            frames.add(step, self.steps, image, np.exp(value))
+            z = adam.ascend(z, prior.pull(slope) - self.penalty * z)
+        return prior.decode(z)
+
+
+class _Adam:
+    """Adam (Kingma and Ba 2015, Algorithm 1), upwards."""
+
+    def __init__(self, learning_rate: float):
+        self.learning_rate, self.t, self.m, self.s = learning_rate, 0, 0.0, 0.0
+
+    def ascend(self, z: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+        self.t += 1
+        self.m = 0.9 * self.m + 0.1 * gradient
+        self.s = 0.999 * self.s + 0.001 * gradient**2
+        m, s = self.m / (1 - 0.9**self.t), self.s / (1 - 0.999**self.t)
+        return z + self.learning_rate * m / (np.sqrt(s) + 1e-8)
+
+
+class _Frames:
+    """Collects a frame at doubling-then-regular steps, and reports progress."""
+
+    def __init__(self, people: np.ndarray, progress: v.Progress | None):
+        self.people, self.progress, self.kept = people, progress, []
+
+    def add(self, step: int, steps: int, images: np.ndarray, confidence: np.ndarray) -> None:
+        if step in (0, 1, 2, 3, 5, 8, 12) or step % max(1, steps // 20) == 0:
+            self.kept.append((step, images.copy(), np.array(confidence, float)))
+            if self.progress:
+                self.progress(step, steps, f"mean confidence {np.mean(confidence):.2f}")
+        self.last = step
+
+    def recovered(self, images: np.ndarray, confidence: np.ndarray, queries: int) -> Recovered:
+        steps, path, path_confidence = zip(*self.kept, (self.last + 1, images, confidence), strict=True)
+        return Recovered(self.people, images, confidence, np.stack(path), np.array(steps), np.stack(path_confidence), queries)
+
+
+def _denoise(images: np.ndarray) -> np.ndarray:
+    smooth = ndimage.median_filter(images, size=(1, 3, 3))
+    sharper = smooth + 0.3 * (smooth - ndimage.gaussian_filter(smooth, sigma=(0, 1, 1)))
+    return np.clip(sharper, 0, 1)
+
+
+PROCESS = {"none": lambda images: images, "denoise": _denoise}

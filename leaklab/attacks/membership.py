@@ -1,0 +1,180 @@
+"""Membership inference: from a record and a model's answers to "this person was in the training data"."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from leaklab import _validate as v
+from leaklab.access import Access, Offers
+from leaklab.attacks.base import Attack
+
+
+@dataclass(frozen=True, eq=False)
+class Shadow:
+    """A model the adversary trained, on records whose membership the adversary therefore knows.
+
+    Attributes
+    ----------
+    access : Access
+        The shadow model.
+    x : float array (n, d)
+    y : int array (n,)
+    member : bool array (n,)
+        Whether the shadow model was trained on the record.
+    """
+
+    access: Access
+    x: np.ndarray
+    y: np.ndarray
+    member: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Membership:
+    """What a membership attack says of each record.
+
+    Attributes
+    ----------
+    score : float (n,)
+        Higher = more likely a member. Where the attack was calibrated, above 0 = "member".
+    calibrated : bool
+        Whether 0 is a threshold learned from a shadow model.
+    queries : int
+        Queries spent on the model under attack.
+    """
+
+    score: np.ndarray
+    calibrated: bool
+    queries: int
+
+    @property
+    def guess(self) -> np.ndarray:
+        """Bool (n,): the verdict on each record; refused for an attack without a threshold."""
+        if not self.calibrated:
+            raise v.Refused("calibrated=False: scores order the records, but nothing says where members begin. "
+                            "Give the attack a shadow model.")
+        return self.score > 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class MembershipAttack(Attack):
+    """Base of the membership attacks. An author of one writes `_run`."""
+
+    def __call__(self, access: Access, x, y, *, shadow: Shadow | None = None, rng=0,
+                 progress: v.Progress | None = None) -> Membership:
+        """Score records.
+
+        Parameters
+        ----------
+        access : Access
+            The model under attack.
+        x : float array (n, d)
+            The records in question, as the model takes them.
+        y : int array (n,)
+            Their true labels, which the adversary knows.
+        shadow : Shadow, optional
+            A model of the adversary's own, to calibrate on.
+
+        Returns
+        -------
+        Membership
+        """
+        self._check(access)
+        x = v.array("x", x)
+        y = v.labels("y", y, length=len(x), classes=access.classes)
+        before = access.queries
+        score = self._run(access, x, y, shadow, v.generator(rng), progress)
+        return Membership(score, shadow is not None, access.queries - before)
+
+    @abstractmethod
+    def _run(self, access, x, y, shadow, rng, progress) -> np.ndarray:
+        """Return scores (n,), higher for members; above 0 for members where ``shadow`` is given."""
+
+
+def loss(p: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Logarithm of the true class's probability, minus the loss (Yeom et al. 2018)."""
+    return np.log(_at(p, y))
+
+
+def confidence(p: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The largest probability, whatever the true class (Salem et al. 2019)."""
+    return p.max(axis=1)
+
+
+def entropy(p: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Minus the entropy of the answer: sum of p log p (Shokri et al. 2017)."""
+    return (p * np.log(np.maximum(p, _TINY))).sum(axis=1)
+
+
+def modified_entropy(p: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Minus the modified entropy (Song and Mittal 2021, equation 6): certain *and right* scores highest.
+
+    (1 - p_y) log p_y + sum over the other classes i of p_i log(1 - p_i).
+
+    >>> modified_entropy(np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([1, 0])) > -1e-9
+    array([ True,  True])
+    """
+    true = _at(p, y)
+    others = p * np.log(np.maximum(1 - p, _TINY))
+    others[np.arange(len(y)), y] = 0
+    return (1 - true) * np.log(true) + others.sum(axis=1)
+
+
+_TINY = 1e-30
+SIGNALS = {"loss": loss, "confidence": confidence, "entropy": entropy, "modified_entropy": modified_entropy}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threshold(MembershipAttack):
+    """Models are surer of what they were trained on: members are the records whose signal is high.
+
+    Parameters
+    ----------
+    signal : {"loss", "confidence", "entropy", "modified_entropy"}
+        How sure the model is of a record; each turned so that it is higher for members.
+    per_class : bool
+        A threshold for every class (Song and Mittal 2021) instead of one; needs a shadow model.
+    """
+
+    needs: ClassVar[Offers] = Offers.SCORES
+    signal: str = "loss"
+    per_class: bool = False
+
+    def __post_init__(self):
+        v.one_of("signal", self.signal, SIGNALS)
+
+    def _run(self, access, x, y, shadow, rng, progress):
+        signal = SIGNALS[self.signal](access.predict(x), y)
+        if shadow is None:
+            if self.per_class:
+                v.fail("shadow", None, "is needed for thresholds per class", "Pass shadow=Shadow(access, x, y, member).")
+            return signal
+        known = SIGNALS[self.signal](shadow.access.predict(shadow.x), v.labels("shadow.y", shadow.y))
+        member = np.asarray(shadow.member, bool)
+        if not self.per_class:
+            return signal - best_threshold(known, member)
+        thresholds = np.array([best_threshold(known[shadow.y == c], member[shadow.y == c])
+                               for c in range(access.classes)])
+        return signal - thresholds[y]
+
+
+def best_threshold(signal: np.ndarray, member: np.ndarray) -> float:
+    """The threshold of greatest balanced accuracy: midway between two neighbouring signals, or beyond all.
+
+    >>> best_threshold(np.array([0.1, 0.2, 0.8, 0.9]), np.array([False, False, True, True]))
+    0.5
+    """
+    if member.all() or not member.any():
+        v.fail("member", member, "must hold members and non-members (of every class, for thresholds per class)")
+    order = np.argsort(signal, kind="stable")
+    s, m = signal[order], member[order]
+    gain = np.cumsum(np.where(m, -1 / m.sum(), 1 / (~m).sum()))  # advantage of calling all above this one members
+    gain[:-1][s[1:] == s[:-1]] = -np.inf  # a threshold cannot part equal signals
+    best = int(np.argmax(gain))
+    return float((s[best] + s[best + 1]) / 2) if best + 1 < len(s) else float(np.nextafter(s[-1], np.inf))
+
+
+def _at(p: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.maximum(p[np.arange(len(y)), y], _TINY)
