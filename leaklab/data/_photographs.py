@@ -65,6 +65,21 @@ def _fetched(fetch, file: str, **settings):
                       'or use load_faces("synthetic"), which is embedded.') from error
 
 
+def sheet(file: Path) -> np.ndarray:
+    """A contact sheet cut into its photographs, row by row: uint8 (n, 64, 64)."""
+    with Image.open(file) as image:
+        pixels = np.asarray(image)
+    rows, columns = pixels.shape[0] // SIZE, pixels.shape[1] // SIZE
+    return pixels.reshape(rows, SIZE, columns, SIZE).swapaxes(1, 2).reshape(-1, SIZE, SIZE)
+
+
+def save_sheet(file: Path, images: np.ndarray, columns: int) -> None:
+    """The inverse of `sheet`."""
+    height, width = images.shape[1:]
+    pixels = images.reshape(-1, columns, height, width).swapaxes(1, 2).reshape(-1, columns * width)
+    Image.fromarray(pixels).save(file, optimize=True)
+
+
 def folder(path: Path, min_photographs: int) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """One subfolder of photographs a person; the subfolder's name is the person's."""
     if not path.is_dir():

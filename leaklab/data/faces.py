@@ -11,8 +11,8 @@ from leaklab import _validate as check
 from leaklab.data import _photographs
 from leaklab.data.portraits import render_portraits
 
-EMBEDDED = Path(leaklab.__file__).parents[1] / "data" / "faces.npz"
-SEED, PEOPLE, PHOTOGRAPHS = 1872, 60, 10  # what the embedded file was rendered with
+EMBEDDED = Path(leaklab.__file__).parents[1] / "data" / "faces.png"
+SEED, PEOPLE, PHOTOGRAPHS = 1872, 60, 10  # what the embedded sheet was rendered with: a row a person
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,8 +203,7 @@ def _synthetic(people: int | None, photographs: int | None, rng) -> Faces:
         if not EMBEDDED.exists():
             raise FileNotFoundError(f"{EMBEDDED} is missing: it holds the embedded faces. "
                                     "Restore it, or render it again with: python -m leaklab.data.portraits")
-        with np.load(EMBEDDED, allow_pickle=False) as file:
-            pixels, person = file["images"], file["person"]
+        pixels, person = _photographs.sheet(EMBEDDED), np.repeat(np.arange(PEOPLE), PHOTOGRAPHS)
     names = tuple(f"nobody {i + 1}" for i in range(int(person.max()) + 1))
     return _first(Faces(pixels.astype(np.float32) / 255, person, names, "synthetic"), people, photographs)
 

@@ -1,5 +1,7 @@
 """Hair: a cap that grows out of the skull, a curtain for long styles, and the noise its strands are made of."""
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter
@@ -13,6 +15,7 @@ STANDS = {"bald": 0.004, "buzz": 0.014, "short": 0.05, "swept": 0.085, "parted":
 LONG = ("bob", "long")
 
 
+@lru_cache(maxsize=32)  # a person keeps theirs from one photograph to the next
 def strands(seed: int, shape: tuple[int, int], along: float, across: float) -> np.ndarray:
     """Noise of mean 0 and deviation 1 that runs down the columns like combed hair."""
     noise = np.random.default_rng(seed).standard_normal(shape)
@@ -37,7 +40,7 @@ def hairline(person: Person, angle: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 def cap(person: Person, angle, x, y, noise) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """How much hair covers each point (0 to 1), how far it lifts the surface, and its tone."""
-    ragged = {"buzz": 0.012, "bald": 0.02, "curly": 0.05, "fringe": 0.035, "tied": 0.012}.get(person.hair, 0.025)
+    ragged = {"buzz": 0.012, "bald": 0.02, "curly": 0.035, "fringe": 0.035, "tied": 0.012}.get(person.hair, 0.025)
     soft = {"buzz": 0.035, "bald": 0.05, "curly": 0.02}.get(person.hair, 0.017)
     above = y - hairline(person, angle, x) + ragged * noise
     cover = step(above, soft)
@@ -61,13 +64,14 @@ def tone_of(person: Person, noise) -> np.ndarray:
 def curtain(person: Person, width, rows: int, columns: int):
     """Grid (x, y, z), noise for hair that hangs beside and behind the face; ``width(y)`` is the skull's half width."""
     bottom = -0.62 - 0.2 * person.volume if person.hair == "bob" else -1.5
-    y = np.linspace(0.95, bottom, rows)[:, None]
+    y = np.linspace(0.75, bottom, rows)[:, None]
     noise = strands(person.texture + 1, (rows, columns), rows / 9, 1.3)
     wave = strands(person.texture + 2, (rows, columns), rows / 12, columns / 14)
-    edge = np.radians(58 + 5 * np.sin(3 * y + person.part * 9)) + 0.03 * noise[:, :1]
+    edge = np.radians(57 + 4 * np.sin(3 * y + person.part * 9) + 7 * np.clip(y + 0.3, -1, 0)) + 0.03 * noise[:, :1]
     angle = edge + (2 * np.pi - 2 * edge) * np.linspace(0, 1, columns)[None, :]
     hang = np.where(y > 0.15, width(np.clip(y, 0.15, None)), width(np.array(0.15)))
     out = hang + 0.075 * person.volume + 0.035 * np.clip(0.4 - y, 0, 1) * person.volume
     out = out * (1 - 0.25 * np.clip((bottom + 0.22 - y) / 0.22, 0, 1) ** 2 * (person.hair == "bob"))
+    out = out - 0.16 * np.clip(-0.25 - y, 0, 0.7) - 0.10 * np.clip((y - 0.55) / 0.2, 0, 1)
     out = out + 0.020 * wave + 0.008 * noise
     return out * np.sin(angle), y + 0 * angle, 0.92 * out * np.cos(angle) - 0.05, noise

@@ -31,30 +31,34 @@ def half_width(person: Person, y: np.ndarray) -> np.ndarray:
 
 
 def _skull(p: Person, photo: Photograph, detail: float) -> Surface:
-    rows, columns = int(300 * detail), int(280 * detail)
+    rows, columns = int(300 * detail), int(240 * detail)
     t = np.sin(np.radians(np.linspace(89.5, -89.5, rows)))[:, None]
     y = np.where(t > 0, MIDDLE + UP * t, MIDDLE + (p.chin + MIDDLE) * t)
-    angle = np.radians(np.linspace(-126, 126, columns))[None, :]
-    front = np.where(t > 0, np.sqrt(1 - np.abs(t) ** 2.7), np.sqrt(1 - np.abs(t) ** 5.0) * (1 - 0.06 * np.abs(t)))
+    spread = np.linspace(-1, 1, columns)[None, :]
+    angle = np.radians(126 * (0.72 * spread + 0.28 * spread**3))  # denser in front
+    front = np.where(t > 0, np.sqrt(1 - np.abs(t) ** 2.7), np.sqrt(1 - np.abs(t) ** 7.0) * (1 - 0.06 * np.abs(t)))
     x = half_width(p, y) * np.sin(angle)
     z = BACK + (DEPTH - BACK) * front * np.cos(angle) * (1 + 0.16 * np.sin(angle) ** 2)
     y = y + 0 * angle
     facing = np.clip(np.cos(angle) * 1.6, 0, 1) * step(y + p.chin * 0.995, 0.02)
 
     mottle = hair.strands(p.texture, (rows, columns), 1.4 * detail, 1.0 * detail)
-    lips = mouth(x, y, p, photo)
-    z_face = z + facing * relief(x, y, p, photo, lips)
-    albedo, gloss = tones(x, y, p, photo, lips, mottle)
-    albedo = p.skin + (albedo - p.skin) * (np.cos(angle) > 0)
+    albedo, gloss = p.skin * (1 + 0.03 * mottle), np.full(x.shape, 0.035)
+    # Only the front below the crown has features: half of the grid, and most of the work.
+    front = np.ix_(y[:, 0] < 0.76, np.abs(np.degrees(angle[0])) < 84)
+    lips = mouth(x[front], y[front], p, photo)
+    z[front] += facing[front] * relief(x[front], y[front], p, photo, lips)
+    albedo[front], gloss[front] = tones(x[front], y[front], p, photo, lips, mottle[front])
 
     run = (4 * detail, 3.5 * detail) if p.hair == "curly" else (22 * detail, 1.1 * detail)
     noise = hair.strands(p.texture + 3, (rows, columns), *run)
     cover, lift, tone = hair.cap(p, np.degrees(angle), x, y, noise)
     size = np.sqrt(x**2 + (y - 0.1) ** 2 + z**2)
-    x, z_face = x + lift * x / size, z_face + lift * z / size
+    x, z = x + lift * x / size, z + lift * z / size
     jaw = 0.10 * photo.open * np.clip((p.mouth_y - y) / 0.3, 0, 1) * facing
     y = y + lift * (y - 0.1) / size - jaw
-    return patch(x, y, z_face, albedo + (tone - albedo) * cover, gloss=gloss + (0.10 - gloss) * cover, hair=cover)
+    albedo, gloss = albedo + (tone - albedo) * cover, gloss + (0.02 + 0.2 * p.hair_tone - gloss) * cover
+    return patch(x, y, z, albedo, gloss=gloss, hair=cover)
 
 
 def _ears(p: Person, detail: float) -> list[Surface]:
@@ -70,7 +74,7 @@ def _ears(p: Person, detail: float) -> list[Surface]:
         # The disc's plane turns from flat against the head (out 0) towards the camera (out 1).
         turn = np.radians(20 + 45 * p.ear_out)
         wide = 0.12 * p.ear * (u * (1 - 0.25 * (v < 0) * -v))
-        x = side * (width - 0.02 + 0.05 * p.ear_out + wide * np.sin(turn) * -1 * -1 + out * np.cos(turn))
+        x = side * (width - 0.02 + 0.05 * p.ear_out + wide * np.sin(turn) + out * np.cos(turn))
         y = -0.08 + 0.20 * p.ear * v
         z = -0.10 - wide * np.cos(turn) + out * np.sin(turn)
         ears.append(patch(x, y + 0 * x, z, 0.92 * p.skin * hollow, gloss=0.02, flip=side))
@@ -97,8 +101,8 @@ def _clothes(photo: Photograph, detail: float) -> Surface:
 
 
 def _curtain(p: Person, detail: float) -> Surface:
-    x, y, z, noise = hair.curtain(p, lambda at: half_width(p, at), int(260 * detail), int(420 * detail))
-    return patch(x, y, z, hair.tone_of(p, noise), gloss=0.10, hair=1.0)
+    x, y, z, noise = hair.curtain(p, lambda at: half_width(p, at), int(220 * detail), int(300 * detail))
+    return patch(x, y, z, hair.tone_of(p, noise), gloss=0.02 + 0.2 * p.hair_tone, hair=1.0)
 
 
 def _knot(p: Person, detail: float) -> Surface:
@@ -108,23 +112,27 @@ def _knot(p: Person, detail: float) -> Surface:
     noise = hair.strands(p.texture + 4, (a.size, b.size), 9 * detail, 1.2 * detail)
     r = 0.24 * p.volume**0.4 + 0.008 * noise
     x, y, z = r * np.sin(a) * np.cos(b), 1.02 + r * np.cos(a) + 0 * b, -0.5 + r * np.sin(a) * np.sin(b)
-    return patch(x, y, z, hair.tone_of(p, noise), gloss=0.10, hair=1.0, flip=-1)
+    return patch(x, y, z, hair.tone_of(p, noise), gloss=0.02 + 0.2 * p.hair_tone, hair=1.0, flip=-1)
 
 
 def _glasses(p: Person, detail: float) -> list[Surface]:
-    power, rx, ry, thick = {"round": (2.0, 0.185, 0.165, 0.016), "square": (4.5, 0.205, 0.135, 0.021),
-                            "thin": (3.0, 0.20, 0.14, 0.011)}[p.glasses]
+    power, rx, ry, thick = {"round": (2.0, 0.185, 0.165, 0.011), "square": (4.5, 0.205, 0.135, 0.015),
+                            "thin": (3.0, 0.20, 0.14, 0.007)}[p.glasses]
     s = np.linspace(0, 2 * np.pi, int(260 * detail))
-    c, d = np.cos(s), np.sin(s)
-    plane = lambda x: DEPTH + 0.10 - 0.30 * x**2  # noqa: E731
+    reach = (np.abs(np.cos(s)) ** power + np.abs(np.sin(s)) ** power) ** (-1 / power)  # a superellipse
+    c, d = reach * np.cos(s), reach * np.sin(s)
+
+    def plane(x):
+        return DEPTH + 0.15 - 0.30 * x**2
+
     bars = []
     for side in (-1, 1):
-        x = side * (p.eye_x + 0.015) + rx * np.sign(c) * np.abs(c) ** (2 / power)
-        y = p.eye_y - 0.03 + ry * np.sign(d) * np.abs(d) ** (2 / power)
+        x = side * (p.eye_x + 0.015) + rx * c
+        y = p.eye_y - 0.03 + ry * d
         bars.append((x, y, plane(x)))
-        reach = np.linspace(0, 1, 80)
-        x = side * (p.eye_x + 0.015 + rx + (p.width + 0.02 - p.eye_x - 0.015 - rx) * reach**0.5)
-        bars.append((x, p.eye_y + 0.02 + 0 * reach, plane(p.eye_x + rx) * (1 - reach) + reach * -0.05))
+        back = np.linspace(0, 1, 80)
+        x = side * (p.eye_x + 0.015 + rx + (p.width + 0.02 - p.eye_x - 0.015 - rx) * back**0.5)
+        bars.append((x, p.eye_y + 0.02 + 0 * back, plane(p.eye_x + rx) * (1 - back) - 0.05 * back))
     x = np.linspace(-1, 1, 60) * (p.eye_x + 0.015 - rx)
     bars.append((x, p.eye_y + 0.035 - 0.5 * x**2, plane(x) + 0.03))
     return [_tube(*bar, thick, p.glasses_tone) for bar in bars]
@@ -136,4 +144,4 @@ def _tube(x, y, z, radius: float, tone: float) -> Surface:
     dx, dy = np.gradient(x), np.gradient(y)
     size = np.sqrt(dx**2 + dy**2) + 1e-9
     return patch(x - radius * np.cos(round_) * dy / size, y + radius * np.cos(round_) * dx / size,
-                 z + radius * np.sin(round_), tone, gloss=0.25)
+                 z + radius * np.sin(round_), tone, gloss=0.10, thin=1.0)
