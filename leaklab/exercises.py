@@ -202,8 +202,8 @@ def _untouched(answer: Any) -> bool:
     """Whether an answer still is, holds, or (a function) has a ``...`` to be filled in."""
     if answer is None or answer is ...:
         return True
-    if isinstance(answer, tuple | list):
-        return any(part is ... for part in answer)
+    if isinstance(answer, tuple | list | dict):
+        return any(part is ... for part in (answer.values() if isinstance(answer, dict) else answer))
     return inspect.isfunction(answer) and _open_function(answer)
 
 

@@ -74,7 +74,7 @@ def test_three_outcomes(board):
     assert board.check("9.1", 0.5).outcome == "correct"
     wrong = board.check("9.1", 0.6)
     assert wrong.outcome == "not yet" and "0.6 is not a half" in wrong.message
-    for answer in (..., None, (1, ...), [...], untouched, half_done):
+    for answer in (..., None, (1, ...), [...], {"a": ...}, untouched, half_done):
         assert board.check("9.1", answer).outcome == "not attempted", answer
 
 
