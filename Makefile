@@ -25,7 +25,7 @@ lab: .venv/.ready ## open JupyterLab on the start notebook (more options: make l
 	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(ARGS)
 
 test: .venv/.ready ## check the style, then run every test: units, notebooks, a real browser
-	@$(PY) -m ruff check .
+	@$(PY) -m ruff check --extend-exclude notebooks .
 	@$(PY) lessons/build.py --check
 	@$(PY) -m pytest leaklab tests notebooks/trainer --doctest-modules --nbval-lax --nbval-current-env $(ARGS)
 
@@ -36,7 +36,7 @@ notebooks: .venv/.ready ## build the notebooks from lessons/ (make notebooks ARG
 	@$(PY) lessons/build.py $(ARGS)
 
 lint: .venv/.ready ## check the style, and mend what can be mended
-	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff check --fix --extend-exclude notebooks .
 
 lock: ## make requirements.lock anew from pyproject.toml (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev \
