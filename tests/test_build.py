@@ -131,3 +131,13 @@ def test_a_cell_that_fails_names_its_lesson_and_writes_nothing(lesson, tmp_path,
     said = capsys.readouterr().err
     assert "09_made_up: a cell failed" in said and "ZeroDivisionError" in said
     assert not (out / "trainer" / "09_made_up.ipynb").exists()
+
+
+def test_outputs_keep_what_a_reader_without_a_kernel_can_use(capsys):
+    output = nbformat.v4.new_output
+    warning = output("stream", name="stderr", text="UserWarning: look")
+    assert build.portable(warning) is None and "UserWarning: look" in capsys.readouterr().out
+    view = output("display_data", {build.WIDGET_VIEW: {"model_id": "1"}, "text/plain": "VBox(...)"})
+    assert build.portable(view) is None
+    picture = output("display_data", {"image/png": "aGk=", "text/plain": f"<{build.ROOT}/x at 0x7f00aabbccdd>"})
+    assert build.portable(picture).data == {"image/png": "aGk=", "text/plain": "<x at 0x...>"}
