@@ -159,7 +159,7 @@ def load_faces(source: str | Path = "synthetic", *, people: int | None = None, p
         LEAKLAB_DATA names is looked in first.
     people, photographs : int, optional
         Keep the first so many people, and of each the first so many photographs. Of the synthetic people any number
-        can be had: beyond the embedded ones they are rendered (a minute for 600 photographs).
+        can be had: beyond the embedded ones they are rendered (about half a minute for 600 photographs).
     min_photographs : int, optional
         For "lfw", leave out people with fewer (10 if not given); for a folder, refuse them (2).
     rng : seed or numpy.random.Generator, optional

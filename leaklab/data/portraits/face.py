@@ -55,12 +55,12 @@ def relief(x, y, person: Person, photo: Photograph, lips: Mouth) -> np.ndarray:
     happy = max(photo.smile, 0.0)
     along = np.clip((p.eye_y + 0.10 - y) / (p.eye_y + 0.10 - p.nose_y), 0, 1.3)
     height = p.bridge + (p.nose_height - p.bridge) * along**1.5
-    height = height * step(p.eye_y + 0.13 - y, 0.04) * step(y - p.nose_y + 0.015 - 5 * x**2, 0.022)
+    height = height * step(p.eye_y + 0.13 - y, 0.04) * step(y - p.nose_y - 6 * x**2, 0.034)
     width = 0.055 + 0.28 * p.nose_width * along
     out = 0.75 * height * np.exp(-((x / width) ** 2)) + 0.25 * height * np.exp(-((x / width / 2) ** 2))
     out = out + 0.040 * blob(x, y, 0, p.nose_y - 0.10, 0.16, 0.10)
-    out = out + 0.040 * blob(x, y, 0, p.nose_y + 0.05, 0.075, 0.065)
-    out = out + 0.050 * blob(side, y, 0.66 * p.nose_width + 0.015, p.nose_y + 0.025, 0.055, 0.055)
+    out = out + 0.045 * blob(x, y, 0, p.nose_y + 0.04, 0.080, 0.060)
+    out = out + 0.055 * blob(side, y, 0.66 * p.nose_width + 0.015, p.nose_y + 0.02, 0.055, 0.055)
     out = out + (0.02 + p.brow_ridge) * blob(side, y, 0.26, p.brow_y - 0.03, 0.26, 0.075)
     out = out - p.socket * blob(side, y, p.eye_x - 0.02, p.eye_y + 0.03, 0.19, 0.12)
     out = out + 0.065 * blob(side, y, p.eye_x, p.eye_y, 0.12, 0.075)

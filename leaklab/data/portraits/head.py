@@ -140,7 +140,7 @@ def _glasses(p: Person, detail: float) -> list[Surface]:
 
 def _tube(x, y, z, radius: float, tone: float) -> Surface:
     """A bent bar: a small circle in the (x, y) plane's normal directions, swept along the points."""
-    round_ = np.linspace(0, 2 * np.pi, 10)[:, None]
+    round_ = np.linspace(0, 2 * np.pi, 10 + x.size // 30)[:, None]
     dx, dy = np.gradient(x), np.gradient(y)
     size = np.sqrt(dx**2 + dy**2) + 1e-9
     return patch(x - radius * np.cos(round_) * dy / size, y + radius * np.cos(round_) * dx / size,

@@ -147,7 +147,7 @@ def draw_photograph(rng: np.random.Generator) -> Photograph:
         yaw=normal(0.085), pitch=normal(0.04) + 0.02, roll=normal(0.03),
         light=(float(np.sin(side) * np.cos(above)), float(np.sin(above)), float(np.cos(side) * np.cos(above))),
         strength=float(rng.uniform(0.95, 1.08)), ambient=float(rng.uniform(0.23, 0.29)),
-        smile=float(rng.uniform(0.5, 1.0)) if mood > 0.65 else 0.08 + normal(0.2), open=max(0.0, normal(0.4) - 0.25),
+        smile=float(rng.uniform(0.5, 1.0)) if mood > 0.65 else 0.20 + normal(0.2), open=max(0.0, normal(0.4) - 0.25),
         brows_up=normal(0.35), lids=0.08 if rng.random() < 0.05 else float(rng.uniform(0.72, 1.05)),
         gaze=(normal(0.014), normal(0.008)), scale=1 + normal(0.015), shift=(normal(0.010), normal(0.010)),
         glasses_on=bool(rng.random() < 0.92), clothes=float(rng.uniform(0.04, 0.40)), collar=float(rng.uniform(0, 1)),
