@@ -14,7 +14,7 @@ FLOORS = [
     {"access"},
     {"audit"},
     {"attacks"},
-    {"sweep"},
+    {"sweep", "experiments"},
     {"plots", "report", "exercises"},
     {"widgets"},
     {"demo"},

@@ -1,0 +1,1 @@
+"""Figures: numbers in, matplotlib Axes out. Nothing is computed here."""
