@@ -87,6 +87,6 @@ def generator(rng: Any) -> np.random.Generator:
     """A ``numpy.random.Generator`` from a seed or a generator; a missing one is refused."""
     if isinstance(rng, np.random.Generator):
         return rng
-    if isinstance(rng, np.random.SeedSequence) or (isinstance(rng, Integral) and not isinstance(rng, bool) and rng >= 0):
-        return np.random.default_rng(rng)
+    if isinstance(rng, Integral) and not isinstance(rng, bool) and rng >= 0:
+        return np.random.default_rng(int(rng))
     fail("rng", rng, "must be a seed (a whole number >= 0) or a numpy.random.Generator", "For example rng=0.")

@@ -137,7 +137,8 @@ class MIFace(Inversion):
             moving = running & (waited < self.patience) & (best_cost > self.target_cost)
             if step == self.max_steps or not moving.any():
                 return best
-            image[moving] = PROCESS[self.process](np.clip(image[moving] + self.step_size * slope[moving[running]], 0, 1))
+            moved = image[moving] + self.step_size * slope[moving[running]]
+            image[moving] = PROCESS[self.process](np.clip(moved, 0, 1))
             running = moving
         return best
 
@@ -165,7 +166,7 @@ class FaceInversion(Inversion):
     needs: ClassVar[Offers] = Offers.GRADIENTS
     steps: int = 150
     learning_rate: float = 0.1
-    penalty: float = 0.003
+    penalty: float = 0.001
     components: int = 150
     mirror: bool = True
 
@@ -177,7 +178,7 @@ class FaceInversion(Inversion):
 
     def _run(self, access, people, public, rng, frames):
         if public is None:
-            v.fail("public", None, "must be photographs of public people", "FaceInversion learns from them what a face is.")
+            v.fail("public", None, "must be photographs of public people", "They teach the attack what a face is.")
         known = np.concatenate([public, public[:, :, ::-1]]) if self.mirror else public
         prior = EigenfacePrior.fit(known, self.components)
         z = np.zeros((len(people), len(prior.basis)), np.float32)
@@ -219,7 +220,8 @@ class _Frames:
 
     def recovered(self, images: np.ndarray, confidence: np.ndarray, queries: int) -> Recovered:
         steps, path, path_confidence = zip(*self.kept, (self.last + 1, images, confidence), strict=True)
-        return Recovered(self.people, images, confidence, np.stack(path), np.array(steps), np.stack(path_confidence), queries)
+        return Recovered(self.people, images, confidence, np.stack(path), np.array(steps), np.stack(path_confidence),
+                         queries)
 
 
 def _denoise(images: np.ndarray) -> np.ndarray:

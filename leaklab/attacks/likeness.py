@@ -59,5 +59,6 @@ def judge(images, people, *, evaluator: Access, truth, average) -> Likeness:
     scores = evaluator.predict(images)
     own = scores[np.arange(len(people)), people][:, None]
     rank = (scores >= own).sum(axis=1) - 1  # a tie counts against the attack
-    return Likeness(Rate(int((rank < 1).sum()), len(people)), Rate(int((rank < 5).sum()), len(people)),
-                    1 / evaluator.classes, correlation_beyond(images, truth[people], average), ssim(images, truth[people]))
+    top1, top5 = (Rate(int((rank < k).sum()), len(people)) for k in (1, 5))
+    return Likeness(top1, top5, 1 / evaluator.classes, correlation_beyond(images, truth[people], average),
+                    ssim(images, truth[people]))

@@ -149,7 +149,7 @@ class Threshold(MembershipAttack):
         signal = SIGNALS[self.signal](access.predict(x), y)
         if shadow is None:
             if self.per_class:
-                v.fail("shadow", None, "is needed for thresholds per class", "Pass shadow=Shadow(access, x, y, member).")
+                v.fail("shadow", None, "is needed for thresholds per class", "Pass shadow=Shadow(...).")
             return signal
         known = SIGNALS[self.signal](shadow.access.predict(shadow.x), v.labels("shadow.y", shadow.y))
         member = np.asarray(shadow.member, bool)

@@ -19,7 +19,7 @@ class DPSGD:
     Parameters
     ----------
     noise_multiplier : float
-        Standard deviation of the noise on the summed gradients, over ``clip``. 0 adds no noise (and guarantees nothing).
+        Standard deviation of the noise on the summed gradients, over ``clip``. 0: no noise, and no guarantee.
     clip : float
         Clipping norm: an example's whole gradient is scaled down to at most this Euclidean length.
     sampling : {"poisson", "fixed"}
@@ -58,8 +58,8 @@ class DPSGD:
         """Refuse batches other than those the noise was solved for."""
         drawn = (records, batch_size, steps_of(records, batch_size, epochs))
         if self.plan is not None and drawn != self.plan:
-            raise v.Refused(f"(records, batch_size, steps)={drawn}: the noise was solved for {self.plan}, so the promised "
-                            "epsilon would not hold. Solve again with DPSGD.for_epsilon for this training.")
+            raise v.Refused(f"(records, batch_size, steps)={drawn}: the noise was solved for {self.plan}, so the "
+                            "promised epsilon would not hold. Solve again with DPSGD.for_epsilon for this training.")
 
 
 def steps_of(records: int, batch_size: int, epochs: int) -> int:
@@ -100,7 +100,7 @@ def private_step(logits: tf.keras.Model, optimizer: tf.keras.optimizers.Optimize
     def step(x: np.ndarray, y: np.ndarray) -> None:
         weight = np.ones(len(y), np.float32)
         if len(y) == 0:  # an empty Poisson batch still adds its noise: pass one row of weight 0
-            x, y, weight = np.zeros((1, *logits.input_shape[1:]), np.float32), np.zeros(1, np.int64), np.zeros(1, np.float32)
+            x, y, weight = (np.zeros((1, *a.shape[1:]), a.dtype) for a in (x, y, weight))
         run(x, y, weight)
 
     return step
@@ -110,12 +110,12 @@ def refuse_shared_statistics(model: tf.keras.Model) -> None:
     """Refuse layers that mix the examples of a batch: clipping one example's gradient would not bound its influence."""
     for layer in model.layers:
         if isinstance(layer, tf.keras.layers.BatchNormalization):
-            raise v.Refused(f"layer {layer.name!r} is a BatchNormalization: it mixes the examples of a batch, so DP-SGD "
-                            "cannot bound one example's influence. Use LayerNormalization or none.")
+            raise v.Refused(f"layer {layer.name!r} is a BatchNormalization: it mixes the examples of a batch, so "
+                            "DP-SGD cannot bound one example's influence. Use LayerNormalization or none.")
 
 
 def _rescaled(optimizer: tf.keras.optimizers.Optimizer, batch_size: int) -> tf.keras.optimizers.Optimizer:
-    """The optimizer, taking gradients that ``DPModel`` divided by the rows it was given, as divided by ``batch_size``."""
+    """The optimizer, for gradients that ``DPModel`` divided by the rows it got instead of by ``batch_size``."""
 
     class Rescaled(type(optimizer)):
         def apply_gradients(self, grads_and_vars, *args, **kwargs):

@@ -56,7 +56,7 @@ class Recipe(ABC):
         """Keras layers from an input of ``shape`` to the last hidden activations."""
 
     def build(self, shape: tuple[int, ...], classes: int, *, rng) -> tf.keras.Model:
-        """An untrained model: inputs ``(n, *shape)``, probabilities ``(n, classes)``; last layers 'logits', 'softmax'."""
+        """An untrained model, ``(n, *shape)`` to probabilities ``(n, classes)``; last layers 'logits' and 'softmax'."""
         seeds = _seeds(v.generator(rng))
         body = self.hidden_layers(shape, seeds)
         if self.dropout:
@@ -94,7 +94,10 @@ class Recipe(ABC):
         rng = v.generator(rng)
         model = self.build(x.shape[1:], classes or int(y.max()) + 1, rng=rng)
         step = self._private_step(model, len(x), rng) if self.dp else self._plain_step(model)
-        steps = steps_of(len(x), self.batch_size, self.epochs) if self.dp else self.epochs * -(-len(x) // self.batch_size)
+        if self.dp:
+            steps = steps_of(len(x), self.batch_size, self.epochs)
+        else:
+            steps = self.epochs * -(-len(x) // self.batch_size)
         every = max(1, steps // self.epochs)
         for done, rows in enumerate(self._batches(len(x), steps, rng), start=1):
             step(x[rows], y[rows])

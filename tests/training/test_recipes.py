@@ -6,8 +6,8 @@ import pytest
 from leaklab.training import CNN, MLP, SoftmaxRegression
 
 FAST = {"epochs": 3, "batch_size": 16}
-RECIPES = [SoftmaxRegression(**FAST), MLP(**FAST, hidden=(8,)), MLP(**FAST, hidden=(8, 4), dropout=0.2, weight_decay=1e-3),
-           CNN(**FAST, filters=(4,), dense=8)]
+RECIPES = [SoftmaxRegression(**FAST), MLP(**FAST, hidden=(8,)), CNN(**FAST, filters=(4,), dense=8),
+           MLP(**FAST, hidden=(8, 4), dropout=0.2, weight_decay=1e-3)]
 
 
 @pytest.fixture(scope="module")
