@@ -1,0 +1,155 @@
+"""Figures of membership inference: learning curves, scores of members and others, ROC curves on logarithmic axes.
+
+Each draws one thing, or several under names of their own: ``{"early stopped": ..., "fully trained": ...}``. Line styles
+differ and lines carry their names, so that colour never speaks alone.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
+
+from leaklab._validate import array, fail
+from leaklab.metrics import Rate, RocCurve
+from leaklab.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, axes, tidy
+
+LINES = ((BLUE, "-"), (RED, "--"), (GREEN, "-."), (PURPLE, ":"), (ORANGE, (0, (6, 1, 1, 1, 1, 1))))
+"""Colour and dashes of the first, second, ... curve."""
+
+
+def learning_curve(epochs: Sequence[int], train, unseen, ax: Axes | None = None) -> Axes:
+    """Accuracy on the training data and on unseen people, epoch by epoch; the gap between them is overfitting.
+
+    Parameters
+    ----------
+    epochs : sequence of int, shape (k,)
+        Rising, from 1; drawn on a logarithmic axis, for most happens early.
+    train, unseen : array of float in [0, 1], shape (k,), or mapping of names to such arrays
+    ax : matplotlib.axes.Axes, optional
+        A new figure's if left out.
+
+    Examples
+    --------
+    >>> learning_curve([1, 10], [0.7, 0.9], [0.7, 0.68]).get_xlabel()
+    'passes over the training data (epochs)'
+    """
+    ax = tidy(axes(ax, size=(6.5, 3.8)))
+    epochs = array("epochs", epochs, ndim=1)
+    series = {**_named(train, "the training patients"), **_named(unseen, "patients never seen")}
+    for (name, values), (colour, dashes) in zip(series.items(), _lines(series), strict=True):
+        values = array(name, values, ndim=1, length=len(epochs))
+        ax.plot(epochs, values, color=colour, linestyle=dashes, marker="o", markersize=4)
+        ax.annotate(name, (epochs[-1], values[-1]), xytext=(8, 0), textcoords="offset points", color=colour,
+                    va="center")
+    ax.set_xscale("log")
+    ax.set_xticks(epochs, [f"{e:g}" for e in epochs])
+    ax.minorticks_off()
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.set(xlabel="passes over the training data (epochs)", ylabel="right answers")
+    return ax
+
+
+def score_histograms(member, other, ax: Axes | None = None, *, quantity: str = "score", log: bool = False,
+                     threshold: float | None = None, record: float | None = None) -> Axes:
+    """How the scores of members and of others are spread: as shares of each group, so that unequal groups compare.
+
+    Parameters
+    ----------
+    member, other : array of float, or mapping of names to such arrays
+    quantity : str
+        What the horizontal axis shows.
+    log : bool
+        A logarithmic axis, for a loss; values must then be above 0.
+    threshold : float, optional
+        Where the verdict changes: a dashed line.
+    record : float, optional
+        One record's own value: a marked line.
+
+    Examples
+    --------
+    >>> score_histograms([0.1, 0.2], [0.4, 2.0], quantity="loss", log=True).get_xscale()
+    'log'
+    """
+    ax = tidy(axes(ax, size=(6.5, 3.8)))
+    series = {name: array(name, values, ndim=1, dtype=np.float64)
+              for name, values in {**_named(member, "members"), **_named(other, "others")}.items()}
+    edges = _edges(np.concatenate(list(series.values())), log)
+    for (name, values), (colour, dashes) in zip(series.items(), _lines(series), strict=True):
+        share = np.histogram(values, edges)[0] / len(values)
+        ax.stairs(share, edges, color=colour, linestyle=dashes, linewidth=1.8)
+        ax.stairs(share, edges, color=colour, fill=True, alpha=0.12)
+        peak = int(np.argmax(share))
+        ax.annotate(name, (np.sqrt(edges[peak] * edges[peak + 1]) if log else edges[peak:peak + 2].mean(), share[peak]),
+                    xytext=(0, 5), textcoords="offset points", ha="center", color=colour, fontweight="bold")
+    if log:
+        ax.set_xscale("log")
+    ax.set_ylim(0, 1.25 * ax.dataLim.y1)
+    for value, text, line in ((threshold, "threshold", "--"), (record, "▼ this record", "-")):
+        if value is not None:
+            ax.axvline(value, color=GREY if text == "threshold" else "black", linestyle=line, linewidth=1.4)
+            ax.annotate(text, (value, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), ha="center",
+                        textcoords="offset points", fontsize=9)
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.set(xlabel=quantity, ylabel="share of the group")
+    return ax
+
+
+def roc_curve(curves: RocCurve | Mapping[str, RocCurve], ax: Axes | None = None, *,
+              marks: Sequence[float] = (0.01, 0.1)) -> Axes:
+    """True- against false-positive rate on logarithmic axes, with the diagonal of chance.
+
+    Parameters
+    ----------
+    curves : RocCurve, or mapping of names to RocCurve
+    marks : sequence of float
+        False-positive rates at which the true-positive rate is shown with its interval; those that the number of
+        non-members cannot resolve get no mark. What nobody can resolve is shaded.
+
+    Examples
+    --------
+    >>> from leaklab.metrics import roc
+    >>> roc_curve(roc([0.9, 0.8, 0.3, 0.6, 0.2, 0.1], [1, 1, 1, 0, 0, 0])).get_yscale()
+    'log'
+    """
+    ax = tidy(axes(ax, size=(5.6, 4.8)))
+    curves = _named(curves, "the attack")
+    finest = 1 / max(curve.non_members for curve in curves.values())
+    floor = finest / 3
+    ax.plot([floor, 1], [floor, 1], color=GREY, linewidth=1)
+    ax.annotate("chance", (0.5, 0.5), xytext=(4, -12), textcoords="offset points", color=GREY)
+    for i, ((name, curve), (colour, dashes)) in enumerate(zip(curves.items(), _lines(curves), strict=True)):
+        ax.step(np.maximum(curve.fpr, floor), np.maximum(curve.tpr, floor), where="post", color=colour,
+                linestyle=dashes, label=f"{name}: AUC {curve.auc}")
+        for at, rate in ((at, curve.tpr_at(at)) for at in marks):
+            if isinstance(rate, Rate):
+                value, low, high = (max(v, floor) for v in (rate.value, rate.low, rate.high))
+                ax.errorbar(at * 1.06**i, value, [[value - low], [high - value]], color=colour, marker="o",
+                            markersize=5, capsize=3)
+    ax.axvspan(floor, finest, color=GREY, alpha=0.15, linewidth=0)
+    ax.annotate(f"too rare to see: below 1 in {1 / finest:.0f}", (np.sqrt(floor * finest), 0.76), rotation=90,
+                xycoords=("data", "axes fraction"), ha="center", va="center", fontsize=8)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(lambda rate, _: f"{100 * rate:g}%")
+    ax.set(xscale="log", yscale="log", xlim=(floor, 1), ylim=(floor, 1.15),
+           xlabel="false-positive rate: others called members", ylabel="true-positive rate: members found")
+    ax.legend(loc="upper left", bbox_to_anchor=(0.1, 1), frameon=False, handlelength=3.2, fontsize=9)
+    return ax
+
+
+def _named(values, name: str) -> dict:
+    return dict(values) if isinstance(values, Mapping) else {name: values}
+
+
+def _lines(series: Mapping) -> tuple:
+    if len(series) > len(LINES):
+        fail("curves", list(series), f"a figure takes at most {len(LINES)}", "Draw two figures.")
+    return LINES[:len(series)]
+
+
+def _edges(values: np.ndarray, log: bool, bins: int = 36) -> np.ndarray:
+    if not log:
+        return np.histogram_bin_edges(values, bins)
+    if values.min() <= 0:
+        fail("log", log, f"a logarithmic axis takes values above 0, not {values.min():g}", "Leave log out.")
+    return np.geomspace(values.min(), values.max() * (1 + 1e-9) + 1e-12, bins + 1)
