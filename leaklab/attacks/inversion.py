@@ -90,7 +90,7 @@ class MIFace(Inversion):
     """MI-Face: gradient descent on 1 - p(person | image) (Fredrikson, Jha and Ristenpart 2015, Algorithm 1).
 
     Stops for a person after ``patience`` steps in a row without a cost below the best so far, when the cost is at most
-    ``target_cost``, or after ``max_steps``; answers the image of least cost. From grey, or from the mean of ``public``.
+    ``target_cost``, or after ``max_steps``; answers the image of least cost.
 
     Parameters
     ----------
@@ -102,6 +102,8 @@ class MIFace(Inversion):
         gamma of Algorithm 1.
     step_size : float
         lambda of Algorithm 1; the step is along the gradient itself, so its useful size depends on the model.
+    start : {"grey", "public"}
+        From an even grey, as one who knows nothing of faces, or from the mean of the ``public`` photographs.
     process : {"none", "denoise"}
         The Process step, applied to the image after every step: ``"denoise"`` is a 3 x 3 median filter followed by
         slight sharpening.
@@ -112,6 +114,7 @@ class MIFace(Inversion):
     patience: int = 100
     target_cost: float = 0.001
     step_size: float = 0.1
+    start: str = "grey"
     process: str = "none"
 
     def __post_init__(self):
@@ -119,10 +122,13 @@ class MIFace(Inversion):
         v.integer("patience", self.patience)
         v.number("target_cost", self.target_cost, low=0, high=1)
         v.number("step_size", self.step_size, low=0, open_low=True)
+        v.one_of("start", self.start, ("grey", "public"))
         v.one_of("process", self.process, PROCESS)
 
     def _run(self, access, people, public, rng, frames):
-        start = np.full(access.shape, 0.5, np.float32) if public is None else public.mean(axis=0)
+        if self.start == "public" and public is None:
+            v.fail("public", None, "must be photographs of public people", "Or start from grey.")
+        start = public.mean(axis=0) if self.start == "public" else np.full(access.shape, 0.5, np.float32)
         image = np.repeat(start[None], len(people), axis=0)
         best, best_cost = image.copy(), np.full(len(people), np.inf)
         waited, running = np.zeros(len(people), int), np.ones(len(people), bool)

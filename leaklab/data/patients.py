@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.datasets import load_breast_cancer, load_diabetes
 
-from leaklab._validate import fail
+from leaklab._validate import fail, integer
 from leaklab.data import cdc
 from leaklab.data.fetch import cdc_table
 from leaklab.data.records import Records
@@ -18,7 +18,8 @@ EMBEDDED = Path(__file__).parents[2] / "data" / "patients.csv.gz"
 CDC_CLASSES = ("no diabetes", "prediabetes or diabetes")
 
 
-def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None = None) -> Records:
+def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None = None, patients: int | None = None,
+                  rng=None) -> Records:
     """Load clinical records.
 
     =============== ======= ======== ======================================================================
@@ -43,6 +44,10 @@ def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None 
         One of the names above, or a CSV file (``.gz`` too) with a header line and numbers.
     label : str, optional
         The label column of a CSV file; not for the named sources.
+    patients : int, optional
+        For "synthetic" only: draw this many further patients from ``rng`` instead of reading the embedded 5,000.
+    rng : int or numpy.random.Generator, optional
+        Needed with ``patients``.
 
     Raises
     ------
@@ -61,6 +66,10 @@ def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None 
     names = ", ".join(map(repr, named))
     if not isinstance(source, str | os.PathLike):
         fail("source", source, f"must be one of {names}, or the path of a CSV file")
+    if patients is not None:
+        if source != "synthetic":
+            fail("patients", patients, f"source {str(source)!r} has the patients it has", "Take some with .sample.")
+        return _drawn(integer("patients", patients), rng)
     if source in named:
         if label is not None:
             fail("label", label, f"source {source!r} has its own label", "Leave label out.")
@@ -86,6 +95,12 @@ def _synthetic() -> Records:
         raise FileNotFoundError(f"{EMBEDDED} is missing. Make it again with: python -m leaklab.data.cohort")
     table = pd.read_csv(EMBEDDED)
     return _cdc_records(table[list(cdc.COLUMNS)], table[cdc.LABEL].to_numpy(), "synthetic")
+
+
+def _drawn(patients: int, rng) -> Records:
+    from leaklab.data.cohort import sample_cohort  # here, so that `python -m leaklab.data.cohort` meets itself once
+
+    return _cdc_records(*sample_cohort(patients, rng=rng), "synthetic")
 
 
 def _cdc() -> Records:

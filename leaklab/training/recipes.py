@@ -178,7 +178,7 @@ class MLP(Recipe):
 
 @dataclass(frozen=True, kw_only=True)
 class CNN(Recipe):
-    """Convolutions of 3 x 3 with 2 x 2 max pooling, then one dense layer, for grey images ``(height, width)``.
+    """Convolutions of 3 x 3 with 2 x 2 average pooling, then a dense layer, for grey images ``(height, width)``.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ class CNN(Recipe):
     """
 
     filters: tuple[int, ...] = (16, 32)
-    dense: int = 64
+    dense: int = 128
 
     def hidden_layers(self, shape, seeds):
         if len(shape) != 2:
@@ -197,7 +197,7 @@ class CNN(Recipe):
         body = [layers.Reshape((*shape, 1))]
         for channels in self.filters:
             body += [layers.Conv2D(channels, 3, padding="same", activation="relu", kernel_initializer=_start(seeds),
-                                   kernel_regularizer=self._decay()), layers.MaxPooling2D()]
+                                   kernel_regularizer=self._decay()), layers.AveragePooling2D()]
         return [*body, layers.Flatten(), layers.Dense(self.dense, activation="relu", kernel_initializer=_start(seeds),
                                                       kernel_regularizer=self._decay())]
 

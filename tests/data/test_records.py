@@ -299,3 +299,14 @@ def test_every_form_of_the_table_gives_the_same_records_and_is_kept(nowhere, mon
     found = load_patients("cdc")
     assert downloaded.features.equals(found.features) and cached.features.equals(found.features)
     assert np.array_equal(downloaded.label, found.label) and np.array_equal(cached.label, found.label)
+
+
+def test_further_synthetic_patients_are_drawn_on_request():
+    some, again = (load_patients("synthetic", patients=300, rng=4) for _ in range(2))
+    assert len(some) == 300 and some.public_scaling
+    assert list(some.features.columns) == list(load_patients().features.columns)
+    pd.testing.assert_frame_equal(some.features, again.features)
+    with pytest.raises(ValueError, match="has the patients it has"):
+        load_patients("diabetes", patients=10, rng=0)
+    with pytest.raises(ValueError, match="rng=None"):
+        load_patients("synthetic", patients=10)

@@ -1,0 +1,53 @@
+"""Face inversion: how often and how closely the 20 private people's faces come back.
+
+    python benchmarks/inversion.py [--faces synthetic olivetti] [--splits 3]
+
+Olivetti is taken from the folder that LEAKLAB_DATA names, or downloaded. Prints a Markdown table, averaged over
+random splits into private and public people; the spread is over splits.
+"""
+
+import argparse
+
+import numpy as np
+
+from leaklab.attacks import FaceInversion, MIFace
+from leaklab.data import load_faces
+from leaklab.experiments.faces import VICTIMS, average_face, never_trained, prepare, study
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--faces", nargs="+", default=["synthetic", "olivetti"], metavar="SOURCE")
+    parser.add_argument("--splits", type=int, default=3)
+    args = parser.parse_args()
+    print("| faces | victim | accuracy | attack | seconds | evaluator top-1 | top-5 | beyond the average face | SSIM |")
+    print("|---|---|---:|---|---:|---:|---:|---:|---:|")
+    for source in args.faces:
+        stages = [prepare(load_faces(source), rng=seed) for seed in range(args.splits)]
+        for name, recipe in VICTIMS.items():
+            for attack in (FaceInversion(), MIFace()):
+                row(source, name, attack, [study(s, recipe, attack=attack, rng=100 + i) for i, s in enumerate(stages)])
+        print_likeness(source, "", "the mean public face for everybody", [s.judge(average_face(s)) for s in stages])
+        for name, recipe in VICTIMS.items():
+            strangers = [s.judge(never_trained(s, recipe, rng=200 + i)) for i, s in enumerate(stages)]
+            print_likeness(source, name, "names enrolled without photographs", strangers)
+
+
+def row(source, victim, attack, studies):
+    accuracy = np.mean([s.accuracy.value for s in studies])
+    seconds = np.median([s.attack_seconds for s in studies])
+    likenesses = [s.likeness for s in studies]
+    print_likeness(source, victim, type(attack).__name__, likenesses, f"{accuracy:.2f}", f"{seconds:.1f}")
+
+
+def print_likeness(source, victim, what, likenesses, accuracy="", seconds=""):
+    def spread(values):
+        return f"{np.mean(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+
+    cells = [spread([li.top1.value for li in likenesses]), spread([li.top5.value for li in likenesses]),
+             spread([li.beyond.mean() for li in likenesses]), f"{np.mean([li.ssim.mean() for li in likenesses]):.2f}"]
+    print(f"| {source} | {victim} | {accuracy} | {what} | {seconds} | " + " | ".join(cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
