@@ -81,14 +81,17 @@ def score_histograms(member, other, ax: Axes | None = None, *, quantity: str = "
         ax.stairs(share, edges, color=colour, fill=True, alpha=0.12)
         peak = int(np.argmax(share))
         ax.annotate(name, (np.sqrt(edges[peak] * edges[peak + 1]) if log else edges[peak:peak + 2].mean(), share[peak]),
-                    xytext=(0, 5), textcoords="offset points", ha="center", color=colour, fontweight="bold")
+                    xytext=(0, 5), textcoords="offset points", ha="center", color=colour, fontweight="bold",
+                    zorder=5, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
     if log:
         ax.set_xscale("log")
     ax.set_ylim(0, 1.25 * ax.dataLim.y1)
-    for value, text, line in ((threshold, "threshold", "--"), (record, "▼ this record", "-")):
+    left = record is not None and threshold is not None and record < threshold
+    for value, text, colour, line, side in ((threshold, "threshold", GREY, "--", "left" if left else "right"),
+                                            (record, "▼ this record", "black", "-", "right" if left else "left")):
         if value is not None:
-            ax.axvline(value, color=GREY if text == "threshold" else "black", linestyle=line, linewidth=1.4)
-            ax.annotate(text, (value, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), ha="center",
+            ax.axvline(value, color=colour, linestyle=line, linewidth=1.4)
+            ax.annotate(text, (value, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), ha=side, color=colour,
                         textcoords="offset points", fontsize=9)
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.set(xlabel=quantity, ylabel="share of the group")
@@ -116,24 +119,24 @@ def roc_curve(curves: RocCurve | Mapping[str, RocCurve], ax: Axes | None = None,
     curves = _named(curves, "the attack")
     finest = 1 / max(curve.non_members for curve in curves.values())
     floor = finest / 3
-    ax.plot([floor, 1], [floor, 1], color=GREY, linewidth=1)
-    ax.annotate("chance", (0.5, 0.5), xytext=(4, -12), textcoords="offset points", color=GREY)
     for i, ((name, curve), (colour, dashes)) in enumerate(zip(curves.items(), _lines(curves), strict=True)):
-        ax.step(np.maximum(curve.fpr, floor), np.maximum(curve.tpr, floor), where="post", color=colour,
-                linestyle=dashes, label=f"{name}: AUC {curve.auc}")
+        seen = curve.fpr > 0
+        ax.step(curve.fpr[seen], np.maximum(curve.tpr[seen], floor), where="post", color=colour, linestyle=dashes,
+                label=f"{name}: AUC {curve.auc}")
         for at, rate in ((at, curve.tpr_at(at)) for at in marks):
             if isinstance(rate, Rate):
                 value, low, high = (max(v, floor) for v in (rate.value, rate.low, rate.high))
                 ax.errorbar(at * 1.06**i, value, [[value - low], [high - value]], color=colour, marker="o",
                             markersize=5, capsize=3)
+    ax.plot([floor, 1], [floor, 1], color=GREY, linewidth=1, label="chance")
     ax.axvspan(floor, finest, color=GREY, alpha=0.15, linewidth=0)
     ax.annotate(f"too rare to see: below 1 in {1 / finest:.0f}", (np.sqrt(floor * finest), 0.76), rotation=90,
                 xycoords=("data", "axes fraction"), ha="center", va="center", fontsize=8)
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(lambda rate, _: f"{100 * rate:g}%")
     ax.set(xscale="log", yscale="log", xlim=(floor, 1), ylim=(floor, 1.15),
            xlabel="false-positive rate: others called members", ylabel="true-positive rate: members found")
-    ax.legend(loc="upper left", bbox_to_anchor=(0.1, 1), frameon=False, handlelength=3.2, fontsize=9)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(lambda rate, _: f"{100 * rate:g}%")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, handlelength=3.2, fontsize=9)  # above the axes
     return ax
 
 

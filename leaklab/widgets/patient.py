@@ -114,15 +114,16 @@ class PatientForm:
         share = {value: text for text, value in PRIORS}.get(self.prior, f"{self.prior:.0%}")
         truth = "in the training data" if r.member else "not in the training data"
         return (
-            f"<p>{_TITLES[self.kind]}. True outcome: <b>{record.classes[record.label[0]]}</b>.<br>"
-            f"The model's answer: {record.label_name} with probability <b>{r.risk:.0%}</b>.<br>"
-            f"Its loss on the true outcome is <b>{r.loss:.3f}</b>, {side} the threshold {self.threshold:.3f}.</p>"
-            f"<p role='status' style='border-left:6px solid {colour};padding:4px 12px;font-size:150%'>"
-            f"<span aria-hidden='true'>{symbol}</span> The attack says: <b>{verdict}</b></p>"
-            f"<p>If {share} people in question were members, this verdict is right in <b>{_percent(r.right)}</b>.<br>"
-            f"Measured: “member” is said of {_percent(rates.tpr)} of the {rates.tpr.trials} members and of "
-            f"{_percent(rates.fpr)} of the {rates.fpr.trials} others.</p>"
-            f"<details><summary>And the truth?</summary>This record is <b>{truth}</b>.</details>")
+            f"<div style='line-height:1.4'>{_TITLES[self.kind]}. "
+            f"True outcome: <b>{record.classes[record.label[0]]}</b>."
+            f"<br>The model's answer: {record.label_name} with probability <b>{r.risk:.0%}</b>."
+            f"<br>Its loss on the true outcome is <b>{r.loss:.3f}</b>, {side} the threshold {self.threshold:.3f}."
+            f"<div role='status' style='border-left:6px solid {colour};padding:4px 12px;margin:6px 0;font-size:150%'>"
+            f"<span aria-hidden='true'>{symbol}</span> The attack says: <b>{verdict}</b></div>"
+            f"If {share} people in question were members, this verdict is right in <b>{_percent(r.right, 1)}</b>."
+            f"<br>Measured: “member” is said of {_percent(rates.tpr)} of the {rates.tpr.trials} members and of "
+            f"{_percent(rates.fpr)} of the {rates.fpr.trials} others."
+            f"<details><summary>And the truth?</summary>This record is <b>{truth}</b>.</details></div>")
 
     @property
     def view(self) -> widgets.Widget:
@@ -157,43 +158,45 @@ class _View:
         self.form, self.filling = form, False
         wide = {"style": {"description_width": "150px"}, "layout": {"width": "330px"}}
         self.kind = widgets.ToggleButtons(options=KINDS, value=form.kind, description="Pick a patient",
-                                          style={"button_width": "105px", "description_width": "100px"})
+                                          style={"button_width": "105px", "description_width": "100px"},
+                                          layout={"width": "auto"})
         self.another = widgets.Button(description="Another one", icon="random", tooltip="Pick another at random")
         self.fields = {column: widgets.Dropdown(options=options, description=name, **wide) if column != "BMI"
                        else widgets.SelectionSlider(options=options, description=name, continuous_update=False, **wide)
                        for column, (name, options) in FIELDS.items()}
         outcomes = tuple((name, code) for code, name in enumerate(form.record.classes))
         self.fields["label"] = widgets.Dropdown(options=outcomes, description="True outcome", **wide)
-        self.prior = widgets.ToggleButtons(options=PRIORS, value=form.prior, description="Members among the asked",
-                                           style={"button_width": "70px", "description_width": "170px"})
-        self.words, self.image = widgets.HTML(), widgets.Image(format="png", layout={"width": "560px"})
-        self.kind.observe(lambda change: self.pick(), "value")
+        self.prior = widgets.Dropdown(options=PRIORS, value=form.prior, description="Members in question", **wide)
+        self.words, self.image = widgets.HTML(), widgets.Image(format="png", layout={"width": "450px"})
+        self.kind.observe(lambda change: None if self.filling else self.pick(), "value")
         self.another.on_click(lambda button: self.pick())
         self.prior.observe(lambda change: self.ask(change.new), "value")
         for column, control in self.fields.items():
             control.observe(lambda change, column=column: self.change(column, change.new), "value")
         self.box = widgets.VBox([
-            widgets.HBox([self.kind, self.another]),
-            widgets.HBox([widgets.VBox(list(self.fields.values())), widgets.VBox([self.words, self.prior, self.image])],
-                         layout={"flex_flow": "row wrap"})])
+            widgets.HBox([self.kind, self.another], layout={"align_items": "flex-end"}),
+            widgets.HBox([widgets.VBox([*self.fields.values(), self.prior], layout={"flex": "0 0 auto"}),
+                          widgets.VBox([self.words, self.image],
+                                       layout={"flex": "1 1 0", "min_width": "0", "margin": "0 0 0 16px"})])])
         self.fill()
 
     def pick(self):
-        self.form.pick(self.kind.value)
+        self.form.pick(self.kind.value or "surprise")
         self.fill()
 
     def change(self, column, code):
         if not self.filling:
             self.form.change(column, code)
-            self.show()
+            self.fill()
 
     def ask(self, prior):
         self.form.prior = prior
         self.show()
 
     def fill(self):
-        """Put the chosen patient into the controls, without taking that for the user's changes."""
+        """Put the patient into the controls, without taking that for the user's changes."""
         self.filling = True
+        self.kind.value = self.form.kind if self.form.kind != "made up" else None
         for column, control in self.fields.items():
             record = self.form.record
             control.value = int(record.label[0] if column == "label" else record.features[column].iloc[0])
@@ -209,5 +212,5 @@ _TITLES = {"member": "A patient from the training data", "other": "A patient the
            "surprise": "A patient; member or not?", "made up": "A patient made up on this form"}
 
 
-def _percent(rate) -> str:
-    return f"{rate.value:.0%} [{rate.low:.0%}, {rate.high:.0%}]"
+def _percent(rate, decimals: int = 0) -> str:
+    return "{:.{d}%} [{:.{d}%}, {:.{d}%}]".format(rate.value, rate.low, rate.high, d=decimals)

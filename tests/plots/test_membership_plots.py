@@ -48,8 +48,9 @@ def test_roc_marks_only_what_can_be_resolved():
     ax = roc_curve({"a": curve(1.0), "b": curve(0.0)}, marks=(0.001, 0.01, 0.1))
     assert len(ax.containers) == 4, "two curves at 1% and 10%; 300 non-members cannot show 0.1%"
     assert "too rare to see: below 1 in 300" in texts(ax)
+    assert all(line.get_xdata().min() >= 1 / 300 for line in ax.lines if "AUC" in str(line.get_label()))
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert labels == [f"a: AUC {curve(1.0).auc}", f"b: AUC {curve(0.0).auc}"]
+    assert labels == [f"a: AUC {curve(1.0).auc}", f"b: AUC {curve(0.0).auc}", "chance"]
 
 
 def test_roc_marks_span_the_interval():

@@ -117,7 +117,8 @@ def test_view_follows_the_state_and_the_state_the_view(form):
     assert box.image.value != picture or box.words.value != words
     box.prior.value = 0.01
     assert "1 in 100" in box.words.value
+    assert box.kind.value is None, "none of the buttons made this patient"
     box.another.click()
-    assert form.kind == "other" and box.fields["BMI"].value == form.record.features["BMI"].iloc[0]
+    assert form.kind == box.kind.value == "surprise" and box.fields["BMI"].value == form.record.features["BMI"].iloc[0]
     controls = [box.kind, box.another, box.prior, *box.fields.values()]
     assert all(control.description for control in controls)
