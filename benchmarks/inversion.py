@@ -14,6 +14,9 @@ from leaklab.attacks import FaceInversion, MIFace
 from leaklab.data import load_faces
 from leaklab.experiments.faces import VICTIMS, average_face, never_trained, prepare, study
 
+ATTACKS = {"FaceInversion": FaceInversion(), "MIFace from grey": MIFace(),
+           "MIFace from the mean public face": MIFace(start="public")}
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -25,19 +28,19 @@ def main():
     for source in args.faces:
         stages = [prepare(load_faces(source), rng=seed) for seed in range(args.splits)]
         for name, recipe in VICTIMS.items():
-            for attack in (FaceInversion(), MIFace()):
-                row(source, name, attack, [study(s, recipe, attack=attack, rng=100 + i) for i, s in enumerate(stages)])
+            for what, attack in ATTACKS.items():
+                row(source, name, what, [study(s, recipe, attack=attack, rng=100 + i) for i, s in enumerate(stages)])
         print_likeness(source, "", "the mean public face for everybody", [s.judge(average_face(s)) for s in stages])
         for name, recipe in VICTIMS.items():
             strangers = [s.judge(never_trained(s, recipe, rng=200 + i)) for i, s in enumerate(stages)]
             print_likeness(source, name, "names enrolled without photographs", strangers)
 
 
-def row(source, victim, attack, studies):
+def row(source, victim, what, studies):
     accuracy = np.mean([s.accuracy.value for s in studies])
     seconds = np.median([s.attack_seconds for s in studies])
     likenesses = [s.likeness for s in studies]
-    print_likeness(source, victim, type(attack).__name__, likenesses, f"{accuracy:.2f}", f"{seconds:.1f}")
+    print_likeness(source, victim, what, likenesses, f"{accuracy:.2f}", f"{seconds:.1f}")
 
 
 def print_likeness(source, victim, what, likenesses, accuracy="", seconds=""):

@@ -1,22 +1,37 @@
-"""The three parts without a screen: a stolen face, an exposed patient, a private model; figures and one page of numbers.
+"""The three parts without a screen: a stolen face, an exposed patient, a private model. Figures, and a page of numbers.
 
     python -m leaklab.demo [--out build/demo]
 """
 
 import argparse
 import base64
-import html
 import time
+from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
+import numpy as np
+from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from leaklab.data import load_faces, load_patients
+from leaklab.data import Faces, load_faces, load_patients
 from leaklab.experiments import faces, patients
-from leaklab.experiments.private import saved_runs
+from leaklab.experiments.private import private_mlp
+from leaklab.experiments.saved import saved_runs
 from leaklab.plots.faces import likeness_bars, portrait_grid
 from leaklab.plots.membership import roc_curve
+from leaklab.plots.private import dial
 from leaklab.plots.style import png
+
+
+@dataclass(frozen=True)
+class Part:
+    """A third of the demonstration: a title, what was done, rows of numbers, figures with their alt text."""
+
+    title: str
+    text: str
+    rows: dict[str, str]
+    figures: dict[str, tuple[Figure, str]]
 
 
 def main() -> None:
@@ -24,66 +39,99 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/demo"), help="folder to write to")
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
-    start, parts = time.perf_counter(), []
-    for part in (stolen_face, exposed_patient, private_model):
-        with tqdm(desc=part.__doc__.split(":")[0], unit="step") as bar:
-            title, sentence, figures = part(lambda done, total, message, bar=bar: bar.update())
-        parts.append((title, sentence, {name: (png(ax.figure, dpi=130), alt) for name, (ax, alt) in figures.items()}))
-        for name, (picture, _) in parts[-1][2].items():
-            (out / f"{name}.png").write_bytes(picture)
-    (out / "index.html").write_text(page(parts, time.perf_counter() - start), encoding="utf-8")
+    start, body = time.perf_counter(), []
+    for name, part in {"a stolen face": stolen_face, "an exposed patient": exposed_patient,
+                       "a private model": private_model}.items():
+        with tqdm(desc=f"{name:20}", unit=" steps", mininterval=0.5) as bar:
+            body.append(section(part(lambda done, total, message, bar=bar: bar.update()), out))
+    (out / "index.html").write_text(page(body, time.perf_counter() - start), encoding="utf-8")
     print(f"Open {out / 'index.html'}")
 
 
-def stolen_face(progress):
-    """A stolen face: model inversion of a face recogniser, with nothing but names."""
+def stolen_face(progress) -> Part:
+    """Model inversion of a face recogniser, with nothing but names."""
     stage = faces.prepare(load_faces("synthetic"), rng=0, progress=progress)
     found = faces.study(stage, faces.VICTIMS["MLP"], rng=1, progress=progress)
     average = stage.judge(faces.average_face(stage))
     strangers = stage.judge(faces.never_trained(stage, faces.VICTIMS["MLP"], rng=2))
-    eight = slice(0, 8)
-    grid = portrait_grid({"in the model\n(mean photograph)": stage.train.class_means()[eight],
-                          "recovered\nfrom the name": found.recovered.images[eight]}, names=stage.train.names[eight])
+    grid = portrait_grid({"in the model\n(a photograph)": typical(stage.train)[:8],
+                          "recovered\nfrom the name": found.recovered.images[:8]}, names=stage.train.names[:8])
     bars = likeness_bars({"recovered from the name": found.likeness, "the average face": average,
                           "names never trained": strangers}, attacks=["recovered from the name"])
-    sentence = (f"A recogniser that is right on {found.accuracy} of unseen photographs gave back its people's faces in "
-                f"{found.attack_seconds:.1f} s: {found.likeness}. The average face for everybody: {average}. "
-                f"Names that were enrolled without photographs: {strangers}.")
-    return "A stolen face", sentence, {
-        "faces": (grid, "Two rows of portraits: eight people in the model, and below each the face recovered from it."),
-        "likeness": (bars, "How often an independent network recognises the recovered faces, beside two baselines.")}
+    rows = {"recogniser, right on unseen photographs": str(found.accuracy),
+            "all 20 faces recovered, white box, in": f"{found.attack_seconds:.1f} s",
+            "recovered faces": str(found.likeness), "baseline: the average face for everybody": str(average),
+            "baseline: names enrolled without photographs": str(strangers)}
+    return Part("A stolen face", "A face recogniser was trained on 20 people. The attack holds the recogniser, their "
+                "names, and photographs of 40 other people.", rows, {
+                    "faces": (grid.figure, "Portraits: eight people in the model, and the recovered faces."),
+                    "likeness": (bars.figure, "How often an independent network recognises the recovered faces.")})
 
 
-def exposed_patient(progress):
-    """An exposed patient: membership inference on a susceptibility model, with its scores alone."""
-    pool = load_patients("synthetic", patients=40_000, rng=0)
-    members, others = pool.sample(2000, balanced=True, rng=1).split(0.5, rng=1)
+def exposed_patient(progress) -> Part:
+    """Membership inference on a susceptibility model, with its scores alone."""
+    members, others = _patients()
     leaking = patients.study(members, others, rng=2, progress=progress)
     early = patients.study(members, others, patients.stopped_early(), rng=2, progress=progress)
-    curve, calm = leaking.roc["loss"], early.roc["loss"]
-    ax = roc_curve({"50 epochs": curve, "stopped after 3": calm})
-    sentence = (f"A model that is right on {leaking.member_accuracy} of its own patients and {leaking.accuracy} of "
-                f"others tells who was among them: AUC {curve.auc}, true-positive rate {curve.tpr_at(0.01)} at 1% false "
-                f"positives. Stopped after 3 epochs it is right on {early.accuracy} of others and tells: AUC {calm.auc}.")
-    return "An exposed patient", sentence, {
-        "membership": (ax, "True- against false-positive rates of the loss threshold on logarithmic axes.")}
+    rows = {}
+    for name, found in {"50 epochs": leaking, "stopped after 3 epochs": early}.items():
+        curve = found.roc["loss"]
+        rows[f"{name}: right on its own patients, on others"] = f"{found.member_accuracy}, {found.accuracy}"
+        rows[f"{name}: AUC of the loss threshold"] = str(curve.auc)
+        rows[f"{name}: true-positive rate at 1% false positives"] = str(curve.tpr_at(0.01))
+        rows[f"{name}: true-positive rate at 0.01% false positives"] = str(curve.tpr_at(0.0001))
+    ax = roc_curve({"50 epochs": leaking.roc["loss"], "stopped after 3": early.roc["loss"]})
+    return Part("An exposed patient", "A model foretells diabetes from a patient's record. The attack has records and "
+                "the model's scores, and says whose record trained it.", rows, {
+                    "membership": (ax.figure, "True- against false-positive rates on logarithmic axes.")})
 
 
-def page(parts, seconds: float) -> str:
+def private_model(progress) -> Part:
+    """The same patients, trained with DP-SGD."""
+    members, others = _patients()
+    recipe = private_mlp(2.0, len(members))
+    found = patients.study(members, others, recipe, rng=2, progress=progress)
+    rows = {"guarantee": str(recipe.guarantee(len(members))), "right on others": str(found.accuracy),
+            "AUC of the loss threshold": str(found.roc["loss"].auc)}
+    return Part("A private model", "The same model, trained with differential privacy. The figure shows saved runs "
+                "(python benchmarks/private.py --lesson) along epsilon: what the guarantee costs, what it stops, "
+                "and what it does not.", rows, {
+                    "private": (dial(saved_runs(), 2.0), "Accuracy and attacks along epsilon; faces at epsilon 2.")})
+
+
+def typical(photographs: Faces) -> np.ndarray:
+    """For every person the photograph closest to their mean."""
+    away = ((photographs.images - photographs.class_means()[photographs.person]) ** 2).sum(axis=(1, 2))
+    mine = np.where(photographs.person[None] == np.arange(photographs.people)[:, None], away, np.inf)
+    return photographs.images[mine.argmin(axis=1)]
+
+
+def _patients():
+    return load_patients("synthetic", patients=40_000, rng=0).sample(4000, balanced=True, rng=1).split(0.5, rng=1)
+
+
+def section(part: Part, out: Path) -> str:
+    """The part as HTML; its figures are written to ``out`` too."""
+    rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in part.rows.items())
+    pictures = ""
+    for name, (figure, alt) in part.figures.items():
+        picture = png(figure, dpi=130)
+        (out / f"{name}.png").write_bytes(picture)
+        pictures += f'<img alt="{escape(alt)}" src="data:image/png;base64,{base64.b64encode(picture).decode()}">'
+    return f"<h2>{escape(part.title)}</h2><p>{escape(part.text)}</p><table>{rows}</table>{pictures}"
+
+
+def page(body: list[str], seconds: float) -> str:
     """One HTML page, pictures inside."""
-    body = []
-    for title, sentence, figures in parts:
-        body.append(f"<h2>{html.escape(title)}</h2><p>{html.escape(sentence)}</p>")
-        body += [f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{base64.b64encode(picture).decode()}">'
-                 for picture, alt in figures.values()]
     return (f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Leaklab: the demonstration</title>{STYLE}'
-            f"<h1>Can a model keep its training data secret?</h1>{''.join(body)}"
-            f"<footer>Made by <code>make demo</code> in {seconds:.0f} s. All people here are synthetic. Numbers in brackets "
-            "are 95% intervals.</footer></html>")
+            f"<h1>Can a model keep its training data secret?</h1>{''.join(body)}<footer>Made by <code>make demo</code> "
+            f"in {seconds:.0f} s. All people here are synthetic. Brackets hold 95% intervals.</footer></html>")
 
 
-STYLE = """<style>body{font:17px/1.5 system-ui,sans-serif;max-width:58rem;margin:2rem auto;padding:0 1rem;color:#222}
-img{max-width:100%;display:block;margin:1rem 0}footer{color:#666;border-top:1px solid #ddd;margin-top:2rem}</style>"""
+STYLE = """<style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
+img{max-width:100%;display:block;margin:1.2rem auto}table{border-collapse:collapse;font-size:15px}
+th,td{text-align:left;font-weight:normal;padding:.25rem .8rem .25rem 0;border-bottom:1px solid #ddd;vertical-align:top}
+th{color:#555;width:22rem}footer{color:#666;border-top:1px solid #ddd;margin-top:2rem;padding-top:.5rem}</style>"""
 
 
 if __name__ == "__main__":
