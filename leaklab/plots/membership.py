@@ -130,7 +130,7 @@ def roc_curve(curves: RocCurve | Mapping[str, RocCurve], ax: Axes | None = None,
                             markersize=5, capsize=3)
     ax.plot([floor, 1], [floor, 1], color=GREY, linewidth=1, label="chance")
     ax.axvspan(floor, finest, color=GREY, alpha=0.15, linewidth=0)
-    ax.annotate(f"too rare to see: below 1 in {1 / finest:.0f}", (np.sqrt(floor * finest), 0.76), rotation=90,
+    ax.annotate(f"too rare to see: below 1 in {1 / finest:.0f}", (np.sqrt(floor * finest), 0.7), rotation=90,
                 xycoords=("data", "axes fraction"), ha="center", va="center", fontsize=8)
     ax.set(xscale="log", yscale="log", xlim=(floor, 1), ylim=(floor, 1.15),
            xlabel="false-positive rate: others called members", ylabel="true-positive rate: members found")

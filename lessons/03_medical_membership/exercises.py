@@ -26,22 +26,25 @@ def judge_attack(answer):
     rng = np.random.default_rng(3)
     ill = rng.uniform(0.01, 0.99, 60)
     p, y = np.stack([1 - ill, ill], axis=1), rng.integers(0, 2, 60)
-    # As many below this as above; and one that stays right for an attack that forgets its threshold.
-    for threshold in (0.69, 0.2):
+    for threshold in (0.2, 0.69):  # at 0.69 alone, "is the model right?" would pass without looking at the threshold
         said = np.asarray(answer(p, y, threshold))
         true = -np.log(p[np.arange(60), y]) < threshold
         if said.shape != true.shape:
             return f"It must answer for each person: an array of shape {true.shape}, not {said.shape}."
         if said.dtype != bool and not np.isin(said, (0, 1)).all():
             return "Return True or False for each person: compare the losses with the threshold."
-        if (said.astype(bool) == ~true).all():
+        said = said.astype(bool)
+        if (said == true).all():
+            continue
+        if said.all():
+            return "It says member of everybody. Is there a minus before the logarithm?"
+        if (said == ~true).all():
             return "Turned round: members have the *small* losses."
-        if (said.astype(bool) == (-np.log(p.max(axis=1)) < threshold)).all():
+        if (said == (-np.log(p.max(axis=1)) < threshold)).all():
             return "That takes the larger probability; take the one of the true outcome, y."
-        if (said.astype(bool) == (-np.log(p[:, 1]) < threshold)).all():
+        if (said == (-np.log(p[:, 1]) < threshold)).all():
             return "That takes the probability of diabetes for everybody; take the one of the true outcome, y."
-        if (said.astype(bool) != true).any():
-            return f"Different for {(said.astype(bool) != true).sum()} of 60 people at threshold {threshold}."
+        return f"Different for {(said != true).sum()} of 60 people at threshold {threshold}."
     return None
 
 
