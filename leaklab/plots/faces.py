@@ -78,14 +78,14 @@ def path_strip(frames, steps, confidence, *, truth=None, show: int = 8, size: fl
     truth : float array (height, width), optional
         The person, set apart on the right.
     show : int
-        At most so many frames, spread over the path; the first and the last are always among them.
+        At most so many frames, the first and the last among them, closer together early on, where most happens.
     size : float
         Inches a portrait, for a new figure.
     """
     frames = v.array("frames", frames, ndim=3)
     steps = v.array("steps", steps, ndim=1, length=len(frames), dtype=np.int64)
     confidence = v.array("confidence", confidence, ndim=1, length=len(frames))
-    chosen = np.unique(np.linspace(0, len(frames) - 1, v.integer("show", show, low=2)).round().astype(int))
+    chosen = np.unique(np.geomspace(1, len(frames), v.integer("show", show, low=2)).round().astype(int) - 1)
     apart = len(chosen) * (1 + GAP) + 0.25
     width = apart + 1 if truth is not None else apart - 0.25 - GAP
     ax = _canvas(ax, (0, width), (-LINE, 1.12 + LINE), size)

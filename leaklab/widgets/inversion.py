@@ -12,7 +12,9 @@ from leaklab.attacks import FaceInversion, Inversion, MIFace, Recovered
 from leaklab.plots import faces as plots
 from leaklab.plots.style import png
 
-GREY, PRIOR = "MI-Face, from grey", "with public faces"
+GREY, WARM, PRIOR = "MI-Face, from grey", "MI-Face, from the mean public face", "with a public prior"
+ATTACKS = {GREY: MIFace(step_size=1.0), WARM: MIFace(step_size=1.0, start="public"), PRIOR: FaceInversion()}
+"""What there is to choose from, where nothing else is asked for."""
 
 
 class Stopped(Exception):
@@ -30,17 +32,16 @@ class Stage:
     truth : float array (people, height, width)
         What the people look like; only ever drawn, never given to an attack.
     public : float array (n, height, width)
-        Photographs of public people, for the attack with a prior.
-    mi_face, inversion : Inversion
-        The settings of the two attacks to choose from.
+        Photographs of public people, for the attacks that begin with them.
+    attacks : dict of str to Inversion, optional
+        The attacks to choose from; the last one is chosen at first. `ATTACKS` where left out.
     """
 
-    def __init__(self, access: Access, *, names, truth, public, mi_face: Inversion | None = None,
-                 inversion: Inversion | None = None):
-        self.access, self.names = access, tuple(names)
+    def __init__(self, access: Access, *, names, truth, public, attacks: dict[str, Inversion] | None = None):
+        self.access, self.names, self.public = access, tuple(names), public
         self.truth = v.array("truth", truth, ndim=3, length=len(self.names))
-        self.attacks = {GREY: (mi_face or MIFace(step_size=1.0), None), PRIOR: (inversion or FaceInversion(), public)}
-        self.choose(self.names[0], PRIOR)
+        self.attacks = dict(attacks or ATTACKS)
+        self.choose(self.names[0], list(self.attacks)[-1])
 
     def choose(self, name: str, attack: str) -> None:
         """Set the person and the attack; what ran before is forgotten."""
@@ -50,8 +51,8 @@ class Stage:
 
     def run(self, progress: v.Progress | None = None) -> Recovered:
         """Attack the chosen person; returns the path without keeping it, so that a stopped run leaves nothing."""
-        attack, public = self.attacks[self.attack]
-        return attack(self.access, self.names.index(self.name), public=public, progress=progress)
+        attack, person = self.attacks[self.attack], self.names.index(self.name)
+        return attack(self.access, person, public=self.public, progress=progress)
 
     @property
     def frames(self) -> int:

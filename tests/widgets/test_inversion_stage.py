@@ -28,7 +28,7 @@ def model():
 def stage(model):
     rng = np.random.default_rng(1)
     return Stage(WhiteBox(model), names=NAMES, truth=rng.random((3, 8, 8)), public=rng.random((12, 8, 8)),
-                 mi_face=MIFace(step_size=1.0, max_steps=50), inversion=FaceInversion(steps=30))
+                 attacks={GREY: MIFace(step_size=1.0, max_steps=50), PRIOR: FaceInversion(steps=30)})
 
 
 @pytest.fixture
@@ -54,6 +54,14 @@ def test_the_stage_runs_the_chosen_attack_on_the_chosen_person(stage):
 def test_mi_face_starts_from_grey(stage):
     stage.choose("Ada", GREY)
     assert (stage.run().path[0] == 0.5).all()
+
+
+def test_its_own_attacks_run(model):
+    rng = np.random.default_rng(2)
+    stage = Stage(WhiteBox(model), names=NAMES, truth=rng.random((3, 8, 8)), public=rng.random((12, 8, 8)))
+    for attack in stage.attacks:
+        stage.choose("Bo", attack)
+        assert len(stage.run().path) > 1
 
 
 def test_choosing_again_forgets(stage):
@@ -107,7 +115,7 @@ def test_stop_answers_at_once_and_start_works_again(stage):
 
 
 def test_stop_ends_the_attack_itself(stage):
-    stage.attacks[PRIOR] = (FaceInversion(steps=4000), stage.attacks[PRIOR][1])
+    stage.attacks[PRIOR] = FaceInversion(steps=4000)
     widget = InversionStage(stage, pause=0.0)
     widget.start.click()
     widget.stop.click()
@@ -125,7 +133,7 @@ def test_another_person_starts_anew(widget):
 
 
 def test_a_failing_attack_is_heard_of(widget):
-    widget.stage.attacks[PRIOR] = (FaceInversion(), None)  # a prior without photographs
+    widget.stage.public = None  # a prior without photographs
     widget.start.click()
     widget.wait()
     assert "public" in widget.words.value and not widget.start.disabled
