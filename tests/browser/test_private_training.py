@@ -1,0 +1,25 @@
+"""Lesson 06 in a real browser: it runs, and the dial turns."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("kind, outcome", [("student", "not attempted"), ("trainer", "correct")])
+def test_lesson_runs_and_the_dial_turns(open_notebook, kind, outcome):
+    notebook = open_notebook(f"notebooks/{kind}/06_private_training.ipynb")
+    notebook.run_all()
+    assert notebook.errors() == []
+    page = notebook.page
+    said = page.locator(".jp-OutputArea [role=status]")
+    assert said.count() == 5 and all(outcome in text for text in said.all_inner_texts())
+    picture = page.locator("img.leaklab-epsilon-dial")
+    picture.scroll_into_view_if_needed()
+    before = picture.get_attribute("src")
+    page.locator(".widget-slider", has_text="epsilon").locator(".noUi-handle").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.get_by_text("e^8 = 2,981").wait_for(timeout=20_000)
+    assert picture.get_attribute("src") != before
+    notebook.screenshot(f"private_{kind}_dial")
+    assert notebook.errors() == []

@@ -1,0 +1,66 @@
+"""The trade-off figure draws the numbers it is given."""
+
+import numpy as np
+import pytest
+
+from leaklab.experiments.saved import saved_runs
+from leaklab.metrics import Rate
+from leaklab.plots.private import curves_of, dial, faces_along, tradeoff
+
+EPSILONS = [0.5, np.inf, 8.0]
+VALUES = [Rate(60, 100), Rate(90, 100), Rate(80, 100)]
+
+
+def points(ax):
+    """All drawn points, left to right."""
+    pairs = [pair for line in ax.lines for pair in zip(line.get_xdata(), line.get_ydata(), strict=True)
+             if line.get_marker() not in ("None", "_", "|")]
+    return [y for _, y in sorted(pairs)]
+
+
+def test_from_no_privacy_to_the_strongest_whatever_the_order():
+    ax = tradeoff(EPSILONS, {"accuracy": VALUES})
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["not\nprivate", "8", "0.5"]
+    assert points(ax) == [0.9, 0.8, 0.6]
+    assert (np.diff(ax.get_xticks()) > 0).all()
+
+
+def test_curves_are_named_beside_their_ends_and_do_not_touch():
+    ax = tradeoff(EPSILONS, {"one": VALUES, "two": VALUES, "three\nlines": VALUES})
+    names = {text.get_text(): text.xy[1] for text in ax.texts}
+    assert set(names) == {"one", "two", "three\nlines"}
+    low, high = ax.get_ylim()
+    assert min(np.diff(sorted(names.values()))) > 0.05 * (high - low)
+
+
+def test_styles_differ_by_more_than_colour():
+    ax = tradeoff(EPSILONS, {"one": VALUES, "two": VALUES, "three": VALUES})
+    lines = [line for line in ax.lines if len(line.get_xdata()) == 2 and line.get_marker() in "os^"]
+    assert len({line.get_marker() for line in lines}) == len({line.get_linestyle() for line in lines}) == 3
+
+
+@pytest.mark.parametrize(("curves", "message"), [
+    ({"short": VALUES[:2]}, "must have a value for each of the 3 epsilons"),
+    (dict.fromkeys("abcd", VALUES), "must be at most 3"),
+])
+def test_refusals(curves, message):
+    with pytest.raises(ValueError, match=message):
+        tradeoff(EPSILONS, curves)
+
+
+def test_faces_stand_where_their_labels_say():
+    images = np.stack([np.full((3, 20, 20), 0.25), np.full((3, 20, 20), 0.75)])
+    ax = faces_along([np.inf, 2], images, np.zeros((3, 20, 20)), ratios=["3 of 3", "0 of 3"])
+    canvas = ax.images[0].get_array()
+    shades = [canvas[int(y), 5] for y in ax.get_yticks()]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["truth", "not\nprivate", "epsilon 2"]
+    assert shades == [0, 0.25, 0.75] and [text.get_text() for text in ax.texts] == ["3 of 3", "0 of 3"]
+
+
+def test_the_dial_shows_the_chosen_faces():
+    runs = saved_runs()
+    figure = dial(runs, 2.0)
+    patients, faces = curves_of(runs)
+    assert len(patients["accuracy"]) == len(faces["accuracy"]) == len(runs.epsilons)
+    strip = figure.axes[-1].images[0].get_array()
+    np.testing.assert_allclose(strip[-64:, :64], runs.faces[runs.epsilons.index(2.0)].images[0])
