@@ -1,8 +1,7 @@
 """Synthetic patients: people who never existed, drawn to look like the published CDC figures.
 
 Each patient is 21 correlated normal numbers (a Gaussian copula), cut into the answers at the published shares. Whether
-they have diabetes is then drawn from a logistic model. ``python -m leaklab.data.cohort`` writes the embedded file
-again.
+they have diabetes is then drawn from a logistic model.
 """
 
 import gzip
@@ -14,7 +13,6 @@ from scipy.special import expit, ndtri
 
 from leaklab._validate import generator, integer
 from leaklab.data import cdc
-from leaklab.data.patients import EMBEDDED
 
 EMBEDDED_ROWS, EMBEDDED_SEED = 5_000, 2015
 
@@ -144,6 +142,3 @@ def embedded_bytes() -> bytes:
     features.insert(0, cdc.LABEL, label)
     return gzip.compress(features.to_csv(index=False, lineterminator="\n").encode(), mtime=0)
 
-
-if __name__ == "__main__":
-    EMBEDDED.write_bytes(embedded_bytes())

@@ -202,7 +202,7 @@ def _synthetic(people: int | None, photographs: int | None, rng) -> Faces:
     else:
         if not EMBEDDED.exists():
             raise FileNotFoundError(f"{EMBEDDED} is missing: it holds the embedded faces. "
-                                    "Restore it, or render it again with: python -m leaklab.data.portraits")
+                                    "Restore it, or render it again with: python -m leaklab.data")
         pixels, person = _photographs.sheet(EMBEDDED), np.repeat(np.arange(PEOPLE), PHOTOGRAPHS)
     names = tuple(f"nobody {i + 1}" for i in range(int(person.max()) + 1))
     return _first(Faces(pixels.astype(np.float32) / 255, person, names, "synthetic"), people, photographs)

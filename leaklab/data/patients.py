@@ -10,6 +10,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes
 
 from leaklab._validate import fail, integer
 from leaklab.data import cdc
+from leaklab.data.cohort import sample_cohort
 from leaklab.data.fetch import cdc_table
 from leaklab.data.records import Records
 from leaklab.data.tables import read_csv
@@ -92,14 +93,12 @@ def _own_scaling(features, label, label_name, classes, source) -> Records:
 
 def _synthetic() -> Records:
     if not EMBEDDED.is_file():
-        raise FileNotFoundError(f"{EMBEDDED} is missing. Make it again with: python -m leaklab.data.cohort")
+        raise FileNotFoundError(f"{EMBEDDED} is missing. Make it again with: python -m leaklab.data")
     table = pd.read_csv(EMBEDDED)
     return _cdc_records(table[list(cdc.COLUMNS)], table[cdc.LABEL].to_numpy(), "synthetic")
 
 
 def _drawn(patients: int, rng) -> Records:
-    from leaklab.data.cohort import sample_cohort  # here, so that `python -m leaklab.data.cohort` meets itself once
-
     return _cdc_records(*sample_cohort(patients, rng=rng), "synthetic")
 
 

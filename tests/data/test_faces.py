@@ -120,7 +120,7 @@ def test_more_synthetic_photographs_than_embedded_continue_the_embedded_ones():
 
 def test_a_missing_sheet_says_how_to_render_it(monkeypatch, tmp_path):
     monkeypatch.setattr(faces_module, "EMBEDDED", tmp_path / "faces.png")
-    with pytest.raises(FileNotFoundError, match=r"faces.png is missing.*python -m leaklab.data.portraits"):
+    with pytest.raises(FileNotFoundError, match=r"faces.png is missing.*python -m leaklab.data"):
         load_faces()
 
 
