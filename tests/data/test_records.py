@@ -186,7 +186,7 @@ def test_source_refusals(source, label, kind, message):
 
 def test_missing_embedded_file_names_the_command(monkeypatch, tmp_path):
     monkeypatch.setattr("leaklab.data.patients.EMBEDDED", tmp_path / "patients.csv.gz")
-    with pytest.raises(FileNotFoundError, match=r"python -m leaklab\.data\.cohort"):
+    with pytest.raises(FileNotFoundError, match=r"python -m leaklab\.data"):
         load_patients()
 
 
