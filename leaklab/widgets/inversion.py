@@ -97,7 +97,8 @@ class InversionStage:
         self._stop, self._thread = threading.Event(), None
         wide = {"description_width": "90px"}
         self.name = w.Dropdown(options=stage.names, description="Person", style=wide)
-        self.attack = w.Dropdown(options=tuple(stage.attacks), value=stage.attack, description="Attack", style=wide)
+        self.attack = w.Dropdown(options=tuple(stage.attacks), value=stage.attack, description="Attack", style=wide,
+                                 layout={"width": "360px"})
         self.start = w.Button(description="Start", icon="play", button_style="primary", tooltip="Run the attack")
         self.stop = w.Button(description="Stop", icon="stop", disabled=True, tooltip="Stop at once")
         self.done = w.FloatProgress(max=1.0, description="Progress", style=wide)
@@ -204,5 +205,4 @@ class InversionStage:
             self._say(self.stage.says(self.frame.value))
 
     def _say(self, words: str):
-        self.image.tooltip = words
         self.words.value = f'<span role="status">{escape(words)}</span>'

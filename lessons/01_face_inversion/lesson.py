@@ -324,15 +324,15 @@ likeness_bars(found, attacks=list(found)[1:4]).figure
 
 # %% tags=["nbval-check-output"]
 attack, nothing = found["with a public prior"], found["public prior, name never trained"]
-print("attack above chance, beyond doubt:", attack.top1.low > attack.chance)
-print("never trained, above chance beyond doubt:", nothing.top1.low > nothing.chance)
+print("attack: interval above chance:", attack.top1.low > attack.chance)
+print("never trained: interval above chance:", nothing.top1.low > nothing.chance)
 
 # %% [markdown]
 # ## Does a deeper model help?
 #
 # A convolutional network does not compare pixels with weights directly; its memory is folded through layers. Expect
-# it to be harder on MI-Face. Is it harder on the prior? (To save your time both attacks take fewer steps here; the
-# names found stay the same with all of them.)
+# it to be harder on MI-Face. Is it harder on the prior? (To save your time both attacks take fewer steps here; with
+# all their steps they find as many names.)
 
 # %%
 from leaklab.training import CNN
