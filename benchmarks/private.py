@@ -93,8 +93,12 @@ def patient_table(name, records):
              f"MLP 64-64; delta {run.DELTA:g}; neighbours: add or remove one record)\n",
              "| epsilon | noise multiplier | test accuracy | threshold attack, AUC | TPR at 1% FPR |",
              "|---|---|---|---|---|"]
-    return "\n".join(lines + [f"| {label} | {p.noise_multiplier:.2f} | {p.accuracy} | {p.auc} | {p.tpr} |"
+    return "\n".join(lines + [f"| {label} | {p.noise_multiplier:.2f} | {p.accuracy} | {p.auc} | {percent(p.tpr)} |"
                               for label, p in [*rows, ("none, stopped after 3 epochs", early)]])
+
+
+def percent(rate):
+    return f"{rate.value:.1%} [{rate.low:.1%}, {rate.high:.1%}]"
 
 
 def face_table(name, train, test, public):
