@@ -267,7 +267,8 @@ for name, point in (("plain", open_model), ("epsilon 2", private_model)):
 # The plain model leaks: its AUC of 0.63 lies clearly above 0.5. Against the private one the attack is hardly better
 # than a coin. (Where only 1% false alarms are allowed it is no better than a coin against either: this simple attack
 # cannot single anybody out.) And the private model is *more* accurate on new people! Noise and clipping kept it from
-# learning 2,000 people by heart, which did it good. Do not expect such a gift in general. A fair rival is a plain model that **stops early**:
+# learning 2,000 people by heart, which did it good. Do not expect such a gift in general. A fair rival is a plain
+# model that **stops early**:
 
 # %%
 from dataclasses import replace
