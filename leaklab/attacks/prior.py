@@ -32,10 +32,11 @@ class EigenfacePrior:
             v.fail("images", f"{len(images)} photograph", "must be at least 2", "Pass photographs of public people.")
         v.integer("components", components)
         mean = images.mean(axis=0)
-        flat = (images - mean).reshape(len(images), -1)
-        _, sizes, directions = np.linalg.svd(flat, full_matrices=False)
-        k = min(components, int((sizes > 1e-4 * sizes[0]).sum()), len(images) - 1)
-        basis = directions[:k] * (sizes[:k, None] / np.sqrt(len(images) - 1))
+        flat = (images - mean).reshape(len(images), -1).astype(np.float64)
+        # Photographs are fewer than pixels: the left singular vectors come from the small matrix of inner products.
+        power, left = np.linalg.eigh(flat @ flat.T)
+        k = min(components, int((power > 1e-8 * power[-1]).sum()), len(images) - 1)
+        basis = left[:, ::-1][:, :k].T @ flat / np.sqrt(len(images) - 1)
         return cls(mean, basis.reshape(k, *mean.shape).astype(np.float32))
 
     def decode(self, coefficients: np.ndarray) -> np.ndarray:
