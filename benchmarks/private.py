@@ -35,11 +35,11 @@ def main() -> None:
     parser.add_argument("--lesson", action="store_true", help="write the precomputed runs of lesson 06")
     if parser.parse_args().lesson:
         faces = synthetic_faces()
-        save_runs(patient_points(run.more_patients(60_000, rng=11), DIAL, tell), face_points(*faces, DIAL, tell),
+        save_runs(patient_points(synthetic_patients(), DIAL, tell), face_points(*faces, DIAL, tell),
                   faces[0].class_means(), made_by="python benchmarks/private.py --lesson")
         return
     print(accountings())
-    print(patient_table("synthetic", run.more_patients(60_000, rng=11)))
+    print(patient_table("synthetic", synthetic_patients()))
     print(face_table("synthetic, 100 photographs a person", *synthetic_faces()))
     if "LEAKLAB_DATA" in os.environ:
         print(patient_table("CDC", load_patients("cdc")))
@@ -54,6 +54,10 @@ def patient_points(records, epsilons, progress=None):
     pairs = run.cohorts(records, MEMBERS, COHORTS, rng=12)
     return [run.patient_point(run.private_mlp(e, MEMBERS), pairs, epsilon=e, rng=13, progress=progress)
             for e in epsilons]
+
+
+def synthetic_patients():
+    return load_patients("synthetic", patients=60_000, rng=11)
 
 
 def synthetic_faces():

@@ -89,8 +89,8 @@ class Inversion(Attack):
 class MIFace(Inversion):
     """MI-Face: gradient descent on 1 - p(person | image) (Fredrikson, Jha and Ristenpart 2015, Algorithm 1).
 
-    Stops for a person after ``patience`` steps in a row without a cost below the best so far, when the cost is at most
-    ``target_cost``, or after ``max_steps``; answers the image of least cost.
+    Stops for a person when the cost is no lower than the highest of the ``patience`` costs before it, when it is at
+    most ``target_cost``, or after ``max_steps``; answers the image of least cost.
 
     Parameters
     ----------
@@ -131,18 +131,19 @@ class MIFace(Inversion):
         start = public.mean(axis=0) if self.start == "public" else np.full(access.shape, 0.5, np.float32)
         image = np.repeat(start[None], len(people), axis=0)
         best, best_cost = image.copy(), np.full(len(people), np.inf)
-        waited, running = np.zeros(len(people), int), np.ones(len(people), bool)
+        running, costs = np.ones(len(people), bool), []
         for step in range(self.max_steps + 1):
             probability, slope = access.gradient(image[running], people[running], of="probability")
             cost = np.full(len(people), np.inf)
             cost[running] = 1 - probability
             better = cost < best_cost
             best[better], best_cost[better] = image[better], cost[better]
-            waited = np.where(better, 0, waited + 1)
             frames.add(step, self.max_steps, best, 1 - best_cost)
-            moving = running & (waited < self.patience) & (best_cost > self.target_cost)
+            stalled = step >= self.patience and cost >= np.max(costs[-self.patience:], axis=0)
+            moving = running & ~np.asarray(stalled) & (cost > self.target_cost)
             if step == self.max_steps or not moving.any():
                 return best
+            costs.append(cost)
             moved = image[moving] + self.step_size * slope[moving[running]]
             image[moving] = PROCESS[self.process](np.clip(moved, 0, 1))
             running = moving

@@ -1,7 +1,7 @@
 """What a guarantee costs: accuracy and attack beside each other along epsilon, for patients and for faces."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import t as student_t
@@ -9,8 +9,7 @@ from scipy.stats import t as student_t
 from leaklab import _validate as v
 from leaklab.access import Access, BlackBox, WhiteBox
 from leaklab.attacks import FaceInversion, Likeness, Threshold, judge
-from leaklab.data import Faces, Records, load_patients
-from leaklab.data.cohort import sample_cohort
+from leaklab.data import Faces, Records
 from leaklab.metrics import Interval, Rate, RocCurve, roc
 from leaklab.training import DPSGD, MLP, Recipe, SoftmaxRegression
 
@@ -98,12 +97,6 @@ def belief(prior: float, epsilon: float) -> float:
     """
     prior = v.number("prior", prior, low=0, high=1)
     return float(prior / (prior + (1 - prior) * np.exp(-epsilon))) if prior > 0 else 0.0
-
-
-def more_patients(n: int, *, rng) -> Records:
-    """``n`` new synthetic patients, drawn like the embedded ones."""
-    features, label = sample_cohort(v.integer("n", n), rng=rng)
-    return replace(load_patients("synthetic"), features=features, label=label)
 
 
 def cohorts(records: Records, members: int, count: int, *, rng) -> list[tuple[Records, Records]]:

@@ -235,10 +235,10 @@ check("6.4", wrong)
 # two networks: one plain, for 50 epochs, and one private with epsilon 2.
 
 # %%
-from leaklab.experiments.private import cohorts, more_patients
+from leaklab.experiments.private import cohorts
 from leaklab.training import DPSGD, MLP
 
-(members, others), = cohorts(more_patients(40_000, rng=1), 2000, 1, rng=1)
+(members, others), = cohorts(load_patients(patients=40_000, rng=1), 2000, 1, rng=1)
 dp = DPSGD.for_epsilon(2, delta=1e-5, records=2000, batch_size=256, epochs=20)
 
 # %%
@@ -295,7 +295,7 @@ print(f"3 epochs   accuracy {stopped.accuracy}  attack AUC {stopped.auc}")
 # Leaklab refuses. Here somebody drops half of the patients and trains on:
 
 # %%
-from leaklab._validate import Refused
+from leaklab import Refused
 
 try:
     private.fit(members.x[:1000], members.label[:1000], rng=0)

@@ -33,8 +33,8 @@ def test_miface_stops_when_the_cost_is_low_enough():
     assert len(access.seen) == 3
 
 
-def test_miface_stops_after_patience_without_a_better_cost():
-    """Best at the second look; four more looks bring nothing better."""
+def test_miface_stops_when_no_better_than_the_worst_of_the_last_costs():
+    """Line 6 of Algorithm 1, by hand: costs .8 .5 .6 .6 .5 .7; only .7 is as high as all of the 4 before it."""
     access = Slope([0.2, 0.5, 0.4, 0.4, 0.5, 0.3, 0.9])
     MIFace(patience=4, step_size=0.01)(access, [0])
     assert len(access.seen) == 6

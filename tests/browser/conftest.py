@@ -111,7 +111,8 @@ class Notebook:
         """What failed: in cells, in the page, and any call for a host outside."""
         cells = [f"{output['ename']}: {output['evalue']}" for outputs in self.outputs() for output in outputs
                  if output["output_type"] == "error"]
-        return cells + self.page_errors + self.outside
+        broken = ["a widget's view"] * self.page.get_by_text("javascript error").count()
+        return cells + self.page_errors + self.outside + broken
 
     def screenshot(self, name, height=None):
         """A picture in build/screens/; with a height, of a window as tall as that."""

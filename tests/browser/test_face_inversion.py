@@ -20,7 +20,7 @@ def test_lesson_runs_and_a_face_forms(open_notebook):
         content.activeCellIndex = at; await content.scrollToItem(at, 'start') }""")
     stage = page.locator(".widget-vbox:visible").first
     stage.get_by_text("Ready to ask the model").wait_for()
-    assert page.get_by_text("javascript error").count() == 0
+    assert notebook.errors() == []
     picture = stage.locator("img")
     before = picture.get_attribute("src")
 

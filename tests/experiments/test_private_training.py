@@ -15,7 +15,6 @@ from leaklab.experiments.private import (
     cohorts,
     face_point,
     mean_of,
-    more_patients,
     patient_point,
     private_mlp,
     private_softmax,
@@ -48,12 +47,6 @@ def test_cohorts_share_nobody_and_twins_stay_together():
         inside, outside = ({(*row, y) for row, y in zip(part.features.to_numpy().tolist(), part.label, strict=True)}
                            for part in (members, others))
         assert not inside & outside
-
-
-def test_more_patients_are_new_ones_of_the_same_kind():
-    more = more_patients(500, rng=3)
-    assert len(more) == 500 and list(more.features) == list(load_patients("synthetic").features)
-    assert not more.features.equals(more_patients(500, rng=4).features)
 
 
 def test_a_patient_point_counts_everybody():
