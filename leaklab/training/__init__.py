@@ -1,7 +1,12 @@
-"""How models are trained: recipes, plain or private, and the evaluator that judges recovered faces."""
+"""How models are trained: recipes, plain or private, one model or hundreds, and the evaluator of recovered faces."""
 
 from leaklab.training.dpsgd import DPSGD
+from leaklab.training.ensemble import Ensemble, halves
+from leaklab.training.estimator import Estimator
 from leaklab.training.evaluator import train_evaluator
-from leaklab.training.recipes import CNN, MLP, Recipe, SoftmaxRegression
+from leaklab.training.many import fit_many
+from leaklab.training.recipes import CNN, MLP, Network, Recipe, SoftmaxRegression
+from leaklab.training.stacked import Stack, fit_stack
 
-__all__ = ["CNN", "DPSGD", "MLP", "Recipe", "SoftmaxRegression", "train_evaluator"]
+__all__ = ["CNN", "DPSGD", "MLP", "Ensemble", "Estimator", "Network", "Recipe", "SoftmaxRegression", "Stack",
+           "fit_many", "fit_stack", "halves", "train_evaluator"]

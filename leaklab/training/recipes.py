@@ -2,7 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import tensorflow as tf
@@ -10,6 +12,8 @@ import tensorflow as tf
 from leaklab import _validate as v
 from leaklab.privacy import Guarantee
 from leaklab.training.dpsgd import DPSGD, draw, private_step, steps_of
+from leaklab.training.ensemble import Ensemble
+from leaklab.training.many import fit_many
 
 layers = tf.keras.layers
 OPTIMIZERS = {"adam": tf.keras.optimizers.Adam, "sgd": tf.keras.optimizers.SGD}
@@ -29,6 +33,8 @@ class Recipe(ABC):
         Coefficient of the penalty on squared kernel weights, added to the loss.
     dropout : float
         Share of the last hidden activations dropped in training, in [0, 1).
+    label_noise : float
+        Share of the labels replaced by another class before training, in [0, 1).
     dp : DPSGD, optional
         Train privately. Then batches are drawn as ``dp.sampling`` says, instead of by shuffling.
     """
@@ -39,6 +45,7 @@ class Recipe(ABC):
     optimizer: str = "adam"
     weight_decay: float = 0.0
     dropout: float = 0.0
+    label_noise: float = 0.0
     dp: DPSGD | None = None
 
     def __post_init__(self):
@@ -48,12 +55,18 @@ class Recipe(ABC):
         v.one_of("optimizer", self.optimizer, OPTIMIZERS)
         v.number("weight_decay", self.weight_decay, low=0)
         v.number("dropout", self.dropout, low=0, high=1, open_high=True)
+        v.number("label_noise", self.label_noise, low=0, high=1, open_high=True)
         if self.dp is not None and self.weight_decay:
             v.fail("weight_decay", self.weight_decay, "is not supported together with dp", "Set weight_decay=0.")
 
     @abstractmethod
     def hidden_layers(self, shape: tuple[int, ...], seeds: Iterator[int]) -> list:
         """Keras layers from an input of ``shape`` to the last hidden activations."""
+
+    @property
+    def dense_only(self) -> tuple[tuple[int, ...], str] | None:
+        """Widths and activation of the hidden layers, where all layers are dense: such models train as a stack."""
+        return None
 
     def build(self, shape: tuple[int, ...], classes: int, *, rng) -> tf.keras.Model:
         """An untrained model, ``(n, *shape)`` to probabilities ``(n, classes)``; last layers 'logits' and 'softmax'."""
@@ -63,6 +76,21 @@ class Recipe(ABC):
             body.append(layers.Dropout(self.dropout, seed=next(seeds)))
         head = layers.Dense(classes, name="logits", kernel_initializer=_start(seeds), kernel_regularizer=self._decay())
         return tf.keras.Sequential([layers.Input(shape), *body, head, layers.Softmax(name="softmax")])
+
+    def start(self, widths: tuple[int, ...], rng: np.random.Generator) -> list[np.ndarray]:
+        """The weights that `build` starts from with the same ``rng``: kernels (in, out) and biases (1, out)."""
+        seeds, weights = _seeds(rng), []
+        for layer, shape in enumerate(pairwise(widths), start=2):
+            if self.dropout and layer == len(widths):
+                next(seeds)  # what the dropout layer takes
+            weights += [_start(seeds)(shape).numpy(), np.zeros((1, shape[1]), np.float32)]
+        return weights
+
+    def noisy_labels(self, y: np.ndarray, classes: int, rng: np.random.Generator) -> np.ndarray:
+        """The labels trained on: each, with probability ``label_noise``, replaced by another class."""
+        if not self.label_noise:
+            return y
+        return np.where(rng.random(len(y)) < self.label_noise, (y + rng.integers(1, classes, len(y))) % classes, y)
 
     def fit(self, x, y, *, rng, classes: int | None = None, progress: v.Progress | None = None) -> tf.keras.Model:
         """Train on ``x`` (n, ...) float and ``y`` (n,) whole numbers from 0.
@@ -91,8 +119,9 @@ class Recipe(ABC):
         """
         x = v.array("x", x)
         y = v.labels("y", y, length=len(x), classes=classes)
-        rng = v.generator(rng)
-        model = self.build(x.shape[1:], classes or int(y.max()) + 1, rng=rng)
+        rng, classes = v.generator(rng), classes or int(y.max()) + 1
+        y = self.noisy_labels(y, classes, rng)
+        model = self.build(x.shape[1:], classes, rng=rng)
         step = self._private_step(model, len(x), rng) if self.dp else self._plain_step(model)
         if self.dp:
             steps = steps_of(len(x), self.batch_size, self.epochs)
@@ -104,6 +133,11 @@ class Recipe(ABC):
             if progress and (done % every == 0 or done == steps):
                 progress(done, steps, "training")
         return model
+
+    def fit_many(self, x, y, keep, *, rng, classes: int | None = None, executor: Executor | None = None,
+                 progress: v.Progress | None = None) -> Ensemble:
+        """Train a model on each subset of the records; see `leaklab.training.fit_many`."""
+        return fit_many([self] * len(keep), x, y, keep, rng=rng, classes=classes, executor=executor, progress=progress)
 
     def guarantee(self, records: int, *, delta: float = 1e-5) -> Guarantee:
         """The differential privacy of `fit` on this many records; refused for a recipe without ``dp``."""
@@ -151,6 +185,10 @@ class Recipe(ABC):
 class SoftmaxRegression(Recipe):
     """Multinomial logistic regression: one dense layer from the pixels or features to the classes."""
 
+    @property
+    def dense_only(self):
+        return (), "linear"
+
     def hidden_layers(self, shape, seeds):
         return [layers.Flatten()]
 
@@ -169,6 +207,10 @@ class MLP(Recipe):
 
     hidden: tuple[int, ...] = (64, 64)
     activation: str = "relu"
+
+    @property
+    def dense_only(self):
+        return tuple(self.hidden), self.activation
 
     def hidden_layers(self, shape, seeds):
         return [layers.Flatten(), *(
@@ -200,6 +242,23 @@ class CNN(Recipe):
                                    kernel_regularizer=self._decay()), layers.AveragePooling2D()]
         return [*body, layers.Flatten(), layers.Dense(self.dense, activation="relu", kernel_initializer=_start(seeds),
                                                       kernel_regularizer=self._decay())]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network(Recipe):
+    """A Keras network of any shape: your layers, then the logits.
+
+    Parameters
+    ----------
+    body : callable
+        ``body(shape, seeds) -> list of Keras layers``; take ``next(seeds)`` for each initializer that wants a seed.
+        Define it in a module if models are to be trained in other processes.
+    """
+
+    body: Callable
+
+    def hidden_layers(self, shape, seeds):
+        return list(self.body(shape, seeds))
 
 
 def _logits(model: tf.keras.Model) -> tf.keras.Model:

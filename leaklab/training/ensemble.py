@@ -1,0 +1,93 @@
+"""Many models of one table: which rows each was trained on, its answers, and any one of them as an ordinary model."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+
+from leaklab import _validate as v
+
+
+class Ensemble(Sequence):
+    """k models trained on rows of one table.
+
+    Attributes
+    ----------
+    keep : bool (k, n)
+        Model j was trained on the rows of the table where ``keep[j]`` is true.
+
+    ``ensemble[j]`` is model j, an ordinary model; ``len(ensemble)`` is k.
+    """
+
+    def __init__(self, keep: np.ndarray):
+        self.keep = keep
+
+    def __len__(self) -> int:
+        return len(self.keep)
+
+    def __getitem__(self, j: int):
+        return self._model(range(len(self))[j])
+
+    def scores(self, x) -> np.ndarray:
+        """Every model's probabilities for inputs ``x`` (n, ...): float32 (k, n, classes)."""
+        return self._scores(v.array("x", x))
+
+    @abstractmethod
+    def _model(self, j: int):
+        """Model j, 0 <= j < k."""
+
+    @abstractmethod
+    def _scores(self, x: np.ndarray) -> np.ndarray:
+        """Answers to checked inputs."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self)} models, of {self.keep.shape[1]:,} records each kept {self._share()})"
+
+    def _share(self) -> str:
+        low, high = self.keep.sum(axis=1).min(), self.keep.sum(axis=1).max()
+        return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+class Separate(Ensemble):
+    """Models trained one by one, held as they came."""
+
+    def __init__(self, models: Sequence, keep: np.ndarray):
+        super().__init__(keep)
+        self.models = tuple(models)
+
+    def _model(self, j):
+        return self.models[j]
+
+    def _scores(self, x):
+        return np.stack([self._ask(model, x) for model in self.models]).astype(np.float32)
+
+    @staticmethod
+    def _ask(model, x: np.ndarray) -> np.ndarray:
+        if hasattr(model, "predict_proba"):
+            return model.predict_proba(x.reshape(len(x), -1))
+        return np.concatenate([np.asarray(model(x[i:i + 1024])) for i in range(0, len(x), 1024)])
+
+
+def halves(k: int, n: int, *, rng) -> np.ndarray:
+    """``keep`` for k models: each is given a random half of n rows (n // 2), whatever the others are given.
+
+    Examples
+    --------
+    >>> halves(3, 10, rng=0).sum(axis=1).tolist()
+    [5, 5, 5]
+    """
+    k, n, rng = v.integer("k", k), v.integer("n", n, low=2), v.generator(rng)
+    keep = np.zeros((k, n), bool)
+    np.put_along_axis(keep, rng.random((k, n)).argpartition(n // 2, axis=1)[:, :n // 2], True, axis=1)
+    return keep
+
+
+def check_keep(keep, n: int) -> np.ndarray:
+    """``keep`` as a bool array (k, n) that gives every model a row."""
+    keep = np.asarray(keep)
+    if keep.dtype != bool or keep.ndim != 2 or keep.shape[1] != n or not len(keep):
+        raise ValueError(f"keep has type {keep.dtype} and shape {keep.shape}: must be bool (k, {n}), a row for every "
+                         "model and a column for every record.")
+    if not keep.any(axis=1).all():
+        v.fail("keep", f"row {int(keep.any(axis=1).argmin())}", "must give every model at least one record")
+    return keep

@@ -1,0 +1,82 @@
+"""One model for each of many subsets of a table: as one stack where that can be, else one by one over an Executor."""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor, as_completed
+
+from leaklab import _validate as v
+from leaklab.training.ensemble import Ensemble, Separate, check_keep
+from leaklab.training.stacked import fit_stack, stackable
+
+
+def fit_many(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None, executor: Executor | None = None,
+             progress: v.Progress | None = None) -> Ensemble:
+    """Train model j with ``recipes[j]`` on the rows where ``keep[j]``.
+
+    Parameters
+    ----------
+    recipes : sequence of k recipes
+    x, y : array (n, ...), (n,)
+    keep : bool array (k, n)
+        See `leaklab.training.halves`.
+    rng : int or numpy.random.Generator
+        Spawns a generator a model, whatever trains beside it: the same ``rng`` gives the same models.
+    classes : int, optional
+        ``y.max() + 1`` when left out.
+    executor : concurrent.futures.Executor, optional
+        Train the models one by one as its tasks: threads, processes, or a Dask client's ``get_executor()``. Left out,
+        networks of dense layers train as a stack (`leaklab.training.fit_stack`), all others one after the other here.
+    progress : callable, optional
+        ``progress(done, total, message)``; it may raise to stop: what waits is then not begun.
+
+    Returns
+    -------
+    Ensemble
+    """
+    if executor is None and all(stackable(recipe) for recipe in recipes):
+        return fit_stack(recipes, x, y, keep, rng=rng, classes=classes, progress=progress)
+    x = v.array("x", x)
+    y = v.labels("y", y, length=len(x), classes=classes)
+    keep, classes = check_keep(keep, len(x)), classes or int(y.max()) + 1
+    if len(recipes) != len(keep):
+        v.fail("recipes", f"{len(recipes)} recipes", f"must be one for each of the {len(keep)} rows of keep")
+    tasks = [(recipe, x[rows], y[rows], classes, own)
+             for recipe, rows, own in zip(recipes, keep, v.generator(rng).spawn(len(keep)), strict=True)]
+    fitted = _here(tasks, progress) if executor is None else _spread(tasks, executor, progress)
+    return Separate([_restored(recipe, out, x.shape[1:], classes) for recipe, out in zip(recipes, fitted, strict=True)],
+                    keep)
+
+
+def _fit(recipe, x, y, classes, rng):
+    """A trained model in a form that travels between processes: Keras's weights, or the estimator."""
+    model = recipe.fit(x, y, rng=rng, classes=classes)
+    return model.get_weights() if hasattr(model, "get_weights") else model
+
+
+def _restored(recipe, out, shape, classes):
+    if not isinstance(out, list):
+        return out
+    model = recipe.build(shape, classes, rng=0)
+    model.set_weights(out)
+    return model
+
+
+def _here(tasks, progress) -> list:
+    fitted = []
+    for task in tasks:
+        fitted.append(_fit(*task))
+        if progress:
+            progress(len(fitted), len(tasks), "models trained")
+    return fitted
+
+
+def _spread(tasks, executor, progress) -> list:
+    futures = [executor.submit(_fit, *task) for task in tasks]
+    try:
+        for done, future in enumerate(as_completed(futures), start=1):
+            future.result()
+            if progress:
+                progress(done, len(tasks), "models trained")
+        return [future.result() for future in futures]
+    finally:
+        for future in futures:
+            future.cancel()

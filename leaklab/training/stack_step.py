@@ -1,0 +1,129 @@
+"""One optimiser step of a group of stacked networks, written out so that XLA compiles it whole."""
+
+from functools import cache
+from types import SimpleNamespace
+
+import tensorflow as tf
+
+STACKABLE = {  # activation: (function, its slope as a function of its value)
+    "relu": (tf.nn.relu, lambda h: tf.cast(h > 0, h.dtype)),
+    "tanh": (tf.nn.tanh, lambda h: 1 - h * h),
+    "sigmoid": (tf.nn.sigmoid, lambda h: h * (1 - h)),
+    "linear": (tf.identity, tf.ones_like),
+}
+
+
+@cache
+def compiled(activation: str, optimizer: str = "sgd", private: bool = False, decays: bool = False,
+             dropout: float = 0.0) -> SimpleNamespace:
+    """The programs ``train`` and ``answer`` for stacks of one kind.
+
+    Weights are [kernel (g, in, out), bias (g, 1, out), ...]; a batch is (g, rows, ...).
+    """
+    act, slope = STACKABLE[activation]
+    move = {"sgd": _sgd, "adam": _adam}[optimizer]
+
+    def step(x, state, now, settings, seeds, t, batch_size):
+        weights, real = state[0], tf.sequence_mask(now["count"], now["rows"].shape[1], tf.float32)[:, :, None]
+        each = real / (batch_size if private else tf.cast(tf.maximum(now["count"], 1), tf.float32)[:, None, None])
+        masks = _masks(weights, now["rows"], dropout, seeds, t)
+        inputs, errors = _errors(tf.gather(x, now["rows"]), now["labels"], weights, masks, act, slope,
+                                 each=1.0 if private else each)
+        if private:
+            each *= _clipping(inputs, errors, settings["clip"])
+            errors = [error * each for error in errors]
+        slopes = []
+        for h, error in zip(inputs, errors, strict=True):
+            slopes += [tf.matmul(h, error, transpose_a=True), tf.reduce_sum(error, axis=1, keepdims=True)]
+        if private:
+            slopes = [g + z / batch_size for g, z in zip(slopes, _like(now["noise"], weights), strict=True)]
+        elif decays:
+            slopes = [g + 2 * settings["decay"][:, None, None] * w if i % 2 == 0 else g
+                      for i, (g, w) in enumerate(zip(slopes, weights, strict=True))]
+        return move(state, slopes, now["rate"][:, None, None], tf.cast(t + 1, tf.float32))
+
+    @tf.function(jit_compile=True, autograph=False)
+    def train(x, state, feed, settings, seeds, begin, steps, batch_size):
+        def body(i, state):
+            now = tf.nest.map_structure(lambda a: a[i], feed)
+            return i + 1, step(x, state, now, settings, seeds, begin + i, batch_size)
+
+        return tf.while_loop(lambda i, _: i < steps, body, (0, state))[1]
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def answer(x, weights):
+        h = x[None]
+        pairs = list(zip(weights[::2], weights[1::2], strict=True))
+        for i, (kernel, bias) in enumerate(pairs):
+            h = tf.matmul(h, kernel) + bias[:, None]
+            h = act(h) if i + 1 < len(pairs) else tf.nn.softmax(h)
+        return h
+
+    return SimpleNamespace(
+        train=lambda x, state, feed, settings, seeds, begin, steps, batch_size: train(
+            x, state, feed, settings, seeds, tf.constant(begin), tf.constant(steps), tf.constant(batch_size)),
+        answer=answer)
+
+
+def _errors(x, labels, weights, masks, act, slope, each):
+    """Each layer's inputs (g, rows, in), and ``each`` example's share of the loss differentiated by the layer's sums
+    (g, rows, out)."""
+    kernels, inputs = weights[::2], [x]
+    for kernel, bias, mask in zip(kernels[:-1], weights[1:-1:2], masks, strict=True):
+        h = act(tf.matmul(inputs[-1], kernel) + bias)
+        inputs.append(h if mask is None else h * mask)
+    logits = tf.matmul(inputs[-1], kernels[-1]) + weights[-1]
+    errors = [(tf.nn.softmax(logits) - tf.one_hot(labels, logits.shape[-1])) * each]
+    for kernel, h, mask in zip(kernels[:0:-1], inputs[:0:-1], masks[::-1], strict=True):
+        back = _times_transposed(errors[0], kernel)
+        if mask is None:
+            errors.insert(0, back * slope(h))
+        else:  # the value before the mask; where the mask is 0 the slope does not matter
+            errors.insert(0, back * mask * slope(tf.math.divide_no_nan(h, mask)))
+    return inputs, errors
+
+
+def _times_transposed(error, kernel):
+    """error @ kernel^T; written out where the classes are few, which is faster than a thin product."""
+    classes = kernel.shape[-1]
+    if classes > 4:
+        return tf.matmul(error, kernel, transpose_b=True)
+    return tf.add_n([error[:, :, c:c + 1] * kernel[:, None, :, c] for c in range(classes)])
+
+
+def _clipping(inputs, errors, clip):
+    """Each example's factor min(1, clip / norm): a dense layer's gradient is an outer product, so its squared norm is
+    (|input|^2 + 1) |error|^2, the 1 for the bias (Goodfellow 2015), and none is ever stored."""
+    squared = tf.add_n([(tf.reduce_sum(h * h, axis=2, keepdims=True) + 1) * tf.reduce_sum(e * e, axis=2, keepdims=True)
+                        for h, e in zip(inputs, errors, strict=True)])
+    return tf.minimum(1.0, clip[:, None, None] * tf.math.rsqrt(tf.maximum(squared, 1e-30)))
+
+
+def _masks(weights, rows, dropout, seeds, t):
+    """Inverted dropout of the last hidden layer: each model's mask from its own seed."""
+    masks = [None] * (len(weights) // 2 - 1)
+    if dropout and masks:
+        shape = (rows.shape[1], weights[-2].shape[1])
+        draws = [tf.random.stateless_uniform(shape, tf.stack([seed, t])) for seed in tf.unstack(seeds)]
+        masks[-1] = tf.cast(tf.stack(draws) >= dropout, tf.float32) / (1 - dropout)
+    return masks
+
+
+def _like(flat, weights):
+    """Cut (g, parameters) into the shapes of the weights."""
+    cut = tf.split(flat, [w.shape[1] * w.shape[2] for w in weights], axis=1)
+    return [tf.reshape(piece, w.shape) for piece, w in zip(cut, weights, strict=True)]
+
+
+def _sgd(state, slopes, rate, t):
+    return [[w - rate * g for w, g in zip(state[0], slopes, strict=True)]]
+
+
+def _adam(state, slopes, rate, t):
+    """Keras's Adam: beta 0.9 and 0.999, epsilon 1e-7 added to the uncorrected root."""
+    weights, first, second = state
+    first = [0.9 * m + 0.1 * g for m, g in zip(first, slopes, strict=True)]
+    second = [0.999 * s + 0.001 * g * g for s, g in zip(second, slopes, strict=True)]
+    rate = rate * tf.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+    weights = [w - rate * m / (tf.sqrt(s) + 1e-7) for w, m, s in zip(weights, first, second, strict=True)]
+    return [weights, first, second]

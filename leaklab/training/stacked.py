@@ -1,0 +1,231 @@
+"""Hundreds of small networks trained as one tensor program: weights (g, in, out), batched products, XLA.
+
+The models of a stack are independent. They share an architecture and a batch size, and differ in their records, start,
+batches, noise and, if asked, in learning rate, epochs, weight decay, clipping norm and noise multiplier. Each comes out
+as if trained alone by ``recipe.fit``.
+"""
+
+import math
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+# Small products run fastest one to a thread; the groups of a stack are what runs side by side.
+os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
+
+import tensorflow as tf
+
+from leaklab import _validate as v
+from leaklab.training.dpsgd import steps_of
+from leaklab.training.ensemble import Ensemble, check_keep
+from leaklab.training.stack_plan import Plan
+from leaklab.training.stack_step import STACKABLE, compiled
+
+ROWS = 1024
+"""Batch rows worked on at a time by one thread: about what its cache holds."""
+FEED = ("rows", "labels", "count", "rate", "noise")
+Watch = Callable[[int, slice, list[np.ndarray]], None]
+
+
+class Stack(Ensemble):
+    """Models of one architecture, their weights stacked: kernel (k, in, out), bias (k, out), layer by layer.
+
+    Attributes
+    ----------
+    recipes : tuple of Recipe
+    weights : list of float32 arrays
+        As `tensorflow.keras.Model.get_weights` gives them, with a leading axis for the models.
+    """
+
+    def __init__(self, recipes: Sequence, weights: list[np.ndarray], keep: np.ndarray, shape: tuple[int, ...]):
+        super().__init__(keep)
+        self.recipes, self.weights, self.shape = tuple(recipes), weights, shape
+
+    def _model(self, j):
+        model = self.recipes[j].build(self.shape, self.weights[-1].shape[-1], rng=0)
+        model.set_weights([w[j] for w in self.weights])
+        return model
+
+    def _scores(self, x):
+        flat = x.reshape(len(x), -1)
+        out = np.empty((len(self), len(x), self.weights[-1].shape[-1]), np.float32)
+        answer = compiled(self.recipes[0].dense_only[1]).answer
+        for a in range(0, len(self), 16):
+            for b in range(0, len(x), 4096):
+                out[a:a + 16, b:b + 4096] = answer(flat[b:b + 4096], [w[a:a + 16] for w in self.weights])
+        return out
+
+
+def fit_stack(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None, budget: float = 1.0,
+              progress: v.Progress | None = None, watch: Watch | None = None) -> Stack:
+    """Train one model a row of ``keep``, all as one program.
+
+    Parameters
+    ----------
+    recipes : sequence of k recipes
+        `MLP` or `SoftmaxRegression`, alike in layers, batch size, optimizer and dropout; all private or none.
+    x, y : array (n, ...), (n,)
+        The table: model j sees the rows where ``keep[j]``.
+    keep : bool array (k, n)
+    rng : int or numpy.random.Generator
+        Spawns a generator a model: model j is the one that ``recipe.fit(x[keep[j]], y[keep[j]], rng=spawned[j])``
+        trains (dropout and privacy noise aside, which are other draws of the same distribution).
+    classes : int, optional
+        ``y.max() + 1`` when left out.
+    budget : float
+        Gigabytes of working memory, at most; the models are worked through in groups that fit.
+    progress : callable, optional
+        ``progress(steps, of_steps, message)``; it may raise to stop the training.
+    watch : callable, optional
+        ``watch(step, models, weights)`` before the first and after every step, with the weights of a group of models
+        (a slice of their numbers): what an auditor sees. Costs speed.
+
+    Raises
+    ------
+    ValueError
+        When recipes cannot be stacked; (``Refused``) when private batches are not those accounted for.
+    """
+    x, recipes = v.array("x", x), tuple(recipes)
+    y = v.labels("y", y, length=len(x), classes=classes)
+    keep = _check(recipes, keep, len(x))
+    job = _Job(recipes, x.reshape(len(x), -1), y, keep, classes or int(y.max()) + 1, v.generator(rng).spawn(len(keep)),
+               watch)
+    return Stack(recipes, job.run(_group_size(job, v.number("budget", budget, low=0, open_low=True)), progress), keep,
+                 x.shape[1:])
+
+
+def stackable(recipe) -> bool:
+    """Whether a recipe is a network of dense layers, with an activation whose slope follows from its value."""
+    dense = getattr(recipe, "dense_only", None)
+    return dense is not None and dense[1] in STACKABLE
+
+
+def _check(recipes, keep, n) -> np.ndarray:
+    keep = check_keep(keep, n)
+    if len(recipes) != len(keep):
+        v.fail("recipes", f"{len(recipes)} recipes", f"must be one for each of the {len(keep)} rows of keep")
+    first = recipes[0]
+    for recipe in recipes:
+        if not stackable(recipe):
+            v.fail("recipes", recipe, "cannot be stacked", "Use recipe.fit_many, which then trains one by one.")
+        for name in ("dense_only", "batch_size", "optimizer", "dropout"):
+            if getattr(recipe, name) != getattr(first, name):
+                v.fail("recipes", recipe, f"must be alike in {name} to stack")
+        if (recipe.dp is None) != (first.dp is None):
+            v.fail("recipes", recipe, "must be all private or none", "Train the two kinds in two stacks.")
+    for recipe, size in zip(recipes, keep.sum(axis=1), strict=True):
+        if recipe.dp:
+            v.integer("batch_size", recipe.batch_size, high=int(size), remedy="A private batch is drawn from the rows.")
+            recipe.dp.check_plan(int(size), recipe.batch_size, recipe.epochs)
+    return keep
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    """All that the groups of a stack share."""
+
+    recipes: tuple
+    x: np.ndarray
+    y: np.ndarray
+    keep: np.ndarray
+    classes: int
+    rngs: list
+    watch: Watch | None
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        return self.x.shape[1], *self.recipes[0].dense_only[0], self.classes
+
+    def run(self, size: int, progress) -> list[np.ndarray]:
+        """Train in groups of ``size``, side by side; report and stop from the calling thread."""
+        starts = range(0, len(self.recipes), size)
+        groups = [_Group(self, range(a, min(a + size, len(self.recipes))), size) for a in starts]
+        stop, total = threading.Event(), sum(self.steps)
+        with ThreadPoolExecutor(1 if self.watch else _cores()) as pool:
+            futures = [pool.submit(group.train, stop) for group in groups]
+            try:
+                waiting = set(futures)
+                while waiting:
+                    done, waiting = wait(waiting, timeout=0.2, return_when="FIRST_EXCEPTION")
+                    for future in done:
+                        future.result()
+                    if progress:
+                        progress(min(total, sum(g.done for g in groups)), total, f"training {len(self.recipes)} models")
+            finally:
+                stop.set()
+        return _plain([np.concatenate(parts) for parts in zip(*(g.weights for g in groups), strict=True)])
+
+    @property
+    def steps(self) -> list[int]:
+        sizes = self.keep.sum(axis=1)
+        return [steps_of(int(n), r.batch_size, r.epochs) if r.dp else r.epochs * -(-int(n) // r.batch_size)
+                for r, n in zip(self.recipes, sizes, strict=True)]
+
+
+class _Group:
+    """A few models trained together by one thread, filled up to ``size`` with copies of the last."""
+
+    def __init__(self, job: _Job, models: range, size: int):
+        self.job, self.models, self.size, self.done, self.weights = job, models, size, 0, None
+
+    def train(self, stop: threading.Event) -> None:
+        job, plans = self.job, [Plan.of(self.job, j) for j in self.models]
+        first, longest = plans[0].recipe, max(len(p.rows) for p in plans)
+        weights = self._stack([p.start for p in plans])
+        state = [weights, *([np.zeros_like(w) for w in weights] for _ in range(2 if first.optimizer == "adam" else 0))]
+        program = compiled(first.dense_only[1], first.optimizer, first.dp is not None, any(p.decay for p in plans),
+                           first.dropout)
+        settings = {name: np.float32(self._fill([getattr(p, name) for p in plans])) for name in ("decay", "clip")}
+        seeds = np.int32(self._fill([p.seed for p in plans]))
+        chunk = 1 if job.watch else min(64 if first.dp else 256, longest)
+        width, table = max(p.rows.shape[1] for p in plans), tf.constant(job.x)
+        self._show(0, weights)
+        for begin in range(0, longest, chunk):
+            if stop.is_set():
+                return
+            feed = dict(zip(FEED, self._stack([p.feed(begin, chunk, width) for p in plans], axis=1), strict=True))
+            state = program.train(table, state, feed, settings, seeds, begin, min(chunk, longest - begin),
+                                  float(first.batch_size))
+            self.done += sum(len(p.rows[begin:begin + chunk]) for p in plans)
+            self._show(begin + 1, state[0])
+        self.weights = [np.asarray(w)[:len(plans)] for w in state[0]]
+
+    def _fill(self, items: list) -> list:
+        return items + items[-1:] * (self.size - len(items))
+
+    def _stack(self, parts: list, axis: int = 0) -> list[np.ndarray]:
+        return [np.stack(arrays, axis=axis) for arrays in zip(*self._fill(parts), strict=True)]
+
+    def _show(self, step: int, weights) -> None:
+        if self.job.watch:
+            real = len(self.models)
+            self.job.watch(step, slice(self.models[0], self.models[0] + real),
+                           _plain([np.asarray(w)[:real] for w in weights]))
+
+
+def _plain(weights: list[np.ndarray]) -> list[np.ndarray]:
+    """Biases (g, 1, out) as (g, out)."""
+    return [w[:, 0] if i % 2 else w for i, w in enumerate(weights)]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _group_size(job: _Job, budget: float) -> int:
+    """How many models a thread takes at once: what its cache and the budget hold, and what leaves no thread idle."""
+    widths, batch, k = job.widths, job.recipes[0].batch_size, len(job.recipes)
+    parameters = sum(a * b + b for a, b in pairwise(widths))
+    private = 64 if job.recipes[0].dp else 0
+    bytes_each = 4 * (parameters * (8 + private) + 4 * batch * sum(widths) + 256 * 2 * batch)
+    fits = int(budget * 2**30 / _cores() / bytes_each)
+    if fits < 1:
+        v.fail("budget", budget, f"must hold one model on each of {_cores()} cores: about "
+               f"{_cores() * bytes_each / 2**30:.2g} GB")
+    most = max(1, min(fits, k, ROWS // batch))
+    return min(range(math.ceil(most / 2), most + 1), key=lambda g: (math.ceil(math.ceil(k / g) / _cores()) * g, -g))
