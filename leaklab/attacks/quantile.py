@@ -1,0 +1,69 @@
+"""Quantile regression: how sure would the model be of such a record, had it never seen it? No shadow models."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingRegressor
+
+from leaklab import _validate as v
+from leaklab.access import Offers
+from leaklab.attacks.lira import logit
+from leaklab.attacks.membership import MembershipAttack
+from leaklab.attacks.shadows import Outsiders, wanted
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantileRegression(MembershipAttack):
+    """A threshold for every record, regressed on its features (Bertran et al. 2023); needs ``shadow=Outsiders(...)``.
+
+    The model under attack is asked about the outsiders, and the logit-scaled answer is regressed on features and
+    label: its median and an upper quantile. The score is (signal - median) / (upper quantile - median), on one scale
+    for all records. A quarter of the outsiders is kept from the regression to set the threshold that ``fpr`` of them
+    exceed. The answers for outsiders count as queries.
+
+    Parameters
+    ----------
+    fpr : float
+        False-positive rate of the verdict, in (0, 1).
+    upper : float
+        The upper quantile, in (0.5, 1).
+    trees : int
+        Boosting rounds of each regression.
+    """
+
+    needs: ClassVar[Offers] = Offers.SCORES
+    fpr: float = 0.05
+    upper: float = 0.85
+    trees: int = 50
+
+    def __post_init__(self):
+        v.number("fpr", self.fpr, low=0, high=1, open_low=True, open_high=True)
+        v.number("upper", self.upper, low=0.5, high=1, open_low=True, open_high=True)
+        v.integer("trees", self.trees)
+
+    def _run(self, access, x, y, shadow, rng, progress):
+        known = wanted("QuantileRegression", shadow, Outsiders)
+        held = max(1, len(known.x) // 4)
+        if np.floor(self.fpr * (held + 1)) < 1:
+            raise v.Refused(f"fpr={self.fpr} cannot be set on {held} held-out outsiders (a quarter of "
+                            f"{len(known.x)}): needs at least {int(np.ceil(1 / self.fpr)) - 1}.")
+        order = rng.permutation(len(known.x))
+        signal, features = logit(access.predict(known.x), known.y), _features(known.x, known.y)
+        fit, kept = order[held:], order[:held]
+        models = [HistGradientBoostingRegressor(loss="quantile", quantile=q, max_iter=self.trees, early_stopping=False,
+                                                random_state=int(rng.integers(2**31))).fit(features[fit], signal[fit])
+                  for q in (0.5, self.upper)]
+        least = 0.1 * np.subtract(*np.quantile(signal[fit], [self.upper, 0.5]))  # regressed quantiles may cross
+
+        def score(features, signal):
+            median, upper = (model.predict(features) for model in models)
+            return (signal - median) / np.maximum(upper - median, max(least, 1e-6))
+
+        false = np.sort(score(features[kept], signal[kept]))
+        threshold = false[-int(np.floor(self.fpr * (held + 1)))]  # a new outsider exceeds it with chance fpr at most
+        return score(_features(x, y), logit(access.predict(x), y)), threshold
+
+
+def _features(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.column_stack([x.reshape(len(x), -1), y])
