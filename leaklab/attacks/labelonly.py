@@ -17,9 +17,9 @@ class LabelOnlyMembership(MembershipAttack):
     Parameters
     ----------
     by : {"noise", "boundary"}
-        "noise": the share of a record and its noisy copies that are answered rightly (their section 4.4).
+        "noise": the share of a record and its noisy copies that are answered rightly.
         "boundary": the distance to the nearest other answer found in random directions, 0 for a record answered
-        wrongly (4.3). A direction that does not beat the distance so far costs one query, one that does a binary
+        wrongly. A direction that does not beat the distance so far costs one query, one that does a binary
         search.
     scale : float
         Deviation of the noise; or how far from the record to look. In the units of ``x``: standardise features.

@@ -13,12 +13,12 @@ from leaklab.attacks.shadows import Shadows, wanted
 
 VARIANCES = ("auto", "per_record", "global")
 ENOUGH = 64
-"""From this many shadow models on, "auto" trusts each record's own deviation (Carlini et al. 2022, section VI)."""
+"""From this many shadow models on, "auto" trusts each record's own deviation (advice of Carlini et al. 2022)."""
 _TINY, _LEAST = 1e-30, 1e-12  # of a probability; of a variance
 
 
 def logit(p: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Logit scaling: log p_y minus the log of the sum of the other p (Carlini et al. 2022, equation 5 and below).
+    """Logit scaling: log p_y minus the log of the sum of the other p (Carlini et al. 2022).
 
     The others are summed, not taken as 1 - p_y, so that sure answers are not rounded away.
 
@@ -45,8 +45,8 @@ def lira(target, signals, keep, *, online: bool = True, variance: str = "auto") 
         Which shadow model trained on which record.
     online : bool
         Whether models that trained on the record are used. Then the score is the log of the likelihood ratio
-        (equation 2 and algorithm 1), averaged over queries. Else it is a one-sided test against the models that did
-        not train on it (equation 4): how many deviations the target lies above their mean.
+        (algorithm 1), averaged over queries. Else it is a one-sided test against the models that did
+        not train on it (their offline attack): how many deviations the target lies above their mean.
     variance : {"auto", "per_record", "global"}
         Each record's own deviations, which takes two models on each side and means little below several dozen; or one
         deviation for all records that were in and one for all that were out, each pooled about the records' own means.

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
+from threadpoolctl import threadpool_limits
 
 from leaklab import _validate as v
 from leaklab.access import Offers
@@ -51,18 +52,20 @@ class QuantileRegression(MembershipAttack):
         order = rng.permutation(len(known.x))
         signal, features = logit(access.predict(known.x), known.y), _features(known.x, known.y)
         fit, kept = order[held:], order[:held]
-        models = [HistGradientBoostingRegressor(loss="quantile", quantile=q, max_iter=self.trees, early_stopping=False,
-                                                random_state=int(rng.integers(2**31))).fit(features[fit], signal[fit])
-                  for q in (0.5, self.upper)]
+        seeds = rng.integers(2**31, size=2)
+        with threadpool_limits(1, user_api="openmp"):  # so small a fit only waits for busy cores
+            models = [HistGradientBoostingRegressor(loss="quantile", quantile=q, max_iter=self.trees, random_state=seed,
+                                                    early_stopping=False).fit(features[fit], signal[fit])
+                      for q, seed in zip((0.5, self.upper), seeds, strict=True)]
+            expected = [[model.predict(f) for model in models] for f in (features[kept], _features(x, y))]
         least = 0.1 * np.subtract(*np.quantile(signal[fit], [self.upper, 0.5]))  # regressed quantiles may cross
 
-        def score(features, signal):
-            median, upper = (model.predict(features) for model in models)
+        def score(signal, median, upper):
             return (signal - median) / np.maximum(upper - median, max(least, 1e-6))
 
-        false = np.sort(score(features[kept], signal[kept]))
+        false = np.sort(score(signal[kept], *expected[0]))
         threshold = false[-int(np.floor(self.fpr * (held + 1)))]  # a new outsider exceeds it with chance fpr at most
-        return score(_features(x, y), logit(access.predict(x), y)), threshold
+        return score(logit(access.predict(x), y), *expected[1]), threshold
 
 
 def _features(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -34,7 +34,7 @@ def rmia(target, signals, keep, *, population=None, gamma: float = 1.0, a: float
         The target's and the reference models' probabilities for records z in none of them. Without it the records
         themselves serve, members or not: the adversary then need not know anybody to be an outsider.
     gamma : float
-        z is dominated where ratio_x / ratio_z >= gamma, ratio_x being p(x | target) / p(x) (equation 3).
+        z is dominated where ratio_x / ratio_z >= gamma, ratio_x being p(x | target) / p(x).
     a : float
         Where no reference model trained on x, their mean is taken to be a * (mean of those that did not) + (1 - a):
         the linear correction of the offline attack. The paper tunes it for each data set; 1 corrects nothing.
