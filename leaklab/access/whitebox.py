@@ -24,10 +24,29 @@ class WhiteBox(Access):
         self._model = model
         self._log_probability = _log_probability(model)
         self._slope = tf.function(self._differentiate, autograph=False, reduce_retracing=True)
+        self._norms = tf.function(self._parameter_norms, autograph=False, reduce_retracing=True)
 
     def parameters(self) -> list[np.ndarray]:
         """Copies of the model's weights."""
         return self._model.get_weights()
+
+    def loss_gradient_norm(self, x, y, *, batch: int = 128) -> np.ndarray:
+        """Euclidean norm of the gradient of each record's loss, -log p_y, by the trainable parameters: float32 (n,).
+
+        Parameters
+        ----------
+        x : array (n, *shape)
+        y : array of int (n,)
+        batch : int
+            Records whose gradients are in memory at once. A record counts as one query.
+        """
+        x = self._checked(x)
+        y = v.labels("y", y, length=len(x), classes=self.classes)
+        batch = v.integer("batch", batch)
+        norms = [self._norms(tf.constant(x[i:i + batch]), tf.constant(y[i:i + batch]))
+                 for i in range(0, len(x), batch)]
+        self._queries += len(x)
+        return np.concatenate(norms)
 
     def _predict(self, x: np.ndarray):
         return tf.exp(self._log_probability(tf.constant(x)))
@@ -44,6 +63,18 @@ class WhiteBox(Access):
             tape.watch(x)
             value = tf.gather(self._log_probability(x), label, batch_dims=1)
         return value, tape.gradient(value, x)
+
+    def _parameter_norms(self, x, y):
+        parameters = self._model.trainable_variables
+
+        def norm(record):
+            one, label = record
+            with tf.GradientTape() as tape:
+                loss = -self._log_probability(one[None])[0, label]
+            gradients = tape.gradient(loss, parameters, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+            return tf.sqrt(tf.add_n([tf.reduce_sum(gradient**2) for gradient in gradients]))
+
+        return tf.vectorized_map(norm, (x, y))
 
 
 def _log_probability(model: tf.keras.Model):

@@ -1,10 +1,19 @@
 """The attacks: each asks an access object, declares what it needs, and answers with numbers."""
 
+from leaklab.attacks.attackmodel import AttackModel
 from leaklab.attacks.base import Attack
+from leaklab.attacks.gradientnorm import GradientNorm
 from leaklab.attacks.inversion import FaceInversion, Inversion, MIFace, Recovered
+from leaklab.attacks.labelonly import LabelOnlyMembership
 from leaklab.attacks.likeness import Likeness, judge
-from leaklab.attacks.membership import SIGNALS, Membership, MembershipAttack, Shadow, Threshold
+from leaklab.attacks.lira import LiRA, lira, lira_turns
+from leaklab.attacks.membership import SIGNALS, Membership, MembershipAttack, Threshold
 from leaklab.attacks.prior import EigenfacePrior
+from leaklab.attacks.quantile import QuantileRegression
+from leaklab.attacks.rmia import RMIA, rmia, rmia_turns
+from leaklab.attacks.shadows import Outsiders, Shadow, Shadows
 
-__all__ = ["SIGNALS", "Attack", "EigenfacePrior", "FaceInversion", "Inversion", "Likeness", "MIFace", "Membership",
-           "MembershipAttack", "Recovered", "Shadow", "Threshold", "judge"]
+__all__ = ["RMIA", "SIGNALS", "Attack", "AttackModel", "EigenfacePrior", "FaceInversion", "GradientNorm", "Inversion",
+           "LabelOnlyMembership", "LiRA", "Likeness", "MIFace", "Membership", "MembershipAttack", "Outsiders",
+           "QuantileRegression", "Recovered", "Shadow", "Shadows", "Threshold", "judge", "lira", "lira_turns", "rmia",
+           "rmia_turns"]

@@ -9,26 +9,7 @@ import numpy as np
 from leaklab import _validate as v
 from leaklab.access import Access, Offers
 from leaklab.attacks.base import Attack
-
-
-@dataclass(frozen=True, eq=False)
-class Shadow:
-    """A model the adversary trained, on records whose membership the adversary therefore knows.
-
-    Attributes
-    ----------
-    access : Access
-        The shadow model.
-    x : float array (n, d)
-    y : int array (n,)
-    member : bool array (n,)
-        Whether the shadow model was trained on the record.
-    """
-
-    access: Access
-    x: np.ndarray
-    y: np.ndarray
-    member: np.ndarray
+from leaklab.attacks.shadows import Outsiders, Shadow, Shadows, wanted
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +21,7 @@ class Membership:
     score : float (n,)
         Higher = more likely a member. Where the attack was calibrated, above 0 = "member".
     calibrated : bool
-        Whether 0 is a threshold learned from a shadow model.
+        Whether 0 is a threshold learned from what the adversary knows, never from the answer.
     queries : int
         Queries spent on the model under attack.
     """
@@ -62,7 +43,7 @@ class Membership:
 class MembershipAttack(Attack):
     """Base of the membership attacks. An author of one writes `_run`."""
 
-    def __call__(self, access: Access, x, y, *, shadow: Shadow | None = None, rng=0,
+    def __call__(self, access: Access, x, y, *, shadow: Shadow | Shadows | Outsiders | None = None, rng=0,
                  progress: v.Progress | None = None) -> Membership:
         """Score records.
 
@@ -74,8 +55,10 @@ class MembershipAttack(Attack):
             The records in question, as the model takes them.
         y : int array (n,)
             Their true labels, which the adversary knows.
-        shadow : Shadow, optional
-            A model of the adversary's own, to calibrate on.
+        shadow : Shadow, Shadows or Outsiders, optional
+            What the adversary knows: a model of their own to calibrate on, or what the attack's own page names.
+        rng : int or numpy.random.Generator
+            The same ``rng`` gives the same scores.
 
         Returns
         -------
@@ -85,12 +68,24 @@ class MembershipAttack(Attack):
         x = v.array("x", x)
         y = v.labels("y", y, length=len(x), classes=access.classes)
         before = access.queries
-        score = self._run(access, x, y, shadow, v.generator(rng), progress)
-        return Membership(score, shadow is not None, access.queries - before)
+        score, threshold = self._run(access, x, y, shadow, v.generator(rng), progress)
+        calibrated = threshold is not None
+        return Membership(score - threshold if calibrated else score, calibrated, access.queries - before)
 
     @abstractmethod
-    def _run(self, access, x, y, shadow, rng, progress) -> np.ndarray:
-        """Return scores (n,), higher for members; above 0 for members where ``shadow`` is given."""
+    def _run(self, access, x, y, shadow, rng, progress) -> tuple[np.ndarray, float | np.ndarray | None]:
+        """Return scores (n,), higher for members, and the threshold (or one for each) of "member"; None without one."""
+
+    def _threshold(self, shadow: Shadow | None, signal) -> float | None:
+        """The best threshold of ``signal(access, x, y)`` on a shadow model; None without one."""
+        if shadow is None:
+            return None
+        who = type(self).__name__
+        shadow = wanted(who, shadow, Shadow)
+        shadow.access.require(self.needs, f"{who} (on the shadow model)")
+        x = v.array("shadow.x", shadow.x)
+        return best_threshold(signal(shadow.access, x, v.labels("shadow.y", shadow.y, length=len(x))),
+                              np.asarray(shadow.member, bool))
 
 
 def loss(p: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -146,18 +141,18 @@ class Threshold(MembershipAttack):
         v.one_of("signal", self.signal, SIGNALS)
 
     def _run(self, access, x, y, shadow, rng, progress):
-        signal = SIGNALS[self.signal](access.predict(x), y)
-        if shadow is None:
-            if self.per_class:
-                v.fail("shadow", None, "is needed for thresholds per class", "Pass shadow=Shadow(...).")
-            return signal
-        known = SIGNALS[self.signal](shadow.access.predict(shadow.x), v.labels("shadow.y", shadow.y))
-        member = np.asarray(shadow.member, bool)
+        score = self._signal(access, x, y)
         if not self.per_class:
-            return signal - best_threshold(known, member)
-        thresholds = np.array([best_threshold(known[shadow.y == c], member[shadow.y == c])
-                               for c in range(access.classes)])
-        return signal - thresholds[y]
+            return score, self._threshold(shadow, self._signal)
+        if shadow is None:
+            v.fail("shadow", None, "is needed for thresholds per class", "Pass shadow=Shadow(...).")
+        shadow = wanted("Threshold", shadow, Shadow)
+        known, member = self._signal(shadow.access, shadow.x, shadow.y), np.asarray(shadow.member, bool)
+        of_class = [best_threshold(known[shadow.y == c], member[shadow.y == c]) for c in range(access.classes)]
+        return score, np.array(of_class)[y]
+
+    def _signal(self, access, x, y):
+        return SIGNALS[self.signal](access.predict(x), v.labels("y", y))
 
 
 def best_threshold(signal: np.ndarray, member: np.ndarray) -> float:

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 
 from leaklab._validate import Refused
 from leaklab.access import BlackBox, Offers, WhiteBox
-from leaklab.training import MLP, SoftmaxRegression
+from leaklab.training import CNN, MLP, SoftmaxRegression
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +67,30 @@ def test_gradient_of_softmax_regression_in_closed_form(data):
     w, p = model.get_layer("logits").kernel.numpy(), model(data[0]).numpy()
     _, gradient = WhiteBox(model).gradient(data[0], data[1])
     np.testing.assert_allclose(gradient, w[:, data[1]].T - p @ w.T, atol=1e-5)
+
+
+@pytest.mark.parametrize("recipe", [MLP(hidden=(6,), epochs=3), CNN(filters=(3,), dense=5, epochs=2)], ids=repr)
+def test_loss_gradient_norms_are_those_of_a_tape_for_each_record(recipe, data):
+    x, y = data[0][:9], data[1][:9]
+    if isinstance(recipe, CNN):
+        x = np.random.default_rng(1).random((9, 8, 8)).astype(np.float32)
+    model = recipe.fit(x, y, rng=0, classes=3)
+    white = WhiteBox(model)
+    found = white.loss_gradient_norm(x, y, batch=4)
+    for one, label, norm in zip(x, y, found, strict=True):
+        with tf.GradientTape() as tape:
+            loss = -tf.math.log(model(one[None])[0, label])
+        gradients = tape.gradient(loss, model.trainable_variables)
+        assert norm == pytest.approx(np.sqrt(sum(float((g.numpy()**2).sum()) for g in gradients)), rel=1e-3)
+    assert white.queries == 9
+
+
+def test_loss_gradient_norm_of_softmax_regression_in_closed_form(data):
+    """d loss / d (w, b) = (x, 1) outer (p - one-hot): the norm is the product of the two norms."""
+    model = SoftmaxRegression(epochs=5).fit(*data, rng=0)
+    residual = model(data[0]).numpy() - np.eye(3)[data[1]]
+    expected = np.sqrt(1 + (data[0]**2).sum(axis=1)) * np.linalg.norm(residual, axis=1)
+    np.testing.assert_allclose(WhiteBox(model).loss_gradient_norm(*data), expected, rtol=1e-4)
 
 
 def test_confident_answers_keep_their_gradients():

@@ -1,0 +1,27 @@
+"""The gradient norm: what a model was trained on, it has little left to learn from."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from leaklab.access import Offers
+from leaklab.attacks.membership import MembershipAttack
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradientNorm(MembershipAttack):
+    """Minus the norm of the loss's gradient by the parameters (Nasr, Shokri and Houmansadr 2019).
+
+    The scores are minus the *logarithm* of the norm: the same order, and steadier thresholds. ``shadow=Shadow(...)``
+    over a white box calibrates the verdict.
+    """
+
+    needs: ClassVar[Offers] = Offers.PARAMETERS
+
+    def _run(self, access, x, y, shadow, rng, progress):
+        return _signal(access, x, y), self._threshold(shadow, _signal)
+
+
+def _signal(access, x, y) -> np.ndarray:
+    return -np.log(np.maximum(access.loss_gradient_norm(x, y), 1e-30))

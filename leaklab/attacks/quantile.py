@@ -1,0 +1,72 @@
+"""Quantile regression: how sure would the model be of such a record, had it never seen it? No shadow models."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingRegressor
+from threadpoolctl import threadpool_limits
+
+from leaklab import _validate as v
+from leaklab.access import Offers
+from leaklab.attacks.lira import logit
+from leaklab.attacks.membership import MembershipAttack
+from leaklab.attacks.shadows import Outsiders, wanted
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantileRegression(MembershipAttack):
+    """A threshold for every record, regressed on its features (Bertran et al. 2023); needs ``shadow=Outsiders(...)``.
+
+    The model under attack is asked about the outsiders, and the logit-scaled answer is regressed on features and
+    label: its median and an upper quantile. The score is (signal - median) / (upper quantile - median), on one scale
+    for all records. A quarter of the outsiders is kept from the regression to set the threshold that ``fpr`` of them
+    exceed. The answers for outsiders count as queries.
+
+    Parameters
+    ----------
+    fpr : float
+        False-positive rate of the verdict, in (0, 1).
+    upper : float
+        The upper quantile, in (0.5, 1).
+    trees : int
+        Boosting rounds of each regression.
+    """
+
+    needs: ClassVar[Offers] = Offers.SCORES
+    fpr: float = 0.05
+    upper: float = 0.85
+    trees: int = 50
+
+    def __post_init__(self):
+        v.number("fpr", self.fpr, low=0, high=1, open_low=True, open_high=True)
+        v.number("upper", self.upper, low=0.5, high=1, open_low=True, open_high=True)
+        v.integer("trees", self.trees)
+
+    def _run(self, access, x, y, shadow, rng, progress):
+        known = wanted("QuantileRegression", shadow, Outsiders)
+        held = max(1, len(known.x) // 4)
+        if np.floor(self.fpr * (held + 1)) < 1:
+            raise v.Refused(f"fpr={self.fpr} cannot be set on {held} held-out outsiders (a quarter of "
+                            f"{len(known.x)}): needs at least {int(np.ceil(1 / self.fpr)) - 1}.")
+        order = rng.permutation(len(known.x))
+        signal, features = logit(access.predict(known.x), known.y), _features(known.x, known.y)
+        fit, kept = order[held:], order[:held]
+        seeds = rng.integers(2**31, size=2)
+        with threadpool_limits(1, user_api="openmp"):  # so small a fit only waits for busy cores
+            models = [HistGradientBoostingRegressor(loss="quantile", quantile=q, max_iter=self.trees, random_state=seed,
+                                                    early_stopping=False).fit(features[fit], signal[fit])
+                      for q, seed in zip((0.5, self.upper), seeds, strict=True)]
+            expected = [[model.predict(f) for model in models] for f in (features[kept], _features(x, y))]
+        least = 0.1 * np.subtract(*np.quantile(signal[fit], [self.upper, 0.5]))  # regressed quantiles may cross
+
+        def score(signal, median, upper):
+            return (signal - median) / np.maximum(upper - median, max(least, 1e-6))
+
+        false = np.sort(score(signal[kept], *expected[0]))
+        threshold = false[-int(np.floor(self.fpr * (held + 1)))]  # a new outsider exceeds it with chance fpr at most
+        return score(logit(access.predict(x), y), *expected[1]), threshold
+
+
+def _features(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.column_stack([x.reshape(len(x), -1), y])
