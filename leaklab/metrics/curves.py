@@ -1,77 +1,16 @@
-"""How well an attack did, with an interval: rates, ROC curves of membership scores, likeness of images.
+"""How well scores tell members from others: the area under the ROC curve, and the curve itself.
 
 Scores are higher for members, always. An interval speaks of other people drawn like these, with the model held fixed;
-it does not cover training the model again.
+it does not cover training the model again: for that see `leaklab.metrics.targets`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
-from scipy.stats import beta, norm, rankdata
+from scipy.stats import norm, rankdata
 
-from leaklab._validate import array, fail, integer, number
-
-
-def clopper_pearson(successes: int, trials: int, *, confidence: float = 0.95) -> tuple[float, float]:
-    """The exact two-sided interval for a probability, from ``successes`` in ``trials`` (Clopper and Pearson, 1934).
-
-    Examples
-    --------
-    >>> low, high = clopper_pearson(19, 20)
-    >>> round(low, 3), round(high, 3)
-    (0.751, 0.999)
-    """
-    trials = integer("trials", trials)
-    successes = integer("successes", successes, low=0, high=trials)
-    tail = (1 - _confidence(confidence)) / 2
-    low = beta.ppf(tail, successes, trials - successes + 1) if successes > 0 else 0.0
-    high = beta.ppf(1 - tail, successes + 1, trials - successes) if successes < trials else 1.0
-    return float(low), float(high)
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A measured number between its confidence limits.
-
-    Examples
-    --------
-    >>> print(Interval(0.7, 0.65, 0.74))
-    0.70 [0.65, 0.74]
-    """
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return _shown(self)
-
-
-@dataclass(frozen=True)
-class Rate:
-    """``successes`` in ``trials``, with its Clopper-Pearson interval in ``low`` and ``high``.
-
-    Examples
-    --------
-    >>> print(Rate(19, 20))
-    0.95 [0.75, 1.00]
-    """
-
-    successes: int
-    trials: int
-    confidence: float = 0.95
-    value: float = field(init=False, repr=False)
-    low: float = field(init=False, repr=False)
-    high: float = field(init=False, repr=False)
-
-    def __post_init__(self):
-        low, high = clopper_pearson(self.successes, self.trials, confidence=self.confidence)
-        for name, found in (("value", self.successes / self.trials), ("low", low), ("high", high)):
-            object.__setattr__(self, name, found)
-
-    def __str__(self) -> str:
-        return _shown(self)
+from leaklab._validate import array, fail, number
+from leaklab.metrics.rates import Interval, Rate, _confidence, clopper_pearson
 
 
 @dataclass(frozen=True)
@@ -200,83 +139,6 @@ def roc(scores, member, *, confidence: float = 0.95) -> RocCurve:
                     auc=area, confidence=confidence)
 
 
-def correlation(image, truth) -> np.ndarray:
-    """Pearson correlation of each image with its truth, shape (n,); 0 where one of them is flat.
-
-    It flatters: any two faces correlate. See :func:`correlation_beyond`.
-
-    Parameters
-    ----------
-    image, truth : array of float, shape (n, height, width)
-    """
-    image, truth = _pair(image, truth)
-    a, b = (v.reshape(len(v), -1) - v.mean((1, 2))[:, None] for v in (image, truth))
-    size = np.sqrt((a**2).sum(1) * (b**2).sum(1))
-    flat = size < 1e-12 * a.shape[1]  # spreads below a millionth are rounding, and would correlate at random
-    return np.where(flat, 0.0, (a * b).sum(1) / np.where(flat, 1, size))
-
-
-def correlation_beyond(image, truth, mean) -> np.ndarray:
-    """Likeness beyond the average face, shape (n,): correlation after subtracting the mean *public* face from both.
-
-    The mean public face scores 0, and so on average does any face that has nothing of this person.
-
-    Parameters
-    ----------
-    image, truth : array of float, shape (n, height, width)
-    mean : array of float, shape (height, width)
-        The mean face of people who are not in the model.
-
-    Examples
-    --------
-    >>> truth = np.random.default_rng(0).random((1, 8, 8))
-    >>> mean = np.full((8, 8), 0.5)
-    >>> correlation_beyond(truth, truth, mean).round(6).tolist(), correlation_beyond(mean[None], truth, mean).tolist()
-    ([1.0], [0.0])
-    """
-    image, truth = _pair(image, truth)
-    mean = array("mean", mean, ndim=2, dtype=np.float64)
-    if mean.shape != image.shape[1:]:
-        raise ValueError(f"mean has shape {mean.shape}: must be that of one image, {image.shape[1:]}.")
-    return correlation(image - mean, truth - mean)
-
-
-def ssim(a, b) -> np.ndarray:
-    """Mean structural similarity of each pair of images, shape (n,); 1 for equal images (Wang et al., 2004).
-
-    Gaussian window of 11 x 11 pixels, sigma 1.5, only where it lies inside the image; K1 = 0.01, K2 = 0.03.
-
-    Parameters
-    ----------
-    a, b : array of float, shape (n, height, width)
-        In [0, 1]; at least 11 x 11 pixels.
-    """
-    a, b = _pair(a, b, names=("a", "b"))
-    if min(a.shape[1:]) < 11:
-        raise ValueError(f"a has shape {a.shape}: images must be at least 11 x 11 pixels, the size of the window.")
-    for name, images in (("a", a), ("b", b)):
-        if images.min() < -1e-6 or images.max() > 1 + 1e-6:
-            fail(name, f"{images.min():.3g}..{images.max():.3g}", "must lie in [0, 1]", "Clip or rescale the images.")
-
-    def local(v):
-        return gaussian_filter(v, (0, 1.5, 1.5), truncate=3.5)[:, 5:-5, 5:-5]
-
-    mean_a, mean_b = local(a), local(b)
-    variances = local(a * a) - mean_a**2 + local(b * b) - mean_b**2
-    covariance = local(a * b) - mean_a * mean_b
-    c1, c2 = 0.01**2, 0.03**2
-    alike = (2 * mean_a * mean_b + c1) * (2 * covariance + c2) / ((mean_a**2 + mean_b**2 + c1) * (variances + c2))
-    return alike.mean((1, 2))
-
-
-def _shown(estimate) -> str:
-    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
-
-
-def _confidence(confidence: float) -> float:
-    return number("confidence", confidence, low=0, high=1, open_low=True, open_high=True)
-
-
 def _scores(scores, member) -> tuple[np.ndarray, np.ndarray]:
     scores = array("scores", scores, ndim=1, dtype=np.float64, remedy="Clip infinite scores, e.g. with numpy.clip.")
     raw = array("member", member, ndim=1, length=len(scores), dtype=np.float64)
@@ -287,10 +149,3 @@ def _scores(scores, member) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(f"member marks {inside.sum()} members and {(~inside).sum()} non-members: needs at least 2 of "
                          "each. Score some people who were, and some who were not, in the training set.")
     return scores, inside
-
-
-def _pair(a, b, names: tuple[str, str] = ("image", "truth")) -> tuple[np.ndarray, np.ndarray]:
-    a, b = (array(name, value, ndim=3, dtype=np.float64) for name, value in zip(names, (a, b), strict=True))
-    if a.shape != b.shape:
-        raise ValueError(f"{names[0]} has shape {a.shape} and {names[1]} {b.shape}: must be the same.")
-    return a, b
