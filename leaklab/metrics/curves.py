@@ -63,13 +63,7 @@ def auc(scores, member, *, confidence: float = 0.95) -> Interval:
     below = 1 - (ranks[~member] - rankdata(outside)) / len(inside)
     value = float(above.mean())
     variance = above.var(ddof=1) / len(inside) + below.var(ddof=1) / len(outside)
-    if variance < 1e-15 or not 0 < value < 1:
-        pairs = min(len(inside), len(outside))
-        low = clopper_pearson(int(np.floor(value * pairs)), pairs, confidence=confidence)[0]
-        return Interval(value, low, clopper_pearson(int(np.ceil(value * pairs)), pairs, confidence=confidence)[1])
-    logit = np.log(value / (1 - value))
-    half = norm.ppf((1 + confidence) / 2) * np.sqrt(variance) / (value * (1 - value))
-    return Interval(value, *(float(1 / (1 + np.exp(-(logit + side)))) for side in (-half, half)))
+    return _logit_interval(value, variance, norm.ppf((1 + confidence) / 2), min(len(inside), len(outside)), confidence)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +131,16 @@ def roc(scores, member, *, confidence: float = 0.95) -> RocCurve:
     return RocCurve(fpr=np.append(0, alarms) / alarms[-1], tpr=np.append(0, hits) / hits[-1],
                     thresholds=np.append(np.inf, scores[last]), members=int(hits[-1]), non_members=int(alarms[-1]),
                     auc=area, confidence=confidence)
+
+
+def _logit_interval(value: float, variance: float, quantile: float, pairs: int, confidence: float) -> Interval:
+    """On the logit scale, which stays inside [0, 1]; where nothing varies, that of ``pairs`` disjoint pairs."""
+    if variance < 1e-15 or not 0 < value < 1:
+        low = clopper_pearson(int(np.floor(value * pairs)), pairs, confidence=confidence)[0]
+        return Interval(value, low, clopper_pearson(int(np.ceil(value * pairs)), pairs, confidence=confidence)[1])
+    logit = np.log(value / (1 - value))
+    half = quantile * np.sqrt(variance) / (value * (1 - value))
+    return Interval(value, *(float(1 / (1 + np.exp(-(logit + side)))) for side in (-half, half)))
 
 
 def _scores(scores, member) -> tuple[np.ndarray, np.ndarray]:
