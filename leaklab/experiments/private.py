@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student_t
 
 from leaklab import _validate as v
 from leaklab.access import Access, BlackBox, WhiteBox
 from leaklab.attacks import FaceInversion, Likeness, Threshold, judge
 from leaklab.data import Faces, Records
-from leaklab.metrics import Interval, Rate, RocCurve, roc
+from leaklab.metrics import Interval, Rate, RocCurve, Spread, mean_of, roc
 from leaklab.training import DPSGD, MLP, Recipe, SoftmaxRegression
 
 DELTA = 1e-5
@@ -135,18 +134,6 @@ def patient_point(recipe: Recipe, pairs: Sequence[tuple[Records, Records]], *, e
                         Rate(sum(f.successes for f in found), sum(f.trials for f in found)))
 
 
-def mean_of(intervals: Sequence[Interval]) -> Interval:
-    """The mean of independent estimates; half-widths add as squares (Zou and Donner 2008, section 2).
-
-    >>> print(mean_of([Interval(0.6, 0.5, 0.7), Interval(0.5, 0.4, 0.6)]))
-    0.55 [0.48, 0.62]
-    """
-    value, low, high = np.array([(i.value, i.low, i.high) for i in intervals]).T
-    mean, k = value.mean(), len(value)
-    return Interval(float(mean), float(mean - np.sqrt(((value - low)**2).sum()) / k),
-                    float(mean + np.sqrt(((high - value)**2).sum()) / k))
-
-
 @dataclass(frozen=True)
 class PublicScaling:
     """What public faces teach before any private photograph is seen: subtract ``mean``, multiply by ``factor``.
@@ -215,9 +202,8 @@ def face_point(train: Faces, test: Faces, public: Faces, *, epsilon: float, eval
 
 def mean_beyond(like: Likeness) -> Interval:
     """Mean likeness beyond the average face over people, with Student's 95% interval."""
-    mean, n = float(like.beyond.mean()), len(like.beyond)
-    half = float(student_t.ppf(0.975, n - 1) * like.beyond.std(ddof=1) / np.sqrt(n))
-    return Interval(mean, mean - half, mean + half)
+    spread = Spread.of(like.beyond)
+    return Interval(spread.value, spread.low, spread.high)
 
 
 def _membership(access: Access, x: tuple, y: tuple) -> RocCurve:

@@ -16,6 +16,8 @@ from leaklab.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, axes, ti
 
 LINES = ((BLUE, "-"), (RED, "--"), (GREEN, "-."), (PURPLE, ":"), (ORANGE, (0, (6, 1, 1, 1, 1, 1))))
 """Colour and dashes of the first, second, ... curve."""
+BELOW = 3
+"""Axes of rates go on to the finest rate seen divided by this."""
 
 
 def learning_curve(epochs: Sequence[int], train, unseen, ax: Axes | None = None) -> Axes:
@@ -118,7 +120,7 @@ def roc_curve(curves: RocCurve | Mapping[str, RocCurve], ax: Axes | None = None,
     ax = tidy(axes(ax, size=(5.6, 4.8)))
     curves = _named(curves, "the attack")
     finest = 1 / max(curve.non_members for curve in curves.values())
-    floor = finest / 3
+    floor = finest / BELOW
     for i, ((name, curve), (colour, dashes)) in enumerate(zip(curves.items(), _lines(curves), strict=True)):
         seen = curve.fpr > 0
         ax.step(curve.fpr[seen], np.maximum(curve.tpr[seen], floor), where="post", color=colour, linestyle=dashes,
@@ -128,6 +130,14 @@ def roc_curve(curves: RocCurve | Mapping[str, RocCurve], ax: Axes | None = None,
                 value, low, high = (max(v, floor) for v in (rate.value, rate.low, rate.high))
                 ax.errorbar(at * 1.06**i, value, [[value - low], [high - value]], color=colour, marker="o",
                             markersize=5, capsize=3)
+    rate_axes(ax, finest)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, handlelength=3.2, fontsize=9)  # above the axes
+    return ax
+
+
+def rate_axes(ax: Axes, finest: float) -> None:
+    """Logarithmic axes of rates with the diagonal of chance; shaded, what is rarer than the ``finest`` rate seen."""
+    floor = finest / BELOW
     ax.plot([floor, 1], [floor, 1], color=GREY, linewidth=1, label="chance")
     ax.axvspan(floor, finest, color=GREY, alpha=0.15, linewidth=0)
     ax.annotate(f"too rare to see: below 1 in {1 / finest:.0f}", (np.sqrt(floor * finest), 0.7), rotation=90,
@@ -136,8 +146,6 @@ def roc_curve(curves: RocCurve | Mapping[str, RocCurve], ax: Axes | None = None,
            xlabel="false-positive rate: others called members", ylabel="true-positive rate: members found")
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(lambda rate, _: f"{100 * rate:g}%")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, handlelength=3.2, fontsize=9)  # above the axes
-    return ax
 
 
 def _named(values, name: str) -> dict:

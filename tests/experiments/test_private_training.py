@@ -14,13 +14,11 @@ from leaklab.experiments.private import (
     belief,
     cohorts,
     face_point,
-    mean_of,
     patient_point,
     private_mlp,
     private_softmax,
 )
 from leaklab.experiments.saved import save_runs, saved_runs
-from leaklab.metrics import Interval
 from leaklab.privacy import guarantee
 from leaklab.training import MLP
 
@@ -65,13 +63,6 @@ def test_a_point_may_not_go_by_a_smaller_epsilon_than_its_own():
         patient_point(private_mlp(8, 260), pairs, epsilon=2, rng=0)
     with pytest.raises(Refused, match="epsilon=2: this recipe guarantees inf"):
         patient_point(MLP(), pairs, epsilon=2, rng=0)
-
-
-def test_a_mean_of_equals_is_narrower_by_the_root_of_their_number():
-    one = Interval(0.6, 0.5, 0.65)
-    assert mean_of([one]) == Interval(0.6, pytest.approx(0.5), pytest.approx(0.65))
-    four = mean_of([one] * 4)
-    assert (four.value, four.low, four.high) == pytest.approx((0.6, 0.55, 0.625))
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,129 @@
+"""Figures of many targets: the spread of the ROC curve, who is exposed, and AUC beside AUC.
+
+Markers and dashes differ and everything carries its name, so that colour never speaks alone.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from leaklab._validate import fail
+from leaklab.metrics import Exposure, Interval, Rate, Spread, Targets
+from leaklab.plots.membership import BELOW, _lines, _named, rate_axes
+from leaklab.plots.style import BLUE, GREEN, GREY, PURPLE, RED, axes, tidy
+
+GROUPS = ((BLUE, "o"), (RED, "s"), (GREEN, "^"), (PURPLE, "D"))
+"""Colour and marker of the first, second, ... group."""
+
+
+def roc_spread(targets: Targets | Mapping[str, Targets], ax: Axes | None = None) -> Axes:
+    """ROC curves on logarithmic axes over all targets: the median TPR as a line, the middle 80% as a band.
+
+    Parameters
+    ----------
+    targets : Targets, or mapping of names to Targets
+        From `leaklab.metrics.over_targets`.
+
+    Examples
+    --------
+    >>> from leaklab.metrics import over_targets
+    >>> rng = np.random.default_rng(0)
+    >>> keep = rng.random((6, 90)) < 0.5
+    >>> roc_spread(over_targets(rng.normal(keep, 1), keep)).get_yscale()
+    'log'
+    """
+    ax = tidy(axes(ax, size=(5.6, 4.8)))
+    targets = _named(targets, "the attack")
+    # Every target must see the finest rate, so that medians at all rates are medians of the same targets.
+    finest = 1 / min((~one.keep).sum(axis=1).min() for one in targets.values())
+    fprs = np.geomspace(finest, 1, 121)
+    for (name, one), (colour, dashes) in zip(targets.items(), _lines(targets), strict=True):
+        low, median, high = np.maximum(np.quantile(one.tprs(fprs), (0.1, 0.5, 0.9), axis=0), finest / BELOW)
+        ax.fill_between(fprs, low, high, step="post", color=colour, alpha=0.2, linewidth=0)
+        ax.step(fprs, median, where="post", color=colour, linestyle=dashes,
+                label=f"{name}: mean AUC {one.auc.value:.2f}, sd {one.auc.sd:.2f}, {one.auc.number} targets")
+    rate_axes(ax, finest)
+    ax.annotate("line: median target\nband: the middle 80% of targets", (0.98, 0.03), xycoords="axes fraction",
+                ha="right", fontsize=8)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, handlelength=3.2, fontsize=9)  # above the axes
+    return ax
+
+
+def exposed(found: Exposure, group=None, ax: Axes | None = None, *, fdr: float = 0.05) -> Axes:
+    """Every record's advantage (TPR - FPR over its turns), by rank within its group; large, those shown to be exposed.
+
+    Ranks are shares of the group, so that groups of unequal size compare.
+
+    Parameters
+    ----------
+    found : Exposure
+        From `leaklab.metrics.exposure`.
+    group : array (n,), optional
+        What each record belongs to: up to four groups, told apart by marker and colour.
+    fdr : float
+        At most this share of the marked ones is so by luck.
+
+    Examples
+    --------
+    >>> from leaklab.metrics import exposure
+    >>> rng = np.random.default_rng(0)
+    >>> keep = rng.random((32, 200)) < 0.5
+    >>> exposed(exposure(rng.normal(4 * keep * (np.arange(200) < 9), 1), keep)).get_legend().get_texts()[0].get_text()
+    'all records: 9 of 200 exposed'
+    """
+    ax = tidy(axes(ax, size=(7, 4)))
+    group = np.full(len(found.tpr), "all records") if group is None else np.asarray(group)
+    if group.shape != found.tpr.shape:
+        raise ValueError(f"group has shape {group.shape}: must name the group of each of {len(found.tpr)} records.")
+    names = np.unique(group).tolist()
+    if len(names) > len(GROUPS):
+        fail("group", names, f"a figure takes at most {len(GROUPS)}", "Merge groups.")
+    marked = found.exposed(fdr)
+    for name, (colour, marker) in zip(names, GROUPS, strict=False):
+        own = np.flatnonzero(group == name)
+        own = own[np.argsort(-found.advantage[own], kind="stable")]
+        share, height, large = np.arange(1, len(own) + 1) / len(own), found.advantage[own], marked[own]
+        ax.scatter(share[~large], height[~large], s=12, marker=marker, facecolor="none", edgecolor=colour,
+                   linewidth=0.6, alpha=0.6)
+        ax.scatter(share[large], height[large], s=42, marker=marker, color=colour, edgecolor="white", linewidth=0.2,
+                   zorder=3, label=f"{name}: {large.sum()} of {len(own)} exposed")
+    ax.axhline(0, color=GREY, linewidth=1)
+    ax.set(xscale="log", xlabel="share of the group, the most exposed first", ylabel="TPR - FPR of the record")
+    ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
+    ax.legend(loc="upper right", frameon=False, fontsize=9, title=f"large: shown to be exposed (FDR {100 * fdr:g}%)",
+              title_fontsize=8, alignment="left")
+    return ax
+
+
+def auc_dots(found: Mapping[str, Interval | Rate | Spread], ax: Axes | None = None) -> Axes:
+    """AUC with its interval, a line each: by subgroup, by training setting. Hollow where chance is not ruled out.
+
+    Parameters
+    ----------
+    found : mapping
+        Name -> AUC; the first on top.
+
+    Examples
+    --------
+    >>> auc_dots({"rare": Interval(0.7, 0.62, 0.77), "common": Interval(0.52, 0.49, 0.55)}).get_xlabel()
+    'AUC of the attack'
+    """
+    found = dict(found)
+    if not found:
+        fail("found", found, "must hold at least one AUC")
+    ax = tidy(axes(ax, size=(6.5, 1.3 + 0.42 * len(found))))
+    ax.grid(visible=False, axis="y")
+    ax.axvline(0.5, color=GREY, linestyle="--", linewidth=1.2)
+    ax.annotate("chance", (0.5, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
+                ha="center", color=GREY, fontsize=9)
+    for place, one in enumerate(found.values()):
+        shown = one.low > 0.5 or one.high < 0.5
+        ax.errorbar(one.value, place, xerr=[[one.value - one.low], [one.high - one.value]], color=BLUE, capsize=4,
+                    marker="o", markersize=7, linewidth=1.8, markerfacecolor=BLUE if shown else "white")
+        ax.annotate(f"{one.value:.2f} [{one.low:.2f}, {one.high:.2f}]", (1, place), fontsize=9, va="center",
+                    xycoords=("axes fraction", "data"), xytext=(8, 0), textcoords="offset points")
+    ax.set_yticks(range(len(found)), list(found))
+    ax.set(xlabel="AUC of the attack", ylim=(len(found) - 0.5, -0.5))
+    ax.margins(x=0.08)
+    return ax
