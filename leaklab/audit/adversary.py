@@ -10,7 +10,7 @@ Pearson 1933), for the way of drawing batches that the adversary expects.
 from abc import ABC, abstractmethod
 
 import numpy as np
-from scipy.special import logsumexp, softmax
+from scipy.special import softmax
 
 from leaklab.privacy import Guarantee
 from leaklab.training import Recipe
@@ -20,8 +20,9 @@ class Watcher(ABC):
     """A ``watch=`` for a trainer of softmax regressions whose last columns are canaries; `scores` at the end."""
 
     def __init__(self, recipe: Recipe, promised: Guarantee, *, models: int, canaries: int, classes: int, value: float,
-                 label: int):
+                 label: int, rows_before: int):
         self.recipe, self.promised, self.canaries, self.value, self.label = recipe, promised, canaries, value, label
+        self.rows_before = rows_before  # the canaries are the rows after these
         self.rows = np.zeros((models, canaries, classes))
         self.direction = np.zeros((models, canaries, classes))
         self.length = np.zeros((models, canaries))
@@ -71,19 +72,21 @@ class EveryStep(Watcher):
         return self.total
 
 
-class SameOrder(Watcher):
-    """Expects the batches of one shuffled order, over and over: the canary takes part at one step of every epoch."""
+class FileOrder(Watcher):
+    """Expects batches in the order of the rows, over and over: a canary takes part at one known step of every epoch."""
 
     def __init__(self, *settings, **named):
         super().__init__(*settings, **named)
-        self.per_epoch = -(-self.promised.records // self.promised.batch_size)
-        self.total = np.zeros((self.per_epoch, *self.length.shape))
+        size = self.promised.batch_size
+        rows = self.rows_before + np.arange(self.canaries)
+        self.turn, self.per_epoch = rows // size, -(-(self.rows_before + self.canaries) // size)
+        self.total = np.zeros_like(self.length)
 
     def _note(self, step, models, ratio):
-        self.total[(step - 1) % self.per_epoch, models] += ratio
+        self.total[models] += ratio * (self.turn == (step - 1) % self.per_epoch)
 
     def scores(self):
-        return logsumexp(self.total, axis=0) - np.log(self.per_epoch)
+        return self.total
 
 
-WATCHERS = {"steps": EveryStep, "same order": SameOrder}
+WATCHERS = {"steps": EveryStep, "file order": FileOrder}

@@ -28,7 +28,8 @@ def plant(x, y, *, canaries: int = 1, value: float = 30.0) -> tuple[np.ndarray, 
     y : int array (n,)
     canaries : int
     value : float
-        What stands in the column of its own; above the clipping norm, so that clipping binds.
+        What stands in the column of its own; well above the clipping norm, so that clipping binds. Where the learning
+        rate is large, the model learns the canary, whose gradient then falls below the norm: the audit sees less.
 
     Returns
     -------
@@ -100,10 +101,10 @@ class CanaryAudit:
         In one run: canaries to guess about; a quarter of them when left out.
     value : float
         See `plant`.
-    adversary : {"steps", "same order", "loss"}
+    adversary : {"steps", "file order", "loss"}
         What is held: ``"steps"``: the weights before and after every step (softmax regression by SGD); it expects
-        Poisson batches. ``"same order"``: those too, but it expects each epoch to deal the same batches in the same
-        order, which it does not know. ``"loss"``: the answers of the finished model, as a customer sees them.
+        Poisson batches. ``"file order"``: those too, but it expects every epoch to take the rows in their order.
+        ``"loss"``: the answers of the finished model, as a customer sees them.
         What it expects decides how much it finds, never whether the bound holds.
     method : {"clopper-pearson", "joint-beta", "gdp"}
         How many models' counts become epsilon: see `epsilon_from_counts`.
@@ -161,7 +162,7 @@ class CanaryAudit:
         promised = recipe.guarantee(int(keep.sum(axis=1).min()), delta=delta)
         watcher = None if self.adversary == "loss" else WATCHERS[self.adversary](
             recipe, promised, models=self.models, canaries=self.canaries, classes=classes, value=self.value,
-            label=LABEL)
+            label=LABEL, rows_before=n)
         ensemble = trainer([recipe] * self.models, x, y, keep, rng=rng, classes=classes, progress=progress,
                            watch=watcher)
         scores = watcher.scores() if watcher else np.log(ensemble.scores(x[n:])[..., LABEL] + 1e-30)

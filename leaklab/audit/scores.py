@@ -87,7 +87,8 @@ def best_threshold(scores: np.ndarray, member: np.ndarray, *, delta: float, conf
                    method: str = "clopper-pearson") -> float:
     """The threshold whose counts on these scores would prove most; midway between two neighbouring scores.
 
-    Where several would, the one of the greatest advantage (TPR - FPR).
+    Where several would, the one of the greatest advantage (TPR - FPR). Limits are taken with a hundredth of the error
+    probability: among many thresholds, the extreme ones would else win by luck, and disappoint on the other half.
     """
     order = np.argsort(-scores, kind="stable")
     scores, member = scores[order], member[order]
@@ -96,7 +97,8 @@ def best_threshold(scores: np.ndarray, member: np.ndarray, *, delta: float, conf
         return float(scores[0])
     tp, fp = np.cumsum(member)[last], np.cumsum(~member)[last]
     members, others = member.sum(), (~member).sum()
-    proven = lower_limits(tp, members - tp, fp, others - fp, delta, confidence, gaussian=method == "gdp")
+    strict = 1 - (1 - confidence) / 100
+    proven = lower_limits(tp, members - tp, fp, others - fp, delta, strict, gaussian=method == "gdp")
     best = last[np.lexsort((tp / members - fp / others, proven))[-1]]
     return float((scores[best] + scores[best + 1]) / 2)
 
