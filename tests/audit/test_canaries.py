@@ -6,7 +6,7 @@ from scipy.stats import kstest
 
 from leaklab.audit import CanaryAudit, plant
 from leaklab.experiments.bugs import BUGS, PlainTrainer
-from leaklab.training import DPSGD, MLP, SoftmaxRegression
+from leaklab.training import DPSGD, MLP, SoftmaxRegression, fit_stack
 
 
 def records(n):
@@ -30,13 +30,20 @@ CATCHES = {  # bug: promised epsilon, training, adversary
 
 
 def test_correct_training_keeps_its_promise_and_the_audit_sees_half_of_it():
-    """20 seeds, 95%: at most promised in at least 19; typically at least half of it, where the adversary sees all."""
+    """20 seeds, 95%: at most promised in at least 19, and at least half of promised in at least 19."""
     private, (x, y) = recipe(4.0, *CENTRAL), records(CENTRAL[0])
-    audit = CanaryAudit(models=2000, method="gdp")
+    audit = CanaryAudit(models=4000, method="gdp")
     found = [audit(PlainTrainer(), private, x, y, rng=seed) for seed in range(20)]
     assert sum(not result.caught for result in found) >= 19
     assert found[0].promised.epsilon == pytest.approx(4, rel=0.01)
-    assert np.median([result.epsilon for result in found]) >= 2
+    assert sum(result.epsilon >= result.promised.epsilon / 2 for result in found) >= 19
+
+
+def test_the_stacked_trainer_keeps_its_promise():
+    """Leaklab's own; and what is measured of it is not nothing."""
+    private, (x, y) = recipe(4.0, *CENTRAL), records(CENTRAL[0])
+    result = CanaryAudit(models=1000, method="gdp")(fit_stack, private, x, y, rng=0)
+    assert 0.5 < result.epsilon < result.promised.epsilon
 
 
 @pytest.mark.parametrize("bug", BUGS)
