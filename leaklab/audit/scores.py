@@ -1,0 +1,110 @@
+"""From attack scores, of any attack on any model, to a lower bound on epsilon."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leaklab import _validate as v
+from leaklab.audit.bounds import METHODS, epsilon_from_counts, lower_limits
+from leaklab.metrics import Interval
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Epsilon as measured by attack: ``epsilon.low`` is proven at ``confidence``; the rest is for the curious.
+
+    Attributes
+    ----------
+    epsilon : Interval
+        See `epsilon_from_counts`.
+    delta, confidence : float
+    method : str
+        A key of ``METHODS``, with what it assumes.
+    threshold : float
+        "Member" is said where ``score >= threshold``; chosen on scores that were not counted.
+    tp, fn, fp, tn : int
+        The counts read, on the other half of the scores.
+    """
+
+    epsilon: Interval
+    delta: float
+    confidence: float
+    method: str
+    threshold: float
+    tp: int
+    fn: int
+    fp: int
+    tn: int
+
+    def __str__(self) -> str:
+        return (f"epsilon >= {self.epsilon.low:.2f} at delta = {self.delta:g} with {self.confidence:.0%} confidence "
+                f"({self.method}, TPR {self.tp}/{self.tp + self.fn}, FPR {self.fp}/{self.fp + self.tn})")
+
+
+def epsilon_lower_bound(scores, member, *, delta: float, confidence: float = 0.95, method: str = "clopper-pearson",
+                        rng) -> Measured:
+    """Measure epsilon: choose the threshold on one random half of the scores, count on the other.
+
+    The best of all thresholds on the counted scores themselves would prove too much: chance makes some threshold look
+    good. (tensorflow-privacy's ``epsilon_lower_bound`` does that.)
+
+    Parameters
+    ----------
+    scores : array of float, shape (n,)
+        Higher for members. Each from a model of its own (or else independent), so that counts are binomial.
+    member : array of bool, shape (n,)
+        At least four members and four non-members.
+    delta, confidence, method
+        See `epsilon_from_counts`.
+    rng : int or numpy.random.Generator
+        Draws the halves, within members and within non-members.
+
+    Examples
+    --------
+    One release of a Gaussian mechanism with sensitivity of one standard deviation, whose epsilon is 4.38:
+
+    >>> rng = np.random.default_rng(0)
+    >>> member = np.arange(2000) < 1000
+    >>> print(epsilon_lower_bound(rng.normal(size=2000) + member, member, delta=1e-5, method="gdp", rng=rng))
+    epsilon >= 3.03 at delta = 1e-05 with 95% confidence (gdp, TPR 457/500, FPR 321/500)
+    """
+    scores = v.array("scores", scores, ndim=1, dtype=np.float64, remedy="Clip infinite scores, e.g. with numpy.clip.")
+    member = v.array("member", member, ndim=1, length=len(scores), dtype=bool)
+    v.one_of("method", method, METHODS)
+    if min(member.sum(), (~member).sum()) < 4:
+        raise ValueError(f"member marks {member.sum()} members and {(~member).sum()} non-members: needs at least 4 of "
+                         "each, to choose a threshold on half of them and count on the others.")
+    choose = _half(member, v.generator(rng))
+    threshold = best_threshold(scores[choose], member[choose], delta=delta, confidence=confidence, method=method)
+    said, truth = scores[~choose] >= threshold, member[~choose]
+    counts = {"tp": int((said & truth).sum()), "fn": int((~said & truth).sum()),
+              "fp": int((said & ~truth).sum()), "tn": int((~said & ~truth).sum())}
+    epsilon = epsilon_from_counts(**counts, delta=delta, confidence=confidence, method=method)
+    return Measured(epsilon, delta, confidence, method, threshold, **counts)
+
+
+def best_threshold(scores: np.ndarray, member: np.ndarray, *, delta: float, confidence: float = 0.95,
+                   method: str = "clopper-pearson") -> float:
+    """The threshold whose counts on these scores would prove most; midway between two neighbouring scores.
+
+    Where several would, the one of the greatest advantage (TPR - FPR). Limits are taken with a hundredth of the error
+    probability: among many thresholds, the extreme ones would else win by luck, and disappoint on the other half.
+    """
+    order = np.argsort(-scores, kind="stable")
+    scores, member = scores[order], member[order]
+    last = np.flatnonzero(np.diff(scores))  # a threshold cannot part equal scores
+    if not len(last):
+        return float(scores[0])
+    tp, fp = np.cumsum(member)[last], np.cumsum(~member)[last]
+    members, others = member.sum(), (~member).sum()
+    strict = 1 - (1 - confidence) / 100
+    proven = lower_limits(tp, members - tp, fp, others - fp, delta, strict, gaussian=method == "gdp")
+    best = last[np.lexsort((tp / members - fp / others, proven))[-1]]
+    return float((scores[best] + scores[best + 1]) / 2)
+
+
+def _half(member: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    chosen = np.zeros(len(member), bool)
+    for group in (np.flatnonzero(member), np.flatnonzero(~member)):
+        chosen[rng.permutation(group)[:len(group) // 2]] = True
+    return chosen
