@@ -1,39 +1,58 @@
-"""Threshold membership inference on patients: what a model's scores tell of who was in its data.
+"""Membership inference on patients: ``python benchmarks/membership.py [threshold] [attacks] [speed]``.
 
-    python benchmarks/membership.py [--patients synthetic cdc] [--seeds 5]
+    threshold   one model and the threshold attack; beside it models that leak less
+    attacks     65 models, each in turn the target and the others its shadow models
+    speed       training shadow models, against the peers that are installed, in turn, in one run
 
-4,000 records, as many of each class, half of them members; MLP 64-64, 50 epochs of batch 64.
-Beside it the same model stopped after 3 epochs, and the same model trained on ten times the data. The CDC records are
-taken from the folder that LEAKLAB_DATA names, or downloaded. Prints a Markdown table: AUC with DeLong's 95% interval
-for the first seed, mean and standard deviation over seeds (each draws other records), and rates at fixed
-false-positive rates.
+4,000 records, as many of each class, half of them members; MLP 64-64, 50 epochs of batch 64. The CDC records are taken
+from the folder that LEAKLAB_DATA names, or downloaded; ``--patients`` chooses others. Prints Markdown tables.
 """
 
 import argparse
+import time
 
 import numpy as np
+from peers import PEERS, alternate
 
+from leaklab.attacks.lira import lira_turns, logit
+from leaklab.attacks.membership import loss
+from leaklab.attacks.rmia import rmia
 from leaklab.data import load_patients
 from leaklab.experiments.patients import VICTIM, stopped_early, study
+from leaklab.experiments.turns import ATTACKS, take_turns
+from leaklab.metrics import auc, over_targets
+from leaklab.training import halves
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", default=[], help="all, when none is named")
     parser.add_argument("--patients", nargs="+", default=["synthetic", "cdc"], metavar="SOURCE")
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=5, help="of the threshold table")
+    parser.add_argument("--peer-models", type=int, default=64, help="how many models a peer trains")
     args = parser.parse_args()
+    parts = {"threshold": threshold, "attacks": attacks, "speed": speed}
+    for name in args.parts or parts:
+        parts[name](args)
+
+
+def pool_of(source):
+    return load_patients(source) if source != "synthetic" else load_patients(source, patients=200_000, rng=1)
+
+
+def threshold(args):
     print("| patients | model | accuracy, members | accuracy, others | AUC, loss threshold | AUC over seeds "
           "| TPR at 1% FPR | TPR at 0.1% FPR |")
     print("|---|---|---:|---:|---:|---:|---:|---:|")
     for source in args.patients:
-        pool = load_patients(source) if source != "synthetic" else load_patients(source, patients=200_000, rng=1)
+        pool = pool_of(source)
         few, many = 4000, 40_000
-        report(source, "50 epochs", pool, few, VICTIM, args.seeds)
-        report(source, "stopped after 3 epochs", pool, few, stopped_early(), args.seeds)
-        report(source, "50 epochs, ten times the data", pool, many, VICTIM, args.seeds)
+        threshold_row(source, "50 epochs", pool, few, VICTIM, args.seeds)
+        threshold_row(source, "stopped after 3 epochs", pool, few, stopped_early(), args.seeds)
+        threshold_row(source, "50 epochs, ten times the data", pool, many, VICTIM, args.seeds)
 
 
-def report(source, what, pool, n, recipe, seeds):
+def threshold_row(source, what, pool, n, recipe, seeds):
     studies = []
     for seed in range(seeds):
         members, others = pool.sample(n, balanced=True, rng=seed).split(0.5, rng=seed)
@@ -43,6 +62,61 @@ def report(source, what, pool, n, recipe, seeds):
     cells = [f"{source}, {n:,}", what, first.member_accuracy, first.accuracy, curve.auc,
              f"{np.mean(aucs):.3f} (sd {np.std(aucs, ddof=1):.3f})", curve.tpr_at(0.01), curve.tpr_at(0.001)]
     print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+
+
+def attacks(args):
+    print("| patients | attack | shadow models | AUC, mean over targets (sd) | TPR at 1% FPR (sd) | at 0.1% (sd) "
+          "| seconds, all targets |")
+    print("|---|---|---:|---:|---:|---:|---:|")
+    for source in args.patients:
+        records = pool_of(source).deduplicate().sample(4000, balanced=True, rng=0)
+        turns = take_turns(records, models=65, rng=0)
+        for name in ATTACKS:
+            start = time.perf_counter()
+            scores = turns.scores(name)
+            seconds = time.perf_counter() - start
+            attack_row(source, name, 0 if name == "loss threshold" else 64, scores, turns.keep, f"{seconds:.2f}")
+        few_models(source, records, turns)
+        own, other = turns.accuracy()
+        print(f"| {source} | *right about members {own:.2f}, about others {other:.2f}* | | | | | |", flush=True)
+
+
+def few_models(source, records, turns):
+    """RMIA with 8 reference models, four pairs of opposite halves, against each of the 65 targets."""
+    half = halves(4, len(records), rng=1)
+    few = take_turns(records, keep=np.concatenate([half, ~half]), rng=1)
+    signals, targets = np.exp(few.signals(loss)), np.exp(turns.signals(loss))
+    start = time.perf_counter()
+    scores = np.stack([rmia(target, signals, few.keep) for target in targets])
+    attack_row(source, "RMIA", 8, scores, turns.keep, f"{time.perf_counter() - start:.2f}")
+
+
+def attack_row(source, name, shadows, scores, keep, seconds):
+    found = over_targets(scores, keep)
+    rates = found.tprs([0.01, 0.001])
+    cells = [source, name, shadows, f"{found.auc.value:.3f} ({found.auc.sd:.3f})",
+             *(f"{rates[:, i].mean():.3f} ({rates[:, i].std(ddof=1):.3f})" for i in (0, 1)), seconds]
+    print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+
+
+def speed(args):
+    source = args.patients[-1]
+    records = pool_of(source).deduplicate().sample(4000, balanced=True, rng=0)
+    x, y, keep = records.x, records.label, halves(256, len(records), rng=0)
+    ours = {f"Leaklab, {k} models": (k, lambda k=k: VICTIM.fit_many(x, y, keep[:k], rng=0).scores(x)) for k in (64, 256)}
+    m = args.peer_models
+    ours |= {name: (m, lambda train=train: train(x, y, keep[:m])) for name, train in PEERS.items()}
+    seconds, answers = alternate({name: run for name, (_, run) in ours.items()}, rounds=1)
+    base = seconds["Leaklab, 64 models"] / 64
+    print(f"\n{source}; seconds include compiling and asking every model about all 4,000 records\n")
+    print("| trained by | models | seconds | seconds a model | times Leaklab's | LiRA AUC over targets (sd) |")
+    print("|---|---:|---:|---:|---:|---:|")
+    for name, (k, _) in ours.items():
+        scores = lira_turns(np.stack([logit(answer, y) for answer in answers[name]]), keep[:k], variance="global")
+        aucs = [auc(row, own).value for row, own in zip(scores, keep, strict=False)]
+        each = seconds[name] / k
+        print(f"| {name} | {k} | {seconds[name]:.1f} | {each:.3f} | {each / base:.1f} "
+              f"| {np.mean(aucs):.3f} ({np.std(aucs, ddof=1):.3f}) |", flush=True)
 
 
 if __name__ == "__main__":

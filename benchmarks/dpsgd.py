@@ -1,0 +1,101 @@
+"""DP-SGD: examples a second beside the peers, and a whole privacy-utility curve as one run.
+
+    python benchmarks/dpsgd.py [speed] [curve]
+
+MLP 21-64-64-2, batch 256, clip 1, noise 1.1. Peers that are not installed are left out. The CDC records are taken from
+the folder that LEAKLAB_DATA names, or downloaded. Prints Markdown tables.
+"""
+
+import argparse
+import time
+
+import numpy as np
+import tensorflow as tf
+from dp_peers import PEERS
+from peers import alternate
+
+from leaklab.attacks.membership import loss
+from leaklab.data import load_patients
+from leaklab.metrics import over_targets
+from leaklab.privacy import noise_for_epsilon
+from leaklab.training import DPSGD, MLP, fit_many, halves
+
+RECORDS, BATCH, EPOCHS, STEPS = 2000, 256, 20, 156
+FLOP = 6 * (21 * 64 + 64 * 64 + 64 * 2) - 2 * 21 * 64
+"""Of one example, forwards and backwards; the first layer's input needs no derivative."""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", help="all, when none is named")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--patients", default="cdc", metavar="SOURCE")
+    args = parser.parse_args()
+    records = load_patients(args.patients).deduplicate().sample(2 * RECORDS, balanced=True, rng=0)
+    parts = {"speed": speed, "curve": curve}
+    for name in args.parts or parts:
+        parts[name](records, args)
+
+
+def speed(records, args):
+    x, y, keep = records.x, records.label, halves(64, len(records), rng=0)
+    recipe = MLP(learning_rate=5e-3, epochs=EPOCHS, batch_size=BATCH, dp=DPSGD(1.1))
+    runs = {f"Leaklab, {k} model{'s' * (k > 1)} stacked": (
+        k * STEPS * BATCH, lambda k=k: fit_many([recipe] * k, x, y, keep[:k], rng=0)) for k in (1, 16, 64)}
+    runs |= {name: (steps * BATCH, lambda run=run, steps=steps: run(steps))
+             for name, (make, steps) in PEERS.items() for run in [make(x[keep[0]], y[keep[0]], BATCH)]}
+    for _, run in runs.values():
+        run()  # compiled before it is timed, for everybody
+    seconds, _ = alternate({name: run for name, (_, run) in runs.items()}, args.rounds)
+    rate = {name: examples / seconds[name] for name, (examples, _) in runs.items()}
+    best = max(rate[name] for name in PEERS)
+    peak = matrix_product_rate()
+    print(f"Matrix products here: {peak / 1e9:.0f} GFLOP/s (float32, 1,024 x 1,024, all cores).\n")
+    print("| trainer | examples a second | times the fastest peer | share of the matrix-product rate |")
+    print("|---|---:|---:|---:|")
+    for name, found in rate.items():
+        print(f"| {name} | {found:,.0f} | {found / best:.2f} | {found * FLOP / peak:.0%} |", flush=True)
+
+
+def matrix_product_rate():
+    a = tf.random.normal((1024, 1024))
+    best = np.inf
+    for _ in range(20):
+        start = time.perf_counter()
+        tf.matmul(a, a).numpy()
+        best = min(best, time.perf_counter() - start)
+    return 2 * 1024**3 / best
+
+
+def curve(records, args):
+    x, y, seeds = records.x, records.label, 5
+    epsilons = np.geomspace(0.1, 16, 12)
+    start = time.perf_counter()
+    noise = [noise_for_epsilon(float(e), records=RECORDS, batch_size=BATCH, steps=STEPS, delta=1e-5) for e in epsilons]
+    solved = time.perf_counter() - start
+    recipes = [MLP(learning_rate=5e-3, epochs=EPOCHS, batch_size=BATCH, dp=DPSGD(z)) for z in noise for _ in range(seeds)]
+    keep = halves(len(recipes), len(x), rng=0)
+    start = time.perf_counter()
+    ensemble = fit_many(recipes, x, y, keep, rng=0)
+    trained = time.perf_counter() - start
+    make, steps = PEERS["tensorflow-privacy DPKerasSGDOptimizer"]
+    one = make(x[keep[0]], y[keep[0]], BATCH)
+    start = time.perf_counter()
+    one(steps)
+    peer = (time.perf_counter() - start) * STEPS / steps
+    print(f"\n{len(noise)} noise multipliers solved in {solved:.2f} s; {len(recipes)} private models trained in "
+          f"{trained:.1f} s, compiling included; DPKerasSGDOptimizer takes {peer:.1f} s for one.\n")
+    answers = ensemble.scores(x)
+    right = answers.argmax(axis=2) == y
+    leak = over_targets(np.stack([loss(answer, y) for answer in answers.astype(float)]), keep)
+    print("| epsilon | noise multiplier | test accuracy (sd over seeds) | threshold AUC (sd) |")
+    print("|---:|---:|---:|---:|")
+    for i, epsilon in enumerate(epsilons):
+        own = slice(i * seeds, (i + 1) * seeds)
+        accuracy = [r[~k].mean() for r, k in zip(right[own], keep[own], strict=True)]
+        print(f"| {epsilon:.2f} | {noise[i]:.2f} | {np.mean(accuracy):.3f} ({np.std(accuracy, ddof=1):.3f}) "
+              f"| {leak.aucs[own].mean():.3f} ({leak.aucs[own].std(ddof=1):.3f}) |")
+
+
+if __name__ == "__main__":
+    main()

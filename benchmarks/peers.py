@@ -1,0 +1,59 @@
+"""How others do the same work: plain loops and, where they are installed, other projects. Used by the benchmarks."""
+
+import importlib.util
+import time
+
+import numpy as np
+import tensorflow as tf
+
+
+def alternate(runs, rounds):
+    """Run every callable in turn, ``rounds`` times: median seconds, and what the last round gave."""
+    seconds, results = {name: [] for name in runs}, {}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            start = time.perf_counter()
+            results[name] = run()
+            seconds[name].append(time.perf_counter() - start)
+    return {name: float(np.median(times)) for name, times in seconds.items()}, results
+
+
+def keras_loop(x, y, keep):
+    """What a tutorial does: a fresh Keras model, compile, fit, one after the other."""
+    answers = []
+    for rows in keep:
+        model = tf.keras.Sequential([tf.keras.layers.Input(x.shape[1:]), tf.keras.layers.Dense(64, "relu"),
+                                     tf.keras.layers.Dense(64, "relu"), tf.keras.layers.Dense(2, "softmax")])
+        model.compile(tf.keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy")
+        model.fit(x[rows], y[rows], batch_size=64, epochs=50, verbose=0)
+        answers.append(model.predict(x, batch_size=1024, verbose=0))
+        tf.keras.backend.clear_session()
+    return answers
+
+
+def sklearn_loop(x, y, keep):
+    """scikit-learn's MLP, what SACRO-ML's shadow models are made of."""
+    from sklearn.neural_network import MLPClassifier
+    return [MLPClassifier((64, 64), alpha=0, batch_size=64, max_iter=50, tol=0, n_iter_no_change=51).fit(
+        x[rows], y[rows]).predict_proba(x) for rows in keep]
+
+
+def art_loop(x, y, keep):
+    """The shadow models of the Adversarial Robustness Toolbox, as its TensorFlow classifier trains them."""
+    from art.estimators.classification import TensorFlowV2Classifier
+    answers = []
+    for rows in keep:
+        model = tf.keras.Sequential([tf.keras.layers.Input(x.shape[1:]), tf.keras.layers.Dense(64, "relu"),
+                                     tf.keras.layers.Dense(64, "relu"), tf.keras.layers.Dense(2, "softmax")])
+        model.compile(tf.keras.optimizers.Adam(1e-3), "categorical_crossentropy")
+        art = TensorFlowV2Classifier(model, nb_classes=2, input_shape=x.shape[1:],
+                                     loss_object=tf.keras.losses.CategoricalCrossentropy(),
+                                     optimizer=tf.keras.optimizers.Adam(1e-3))
+        art.fit(x[rows], np.eye(2)[y[rows]], batch_size=64, nb_epochs=50)
+        answers.append(art.predict(x))
+    return answers
+
+
+PEERS = {"plain Keras loop": keras_loop, "scikit-learn MLP loop": sklearn_loop}
+if importlib.util.find_spec("art"):
+    PEERS["ART"] = art_loop
