@@ -71,9 +71,10 @@ def curve(records, args):
     x, y, seeds = records.x, records.label, 5
     epsilons = np.geomspace(0.1, 16, 12)
     start = time.perf_counter()
-    noise = [noise_for_epsilon(float(e), records=RECORDS, batch_size=BATCH, steps=STEPS, delta=1e-5) for e in epsilons]
+    plan = {"records": RECORDS, "batch_size": BATCH, "steps": STEPS, "delta": 1e-5}
+    noise = [noise_for_epsilon(float(e), **plan) for e in epsilons]
     solved = time.perf_counter() - start
-    recipes = [MLP(learning_rate=5e-3, epochs=EPOCHS, batch_size=BATCH, dp=DPSGD(z)) for z in noise for _ in range(seeds)]
+    recipes = [MLP(learning_rate=5e-3, epochs=EPOCHS, batch_size=BATCH, dp=DPSGD(z)) for z in noise] * seeds
     keep = halves(len(recipes), len(x), rng=0)
     start = time.perf_counter()
     ensemble = fit_many(recipes, x, y, keep, rng=0)
@@ -91,7 +92,7 @@ def curve(records, args):
     print("| epsilon | noise multiplier | test accuracy (sd over seeds) | threshold AUC (sd) |")
     print("|---:|---:|---:|---:|")
     for i, epsilon in enumerate(epsilons):
-        own = slice(i * seeds, (i + 1) * seeds)
+        own = slice(i, None, len(epsilons))
         accuracy = [r[~k].mean() for r, k in zip(right[own], keep[own], strict=True)]
         print(f"| {epsilon:.2f} | {noise[i]:.2f} | {np.mean(accuracy):.3f} ({np.std(accuracy, ddof=1):.3f}) "
               f"| {leak.aucs[own].mean():.3f} ({leak.aucs[own].std(ddof=1):.3f}) |")

@@ -103,20 +103,26 @@ def speed(args):
     source = args.patients[-1]
     records = pool_of(source).deduplicate().sample(4000, balanced=True, rng=0)
     x, y, keep = records.x, records.label, halves(256, len(records), rng=0)
-    ours = {f"Leaklab, {k} models": (k, lambda k=k: VICTIM.fit_many(x, y, keep[:k], rng=0).scores(x)) for k in (64, 256)}
+    runs = {f"Leaklab, {k} models": (k, lambda k=k: VICTIM.fit_many(x, y, keep[:k], rng=0).scores(x)) for k in (64, 256)}
     m = args.peer_models
-    ours |= {name: (m, lambda train=train: train(x, y, keep[:m])) for name, train in PEERS.items()}
-    seconds, answers = alternate({name: run for name, (_, run) in ours.items()}, rounds=1)
+    runs |= {name: (m, lambda train=train: train(x, y, keep[:m])) for name, train in PEERS.items()}
+    seconds, answers = alternate({name: run for name, (_, run) in runs.items()}, rounds=1)
     base = seconds["Leaklab, 64 models"] / 64
     print(f"\n{source}; seconds include compiling and asking every model about all 4,000 records\n")
     print("| trained by | models | seconds | seconds a model | times Leaklab's | LiRA AUC over targets (sd) |")
     print("|---|---:|---:|---:|---:|---:|")
-    for name, (k, _) in ours.items():
-        scores = lira_turns(np.stack([logit(answer, y) for answer in answers[name]]), keep[:k], variance="global")
-        aucs = [auc(row, own).value for row, own in zip(scores, keep, strict=False)]
+    for name, (k, _) in runs.items():
         each = seconds[name] / k
         print(f"| {name} | {k} | {seconds[name]:.1f} | {each:.3f} | {each / base:.1f} "
-              f"| {np.mean(aucs):.3f} ({np.std(aucs, ddof=1):.3f}) |", flush=True)
+              f"| {quality(answers[name], y, keep[:k])} |", flush=True)
+
+
+def quality(answers, y, keep):
+    if len(keep) < 32:
+        return "too few models"
+    scores = lira_turns(np.stack([logit(answer, y) for answer in answers]), keep, variance="global")
+    aucs = [auc(row, own).value for row, own in zip(scores, keep, strict=True)]
+    return f"{np.mean(aucs):.3f} ({np.std(aucs, ddof=1):.3f})"
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ epsilon prove that the mechanism is not private at that epsilon; counts do so at
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import log_ndtr
 from scipy.stats import beta, norm
 
 from leaklab import _validate as v
 from leaklab.metrics import Interval
+from leaklab.privacy import gaussian_delta
 
 METHODS = {
     "clopper-pearson": "exact limits for both rates together; no assumption on the mechanism",
@@ -91,7 +91,7 @@ def gaussian_epsilon(mu: float, delta: float) -> float:
     (4.38, 0.0)
     """
     def excess(epsilon: float) -> float:
-        return norm.cdf(mu / 2 - epsilon / mu) - np.exp(epsilon + log_ndtr(-epsilon / mu - mu / 2)) - delta
+        return gaussian_delta(epsilon, mu) - delta
 
     if mu <= 0 or excess(0.0) <= 0:
         return 0.0
