@@ -103,7 +103,8 @@ def speed(args):
     source = args.patients[-1]
     records = pool_of(source).deduplicate().sample(4000, balanced=True, rng=0)
     x, y, keep = records.x, records.label, halves(256, len(records), rng=0)
-    runs = {f"Leaklab, {k} models": (k, lambda k=k: VICTIM.fit_many(x, y, keep[:k], rng=0).scores(x)) for k in (64, 256)}
+    runs = {f"Leaklab, {k} models": (k, lambda k=k: VICTIM.fit_many(x, y, keep[:k], rng=0).scores(x))
+            for k in (64, 256)}
     m = args.peer_models
     runs |= {name: (m, lambda train=train: train(x, y, keep[:m])) for name, train in PEERS.items()}
     seconds, answers = alternate({name: run for name, (_, run) in runs.items()}, rounds=1)
