@@ -5,8 +5,7 @@ import importlib.util
 import numpy as np
 import tensorflow as tf
 
-from leaklab.training import DPSGD, MLP
-from leaklab.training.dpsgd import private_step
+from leaklab.training import MLP
 
 CLIP, NOISE = 1.0, 1.1
 
@@ -22,11 +21,20 @@ def batches(n, batch, steps):
 
 
 def dp_model(x, y, batch):
-    step = private_step(network(), tf.keras.optimizers.Adam(5e-3), DPSGD(NOISE, CLIP), batch, seed=0)
+    """As its users run it: compile and fit; it clips without per-example gradients, for all layers are dense."""
+    from tensorflow_privacy.privacy.fast_gradient_clipping import layer_registry
+    from tensorflow_privacy.privacy.keras_models.dp_keras_model import DPModel
+    plain = network()
+    model = DPModel(inputs=plain.inputs, outputs=plain.outputs, l2_norm_clip=CLIP, noise_multiplier=NOISE,
+                    use_xla=False, layer_registry=layer_registry.make_default_layer_registry())
+    model.compile(tf.keras.optimizers.Adam(5e-3), tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return fitting(model, x, y, batch)
 
+
+def fitting(model, x, y, batch):
     def run(steps):
-        for rows in batches(len(x), batch, steps):
-            step(x[rows], y[rows])
+        rows = np.concatenate(batches(len(x), batch, steps))
+        model.fit(x[rows], y[rows], batch_size=batch, epochs=1, verbose=0, shuffle=False)
     return run
 
 
@@ -38,11 +46,7 @@ def dp_optimizer(vectorized):
         model = network()
         model.compile(kind(l2_norm_clip=CLIP, noise_multiplier=NOISE, num_microbatches=batch, learning_rate=0.1),
                       tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="none"))
-
-        def run(steps):
-            rows = np.concatenate(batches(len(x), batch, steps))
-            model.fit(x[rows], y[rows], batch_size=batch, epochs=1, verbose=0, shuffle=False)
-        return run
+        return fitting(model, x, y, batch)
     return make
 
 
@@ -96,7 +100,7 @@ def opacus(x, y, batch):
 
 
 PEERS = {
-    "tensorflow-privacy DPModel, fast clipping": (dp_model, 156),
+    "tensorflow-privacy DPModel, fast clipping": (dp_model, 624),
     "tensorflow-privacy DPKerasSGDOptimizer": (dp_optimizer(False), 20),
     "tensorflow-privacy VectorizedDPKerasSGDOptimizer": (dp_optimizer(True), 20),
 }

@@ -166,7 +166,8 @@ def _noise_by_limit(epsilon: float, records: int, batch_size: int, steps: int, d
         found = _epsilon(float(noise), records, batch_size, steps, delta, "poisson", "pld", 1.5e-3 * epsilon)
         if 0.999 * epsilon <= found <= epsilon:
             return float(noise)
-        aim *= 0.9995 * epsilon / found
+        off = (found / aim - 1) * (epsilon / found)**0.6  # what the limit misses grows a little slower than epsilon
+        aim = 0.9995 * epsilon / (1 + off)
     return None
 
 
