@@ -10,9 +10,8 @@ import argparse
 import time
 
 import numpy as np
-import tensorflow as tf
 from dp_peers import PEERS
-from peers import alternate
+from peers import FLOP, alternate, matrix_product_rate
 
 from leaklab.attacks.membership import loss
 from leaklab.data import load_patients
@@ -21,8 +20,6 @@ from leaklab.privacy import noise_for_epsilon
 from leaklab.training import DPSGD, MLP, fit_many, halves
 
 RECORDS, BATCH, EPOCHS, STEPS = 2000, 256, 20, 156
-FLOP = 6 * (21 * 64 + 64 * 64 + 64 * 2) - 2 * 21 * 64
-"""Of one example, forwards and backwards; the first layer's input needs no derivative."""
 
 
 def main():
@@ -55,16 +52,6 @@ def speed(records, args):
     print("|---|---:|---:|---:|")
     for name, found in rate.items():
         print(f"| {name} | {found:,.0f} | {found / best:.2f} | {found * FLOP / peak:.0%} |", flush=True)
-
-
-def matrix_product_rate():
-    a = tf.random.normal((1024, 1024))
-    best = np.inf
-    for _ in range(20):
-        start = time.perf_counter()
-        tf.matmul(a, a).numpy()
-        best = min(best, time.perf_counter() - start)
-    return 2 * 1024**3 / best
 
 
 def curve(records, args):

@@ -12,7 +12,7 @@ import argparse
 import time
 
 import numpy as np
-from peers import PEERS, alternate
+from peers import FLOP, PEERS, alternate, matrix_product_rate
 
 from leaklab.attacks.lira import lira_turns, logit
 from leaklab.attacks.membership import loss
@@ -108,13 +108,16 @@ def speed(args):
     m = args.peer_models
     runs |= {name: (m, lambda train=train: train(x, y, keep[:m])) for name, train in PEERS.items()}
     seconds, answers = alternate({name: run for name, (_, run) in runs.items()}, rounds=1)
-    base = seconds["Leaklab, 64 models"] / 64
+    base, peak = seconds["Leaklab, 64 models"] / 64, matrix_product_rate()
     print(f"\n{source}; seconds include compiling and asking every model about all 4,000 records\n")
-    print("| trained by | models | seconds | seconds a model | times Leaklab's | LiRA AUC over targets (sd) |")
-    print("|---|---:|---:|---:|---:|---:|")
+    print(f"matrix products here: {peak / 1e9:.0f} GFLOP/s\n")
+    print("| trained by | models | seconds | seconds a model | times Leaklab's | share of the matrix-product rate "
+          "| LiRA AUC over targets (sd) |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
     for name, (k, _) in runs.items():
         each = seconds[name] / k
-        print(f"| {name} | {k} | {seconds[name]:.1f} | {each:.3f} | {each / base:.1f} "
+        share = 50 * keep[:k].sum() * FLOP / seconds[name] / peak
+        print(f"| {name} | {k} | {seconds[name]:.1f} | {each:.3f} | {each / base:.1f} | {share:.1%} "
               f"| {quality(answers[name], y, keep[:k])} |", flush=True)
 
 
