@@ -12,7 +12,7 @@ import argparse
 import time
 
 import numpy as np
-from peers import FLOP, PEERS, alternate, matrix_product_rate
+from peers import FLOP, PEERS, matrix_product_rate
 
 from leaklab.attacks.lira import lira_turns, logit
 from leaklab.attacks.membership import loss
@@ -29,6 +29,7 @@ def main():
     parser.add_argument("parts", nargs="*", metavar="PART", default=[], help="all, when none is named")
     parser.add_argument("--patients", nargs="+", default=["synthetic", "cdc"], metavar="SOURCE")
     parser.add_argument("--seeds", type=int, default=5, help="of the threshold table")
+    parser.add_argument("--rounds", type=int, default=4, help="of the speed table, each trainer in turn")
     parser.add_argument("--peer-models", type=int, default=64, help="how many models a peer trains")
     args = parser.parse_args()
     parts = {"threshold": threshold, "attacks": attacks, "speed": speed}
@@ -103,18 +104,27 @@ def speed(args):
     source = args.patients[-1]
     records = pool_of(source).deduplicate().sample(4000, balanced=True, rng=0)
     x, y, keep = records.x, records.label, halves(256, len(records), rng=0)
-    runs = {f"Leaklab, {k} models": (k, lambda k=k: VICTIM.fit_many(x, y, keep[:k], rng=0).scores(x))
+    runs = {f"Leaklab, {k} models": lambda part, k=k: VICTIM.fit_many(x, y, keep[:k], rng=0).scores(x)
             for k in (64, 256)}
-    m = args.peer_models
-    runs |= {name: (m, lambda train=train: train(x, y, keep[:m])) for name, train in PEERS.items()}
-    seconds, answers = alternate({name: run for name, (_, run) in runs.items()}, rounds=1)
+    parts = np.array_split(keep[:args.peer_models], args.rounds)  # a peer trains its models in as many rounds
+    runs |= {name: lambda part, train=train: train(x, y, part) for name, train in PEERS.items()}
+    seconds, answers = {name: [] for name in runs}, {name: [] for name in runs}
+    for part in parts:
+        for name, run in runs.items():
+            start = time.perf_counter()
+            found = list(run(part))
+            seconds[name].append(time.perf_counter() - start)
+            answers[name] = answers[name] + found if name in PEERS else found
+    seconds = {name: sum(each) if name in PEERS else float(np.median(each)) for name, each in seconds.items()}
     base, peak = seconds["Leaklab, 64 models"] / 64, matrix_product_rate()
-    print(f"\n{source}; seconds include compiling and asking every model about all 4,000 records\n")
+    print(f"\n{source}; seconds include asking every model about all 4,000 records; Leaklab's are the median of "
+          f"{args.rounds} rounds, the first of which compiles; a peer's are all its models', a part in every round\n")
     print(f"matrix products here: {peak / 1e9:.0f} GFLOP/s\n")
     print("| trained by | models | seconds | seconds a model | times Leaklab's | share of the matrix-product rate "
           "| LiRA AUC over targets (sd) |")
     print("|---|---:|---:|---:|---:|---:|---:|")
-    for name, (k, _) in runs.items():
+    for name in runs:
+        k = len(answers[name])
         each = seconds[name] / k
         share = 50 * keep[:k].sum() * FLOP / seconds[name] / peak
         print(f"| {name} | {k} | {seconds[name]:.1f} | {each:.3f} | {each / base:.1f} | {share:.1%} "

@@ -7,17 +7,6 @@ import numpy as np
 import tensorflow as tf
 
 
-def alternate(runs, rounds):
-    """Run every callable in turn, ``rounds`` times: median seconds, and what the last round gave."""
-    seconds, results = {name: [] for name in runs}, {}
-    for _ in range(rounds):
-        for name, run in runs.items():
-            start = time.perf_counter()
-            results[name] = run()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: float(np.median(times)) for name, times in seconds.items()}, results
-
-
 FLOP = 6 * (21 * 64 + 64 * 64 + 64 * 2) - 2 * 21 * 64
 """Of one example on the MLP 21-64-64-2, forwards and backwards; the first layer's input needs no derivative."""
 
