@@ -6,7 +6,6 @@ import time
 import numpy as np
 import tensorflow as tf
 
-
 FLOP = 6 * (21 * 64 + 64 * 64 + 64 * 2) - 2 * 21 * 64
 """Of one example on the MLP 21-64-64-2, forwards and backwards; the first layer's input needs no derivative."""
 
