@@ -196,7 +196,7 @@ print(by_assumption)
 # verdicts below rest on Clopper and Pearson.
 #
 # There is a second reason. `fit_stack` starts from random weights. In many models these happen to know the canary
-# already; its gradient is then almost 0, and there is nothing to watch. An auditor must know such things of the trainer.
+# already; its gradient is then almost 0, and there is nothing to watch. An auditor must know such things.
 
 # %% [markdown]
 # ## Behind the curtain
