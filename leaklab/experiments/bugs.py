@@ -97,3 +97,13 @@ class PlainTrainer:
         for weights, gradient, deviation in zip((model.kernel, model.bias), gradients, scales, strict=True):
             noise = rng.standard_normal(weights.shape, np.float32)
             weights -= recipe.learning_rate * (gradient + deviation * noise).astype(np.float32)
+
+
+def curtain(*, rng) -> dict[str, PlainTrainer]:
+    """Trainers A to D in random order: an honest one, and those whose bug an adversary at every step can see.
+
+    >>> sorted(str(trainer.bug) for trainer in curtain(rng=0).values())
+    ['None', 'clip the average', 'noise over batch twice', 'unnoised layer']
+    """
+    bugs = [None, *(bug for bug in BUGS if bug != "file order")]
+    return {name: PlainTrainer(bugs[i]) for name, i in zip("ABCD", v.generator(rng).permutation(4), strict=True)}

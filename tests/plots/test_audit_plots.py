@@ -1,0 +1,29 @@
+"""Figures of an audit draw what they are given."""
+
+import numpy as np
+import pytest
+
+from leaklab.audit.bounds import epsilon_from_rates
+from leaklab.metrics import Interval, Rate
+from leaklab.plots.audit import allowed_region, measured_dots
+
+
+@pytest.mark.parametrize("epsilon", [0.0, 1.0, 4.0])
+def test_the_border_of_the_region_needs_exactly_that_epsilon(epsilon):
+    fpr, tpr = allowed_region(epsilon, 1e-5).lines[0].get_data()
+    inner = (tpr < 1) & (fpr > 0)
+    np.testing.assert_allclose(epsilon_from_rates(tpr[inner], fpr[inner], 1e-5), epsilon, atol=1e-6)
+
+
+def test_the_proven_corner_is_the_pessimistic_one():
+    tpr, fpr = Rate(60, 100), Rate(5, 100)
+    corner = allowed_region(1.0, 1e-5, (tpr, fpr)).lines[-1].get_data()
+    assert (corner[0][0], corner[1][0]) == (fpr.high, tpr.low)
+
+
+def test_beyond_the_promise_is_told_by_marker_and_word():
+    ax = measured_dots({"good": Interval(2, 1, 3), "bad": Interval(np.inf, 5, np.inf)}, 4.0)
+    assert [text.get_text() for text in ax.texts] == ["promised: 4", "≥ 1.00", "≥ 5.00  broken"]
+    assert {line.get_marker() for line in ax.lines} >= {"o", "s", ">"}
+    with pytest.raises(ValueError, match="at least one interval"):
+        measured_dots({}, 4.0)

@@ -1,0 +1,68 @@
+"""The auditor's bench, without a browser: halves stay apart, and peeking is remembered."""
+
+import numpy as np
+import pytest
+
+from leaklab.audit import AuditResult, Bench, Measured
+from leaklab.metrics import Interval
+from leaklab.privacy import Guarantee
+from leaklab.widgets.audit import AuditBench
+
+
+def audit(shift, n=2000):
+    rng = np.random.default_rng(0)
+    member = np.arange(n)[:, None] < n // 2
+    measured = Measured(Interval(0, 0, 0), 1e-5, 0.95, "clopper-pearson", 0.0, 1, 1, 1, 1)
+    promised = Guarantee(2.0, 1e-5, 1.0, 30, 15, 16, "poisson", "pld")
+    return AuditResult(measured, promised, rng.normal(size=(n, 1)) + shift * member, member)
+
+
+@pytest.fixture
+def bench():
+    return Bench({"leaky": audit(20.0), "tight": audit(0.0)}, rng=0)
+
+
+def test_halves_are_disjoint_and_counts_known(bench):
+    first = bench.count
+    bench.open()
+    second = bench.count
+    assert (first.tpr.trials, second.tpr.trials, first.fpr.trials) == (500, 500, 500)
+    assert first.tpr.value == 1.0 and first.fpr.value == 0.0  # 20 deviations apart, half called
+    assert second.fpr.successes == 0 and bench.broken
+    assert second.epsilon.low == pytest.approx(np.log((second.tpr.low - 1e-5) / second.fpr.high))
+
+
+def test_nothing_is_evidence_before_opening_and_peeking_spoils_for_good(bench):
+    assert not bench.valid and not bench.broken
+    bench.open()
+    assert bench.valid
+    bench.close()
+    bench.move(49)
+    bench.open()
+    assert not bench.valid and not bench.broken
+    bench.choose("tight")
+    bench.open()
+    assert bench.valid and not bench.broken
+
+
+@pytest.mark.parametrize(("call", "message"), [
+    (lambda b: b.choose("E"), "trainer='E'"),
+    (lambda b: b.move(100), "percent=100"),
+    (lambda b: Bench({}, rng=0), "at least one audit"),
+])
+def test_refusals(bench, call, message):
+    with pytest.raises(ValueError, match=message):
+        call(bench)
+
+
+def test_the_view_follows(bench):
+    widget = AuditBench(bench)
+    trainer, percent, half, said, shown = widget.view.children
+    assert all(control.description for control in (trainer, percent, half))
+    before = shown.value
+    half.value = True
+    assert "The promise is broken" in said.value and shown.value != before
+    percent.value = 40
+    assert "Spoiled" in said.value and "broken" not in widget.verdict()
+    trainer.value = "tight"
+    assert half.value is False and "Not yet evidence" in said.value
