@@ -368,9 +368,9 @@ display(HTML(still.words()), still.figure())
 # chance. Each bar spans some 40 percentage points.*
 #
 # Over all 1,400 the attack is right about 64 times in 100. In these twenty it has bad luck: about 9. Twenty rounds are
-# mostly luck, which is why the bars are wide and the *sign test* seldom names a winner. It looks only at the rounds in which one was right and the other
-# wrong, and asks how often fair coins would be so lopsided. It is read once, after a number of rounds fixed beforehand.
-# Give the coin 600 patients:
+# mostly luck, which is why the bars are wide and the *sign test* seldom names a winner. It looks only at the rounds in
+# which one was right and the other wrong, and asks how often fair coins would be so lopsided. It is read once, after
+# a number of rounds fixed beforehand. Give the coin 600 patients:
 
 # %%
 marathon = Game(victim, members, others, shadow=shadow, rounds=600, rng=4)
@@ -384,7 +384,8 @@ print(f"coin {score.student}, attack {score.attack}; p = {score.p_value:.1g}, wi
 #
 # ## What is one verdict worth?
 #
-# That depends on **whom the insurer asks about**. Among 1,400 people of whom half are members, one thing; among all applicants, of whom perhaps 1 in 100 was ever at that clinic, quite another. Bayes' rule counts:
+# That depends on **whom the insurer asks about**. Among 1,400 people of whom half are members, one thing; among all
+# applicants, of whom perhaps 1 in 100 was ever at that clinic, quite another. Bayes' rule counts:
 #
 # $$P(\text{member} \mid \text{called member}) =
 # \frac{\text{TPR}\cdot\pi}{\text{TPR}\cdot\pi + \text{FPR}\cdot(1-\pi)}$$
