@@ -16,6 +16,7 @@ from leaklab.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, axes, ti
 
 LINES = ((BLUE, "-"), (RED, "--"), (GREEN, "-."), (PURPLE, ":"), (ORANGE, (0, (6, 1, 1, 1, 1, 1))))
 """Colour and dashes of the first, second, ... curve."""
+MARKERS = ("o", "s", "^", "D", "v")
 BELOW = 3
 """Axes of rates go on to the finest rate seen divided by this."""
 
@@ -132,6 +133,35 @@ def roc_curve(curves: RocCurve | Mapping[str, RocCurve], ax: Axes | None = None,
                             markersize=5, capsize=3)
     rate_axes(ax, finest)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, handlelength=3.2, fontsize=9)  # above the axes
+    return ax
+
+
+def score_chart(rates: Mapping[str, Rate], ax: Axes | None = None, *, chance: float = 0.5) -> Axes:
+    """How often each player was right, with intervals, beside chance.
+
+    Parameters
+    ----------
+    rates : mapping of names to Rate
+        From top to bottom; with none, chance alone is drawn.
+    chance : float
+        What guessing earns: a dashed line.
+
+    Examples
+    --------
+    >>> [tick.get_text() for tick in score_chart({"you": Rate(9, 20)}).get_yticklabels()]
+    ['you\\n9 of 20']
+    """
+    ax = tidy(axes(ax, size=(6.5, 2.6)))
+    names = [f"{name}\n{rate.successes} of {rate.trials}" for name, rate in rates.items()]
+    for y, (rate, (colour, _), marker) in enumerate(zip(rates.values(), _lines(rates), MARKERS, strict=False)):
+        ax.errorbar(rate.value, y, xerr=[[rate.value - rate.low], [rate.high - rate.value]], color=colour,
+                    marker=marker, markersize=9, linewidth=2, capsize=5)
+    ax.axvline(chance, color=GREY, linestyle="--", linewidth=1.4)
+    ax.annotate("chance", (chance, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), ha="center", color=GREY,
+                textcoords="offset points", fontsize=9)
+    ax.set_yticks(range(len(names)), names)
+    ax.set(xlim=(0, 1), ylim=(max(len(names), 1) - 0.5, -0.5), xlabel="right answers, with 95% intervals")
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     return ax
 
 

@@ -8,9 +8,8 @@ import numpy as np
 from leaklab import _validate as v
 from leaklab.access import Access
 from leaklab.attacks import Shadow, Threshold
-from leaklab.attacks.verdict import Verdicts
 from leaklab.data import Records
-from leaklab.metrics import Interval
+from leaklab.metrics import Interval, Verdicts
 from leaklab.plots.membership import score_histograms
 from leaklab.plots.style import png
 
@@ -29,6 +28,18 @@ FIELDS = {
 """Column -> (what the form calls it, the answers and their codes). The other columns stay the chosen patient's."""
 KINDS = (("a member", "member"), ("not a member", "other"), ("surprise me", "surprise"))
 PRIORS = (("1 in 2", 0.5), ("1 in 10", 0.1), ("1 in 100", 0.01))
+
+
+def answers(record: Records) -> dict[str, str]:
+    """What the form's questions are called, and what the one person in ``record`` answered, in words.
+
+    >>> from leaklab.data import load_patients
+    >>> answers(load_patients("synthetic").take([0]))["Has smoked"] in ("no", "yes")
+    True
+    """
+    row = record.features.iloc[0]
+    return {name: {code: text for text, code in options}[int(row[column])]
+            for column, (name, options) in FIELDS.items() if column in row}
 
 
 @dataclass(frozen=True)
@@ -120,9 +131,9 @@ class PatientForm:
             f"<br>Its loss on the true outcome is <b>{r.loss:.3f}</b>, {side} the threshold {self.threshold:.3f}."
             f"<div role='status' style='border-left:6px solid {colour};padding:4px 12px;margin:6px 0;font-size:150%'>"
             f"<span aria-hidden='true'>{symbol}</span> The attack says: <b>{verdict}</b></div>"
-            f"If {share} people in question were members, this verdict is right in <b>{_percent(r.right, 1)}</b>."
-            f"<br>Measured: “member” is said of {_percent(rates.tpr)} of the {rates.tpr.trials} members and of "
-            f"{_percent(rates.fpr)} of the {rates.fpr.trials} others."
+            f"If {share} people in question were members, this verdict is right in <b>{percent(r.right, 1)}</b>."
+            f"<br>Measured: “member” is said of {percent(rates.tpr)} of the {rates.tpr.trials} members and of "
+            f"{percent(rates.fpr)} of the {rates.fpr.trials} others."
             f"<details><summary>And the truth?</summary>This record is <b>{truth}</b>.</details></div>")
 
     @property
@@ -212,5 +223,6 @@ _TITLES = {"member": "A patient from the training data", "other": "A patient the
            "surprise": "A patient; member or not?", "made up": "A patient made up on this form"}
 
 
-def _percent(rate, decimals: int = 0) -> str:
+def percent(rate, decimals: int = 0) -> str:
+    """A rate and its interval in percent."""
     return "{:.{d}%} [{:.{d}%}, {:.{d}%}]".format(rate.value, rate.low, rate.high, d=decimals)

@@ -264,7 +264,7 @@ shadow = Shadow(shadow_model, own.x, own.label, own_member)
 
 # %%
 from leaklab.attacks import SIGNALS
-from leaklab.attacks.verdict import Verdicts
+from leaklab.metrics import Verdicts
 
 rows = []
 for signal in SIGNALS:
@@ -340,8 +340,52 @@ display(HTML(still.words()), still.figure())
 # *The figure: the two humps of losses again, a dashed line at the threshold, and a black line at this patient's loss.
 # The patient is a member, lies on the left of the threshold, and is called a member.*
 #
-# Is the verdict right? That depends on **whom the insurer asks about**. Among 1,400 people of whom half are members,
-# one thing; among all applicants, of whom perhaps 1 in 100 was ever at that clinic, quite another. Bayes' rule counts:
+# ## You against the attack
+#
+# Can you do what the attack does? A fair coin chooses each patient: member or not. You see the answers, the true
+# outcome and the model's probability, from which the attack computes its loss. Say *Member* or *Not a member* (mouse,
+# or Tab and Enter); then comes the truth, and what the attack had said. Twenty patients, nobody twice. **Expect** to
+# be right in 10 or a few more.
+
+# %%
+from leaklab.experiments.game import Game
+from leaklab.widgets.game import GuessingGame
+
+GuessingGame(Game(victim, members, others, shadow=shadow, rng=4))
+
+# %% [markdown]
+# And if a coin plays in your place? The same twenty patients:
+
+# %%
+coin = np.random.default_rng(0)
+still = GuessingGame(Game(victim, members, others, shadow=shadow, rng=4))
+while not still.game.over:
+    still.guess(bool(coin.integers(2)))
+display(HTML(still.words()), still.figure())
+
+# %% [markdown]
+# *The figure: two points with wide bars, "you" (here the coin) above and the attack below, and a dashed line at 50%,
+# chance. Each bar spans some 40 percentage points.*
+#
+# Over all 1,400 the attack is right about 64 times in 100. In these twenty it has bad luck: about 9. Twenty rounds are
+# mostly luck, which is why the bars are wide and the *sign test* seldom names a winner. It looks only at the rounds in
+# which one was right and the other wrong, and asks how often fair coins would be so lopsided. It is read once, after
+# a number of rounds fixed beforehand. Give the coin 600 patients:
+
+# %%
+marathon = Game(victim, members, others, shadow=shadow, rounds=600, rng=4)
+while not marathon.over:
+    marathon.guess(bool(coin.integers(2)))
+score = marathon.score()
+print(f"coin {score.student}, attack {score.attack}; p = {score.p_value:.1g}, winner: {score.winner}")
+
+# %% [markdown]
+# Now there is no doubt: it leaks. For *one* patient the attack is still wrong more than 1 time in 3.
+#
+# ## What is one verdict worth?
+#
+# That depends on **whom the insurer asks about**. Among 1,400 people of whom half are members, one thing; among all
+# applicants, of whom perhaps 1 in 100 was ever at that clinic, quite another. Bayes' rule counts:
 #
 # $$P(\text{member} \mid \text{called member}) =
 # \frac{\text{TPR}\cdot\pi}{\text{TPR}\cdot\pi + \text{FPR}\cdot(1-\pi)}$$
@@ -372,9 +416,10 @@ for prior, people in ((0.5, "1 in 2"), (0.1, "1 in 10"), (0.01, "1 in 100")):
 # - this is the *weakest* attack of the course, and nothing was promised to anybody.
 
 # %% [markdown] tags=["trainer"]
-# **Trainer.** Let the room play *Surprise me* ten times, hands up for "member", and keep score of the room against the
-# attack. The room sees what the attack sees; the attack wins narrowly, about 6 in 10. Then ask: who would
-# deny an insurance on that? Who would at 99 in 100?
+# **Trainer.** Play *You against the attack* with the whole room, hands up for "member": one person clicks what most
+# hands say, and the game keeps score of the room against the attack, with intervals. The room sees what the attack
+# sees. Twenty rounds seldom make a winner; ask how many it would take before showing the 600. Then ask: who would
+# deny an insurance on 6 in 10? Who would at 99 in 100?
 
 # %% [markdown]
 # ## Where the attack fails

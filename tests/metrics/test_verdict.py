@@ -3,7 +3,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaklab.attacks import verdict
 from leaklab.metrics import Rate, Verdicts
 
 counts = st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -55,7 +54,3 @@ def test_counts():
         Verdicts.count([True, False], [True, True])
     with pytest.raises(ValueError, match=r"prior=1: must lie in \(0, 1\)"):
         verdicts.precision(1)
-
-
-def test_the_lessons_import_still_holds():
-    assert verdict.Verdicts is Verdicts

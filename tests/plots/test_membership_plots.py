@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from leaklab.metrics import roc
-from leaklab.plots.membership import LINES, learning_curve, roc_curve, score_histograms
+from leaklab.metrics import Rate, roc
+from leaklab.plots.membership import LINES, learning_curve, roc_curve, score_chart, score_histograms
 from leaklab.plots.style import png
 
 
@@ -66,3 +66,15 @@ def test_draws_on_the_axes_it_is_given():
     assert roc_curve(curve(0.5), ax) is ax
     with pytest.raises(ValueError, match=f"at most {len(LINES)}"):
         roc_curve({str(i): curve(0.5) for i in range(len(LINES) + 1)})
+
+
+def test_scores_stand_beside_chance_with_their_intervals():
+    rates = {"you": Rate(9, 20), "the attack": Rate(14, 20)}
+    ax = score_chart(rates, chance=0.5)
+    for bar, rate in zip(ax.containers, rates.values(), strict=True):
+        points, _, (lines,) = bar
+        assert points.get_xdata() == pytest.approx([rate.value])
+        assert lines.get_segments()[0][:, 0] == pytest.approx([rate.low, rate.high])
+    assert len({bar[0].get_marker() for bar in ax.containers}) == 2, "colour does not speak alone"
+    assert ax.get_ylim()[0] > ax.get_ylim()[1], "the first on top"
+    assert "chance" in texts(score_chart({}))

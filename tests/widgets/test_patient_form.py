@@ -5,8 +5,8 @@ import pytest
 
 from leaklab.access import BlackBox
 from leaklab.attacks import Shadow, Threshold
-from leaklab.attacks.verdict import Verdicts
 from leaklab.data import load_patients
+from leaklab.metrics import Verdicts
 from leaklab.widgets.patient import FIELDS, PatientForm
 
 

@@ -1,0 +1,161 @@
+"""Guess against the attack: a person and the threshold attack judge the same patients, and the score is kept."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.stats import binomtest
+
+from leaklab import _validate as v
+from leaklab.access import Access
+from leaklab.attacks import Shadow, Threshold
+from leaklab.data import Records
+from leaklab.metrics import Rate
+
+CHANCE = 0.5
+"""What guessing earns: a fair coin decides whether the next patient is a member."""
+LEVEL = 0.05
+"""Below this p-value of the sign test a game has a winner."""
+
+
+@dataclass(frozen=True, eq=False)
+class Round:
+    """What both players see: one patient, and the model's probability of the illness (``risk``)."""
+
+    number: int
+    record: Records
+    risk: float
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A round played: whether the student and the attack said "member", and the truth."""
+
+    said: bool
+    attack: bool
+    member: bool
+
+
+@dataclass(frozen=True)
+class Score:
+    """The same rounds judged by two players.
+
+    Attributes
+    ----------
+    student, attack : Rate
+        Right answers of each, with exact intervals.
+    student_alone, attack_alone : int
+        Rounds that only one of them got right.
+    p_value : float
+        Of the exact two-sided sign test (Dixon and Mood 1946) on the rounds that only one of them got right: the others
+        say nothing about who is better. Good for a number of rounds fixed beforehand; whoever looks after each round
+        and stops when it pleases will be fooled.
+
+    Examples
+    --------
+    >>> score = Score.of([Turn(said=False, attack=True, member=True)] * 6 + [Turn(True, True, True)] * 4)
+    >>> score.student.successes, score.attack.successes, score.p_value, score.winner
+    (4, 10, 0.03125, 'attack')
+    """
+
+    student: Rate
+    attack: Rate
+    student_alone: int
+    attack_alone: int
+    p_value: float = field(init=False)
+
+    def __post_init__(self):
+        differ = self.student_alone + self.attack_alone
+        object.__setattr__(self, "p_value", float(binomtest(self.attack_alone, differ).pvalue) if differ else 1.0)
+
+    @classmethod
+    def of(cls, turns) -> "Score":
+        """Count the ``turns`` played, at least one."""
+        said, attack, member = np.array([(t.said, t.attack, t.member) for t in turns], dtype=bool).reshape(-1, 3).T
+        student_right, attack_right = said == member, attack == member
+        return cls(Rate(int(student_right.sum()), len(member)), Rate(int(attack_right.sum()), len(member)),
+                   int((student_right & ~attack_right).sum()), int((attack_right & ~student_right).sum()))
+
+    @property
+    def winner(self) -> str | None:
+        """``"student"`` or ``"attack"``; None where the sign test cannot tell them apart."""
+        if self.p_value >= LEVEL:
+            return None
+        return "attack" if self.attack_alone > self.student_alone else "student"
+
+
+class Game:
+    """Patients one after the other, members or not by a fair coin; nobody comes twice.
+
+    Parameters
+    ----------
+    access : Access
+        The model under attack; scores are enough. Each patient costs two queries: the student's and the attack's.
+    members, others : Records
+        Patients it was trained on, and patients it never saw.
+    shadow : Shadow
+        What the attack's threshold is learned from.
+    rounds : int
+        The length of a game, fixed before it begins.
+    rng : int or numpy.random.Generator
+        Decides who comes.
+
+    Attributes
+    ----------
+    turns : tuple of Turn
+        This game so far.
+    """
+
+    def __init__(self, access: Access, members: Records, others: Records, *, shadow: Shadow, rounds: int = 20, rng):
+        self._access, self._shadow, self._rng = access, shadow, v.generator(rng)
+        self._people = (others.deduplicate(), members.deduplicate())
+        self.rounds = v.integer("rounds", rounds, high=min(map(len, self._people)),
+                                remedy="A fair coin may choose the smaller group every time.")
+        self._queues = [self._rng.permutation(len(people)) for people in self._people]
+        self._deal()
+
+    @property
+    def over(self) -> bool:
+        """Whether all rounds are played."""
+        return len(self.turns) == self.rounds
+
+    @property
+    def round(self) -> Round:
+        """The patient to judge now; refused after the last one."""
+        if self.over:
+            raise v.Refused(f"turns={self.rounds}: the game is over, there is no next patient. Start another with "
+                            "again().")
+        at = len(self.turns)
+        return Round(at + 1, self._records[at], float(self._risk[at]))
+
+    def guess(self, said: bool) -> Turn:
+        """Say "member" (True) or "not a member" (False) of this round's patient, and learn the truth."""
+        v.one_of("said", said, (True, False), 'True says "member".')
+        turn = Turn(bool(said), bool(self._attack[self.round.number - 1]), bool(self._member[self.round.number - 1]))
+        self.turns = (*self.turns, turn)
+        return turn
+
+    def score(self) -> Score:
+        """The score of this game so far; refused before the first guess."""
+        if not self.turns:
+            raise v.Refused("turns=0: nobody has guessed yet, there is no score. Call guess(True) or guess(False).")
+        return Score.of(self.turns)
+
+    def again(self) -> None:
+        """Begin another game, with patients who did not come yet; refused when there may be too few of them."""
+        left = min(map(len, self._queues))
+        if left < self.rounds:
+            raise v.Refused(f"rounds={self.rounds}: only {left} patients of one kind did not come yet. Make a new "
+                            "Game with another rng.")
+        self._deal()
+
+    def _deal(self) -> None:
+        """Toss the coins, take that many from each queue, and let model and attack judge them all at once."""
+        self.turns: tuple[Turn, ...] = ()
+        self._member = self._rng.random(self.rounds) < CHANCE
+        self._records = []
+        for member in self._member.astype(int):
+            row, self._queues[member] = self._queues[member][0], self._queues[member][1:]
+            self._records.append(self._people[member].take([row]))
+        x, y = np.concatenate([r.x for r in self._records]), np.concatenate([r.label for r in self._records])
+        self._risk = self._access.predict(x)[:, 1]
+        self._attack = Threshold(signal="loss")(self._access, x, y, shadow=self._shadow).guess
