@@ -120,6 +120,8 @@ class _View:
         self.show()
 
     def guess(self, said):
+        if self.table.game.over:  # a click that came late
+            return
         self.table.guess(said)
         self.show()
         if self.table.game.over:

@@ -195,8 +195,9 @@ print(by_assumption)
 # The assumption tells how near one comes to the promise. It must not **convict**: a bug is exactly where it fails. All
 # verdicts below rest on Clopper and Pearson.
 #
-# There is a second reason. `fit_stack` starts from random weights. In many models these happen to know the canary
-# already; its gradient is then almost 0, and there is nothing to watch. An auditor must know such things.
+# There is likely a second reason. `fit_stack` starts from random weights. In many models these may happen to know the
+# canary already; its gradient is then almost 0, and there is nothing to watch. (About half of the scores lie near 0;
+# those of a trainer that starts from zero do not.) An auditor must look for such things.
 
 # %% [markdown]
 # ## Behind the curtain
@@ -207,7 +208,7 @@ print(by_assumption)
 # - the noise was divided by the batch size twice; or
 # - the batch's *average* gradient was clipped instead of each record's own.
 #
-# All three have been found in real programs. The accountant sees none of them. Who is who?
+# Each is one line of code away from right. The accountant sees none of them. Who is who?
 
 # %%
 from leaklab.experiments.bugs import curtain
