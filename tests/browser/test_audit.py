@@ -1,6 +1,7 @@
 """Lesson 07 in a real browser: it runs, and the bench counts."""
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -14,8 +15,7 @@ def test_the_bench_counts(open_notebook):
     before = picture.get_attribute("src")
     notebook.page.get_by_text("Not yet evidence").wait_for()
     notebook.page.get_by_role("button", name="count on the other half").click()
-    notebook.page.get_by_text("The promise is broken.").first.wait_for(timeout=20_000)
-    notebook.page.wait_for_timeout(500)
-    assert picture.get_attribute("src") != before
+    expect(picture).not_to_have_attribute("src", before, timeout=30_000)
+    notebook.page.get_by_text("The promise is broken.").first.wait_for()
     notebook.screenshot("audit_bench")
     assert notebook.errors() == []
