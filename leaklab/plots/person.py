@@ -23,7 +23,7 @@ def in_and_out(inside, outside, target: float | None = None, ax: Axes | None = N
     >>> in_and_out([3.0, 4.0, 5.0], [-1.0, 0.0, 1.0], target=4.5).get_ylabel()
     'density'
     """
-    ax = tidy(axes(ax, size=(6.5, 3.4)))
+    ax = tidy(axes(ax, size=(6.5, 3.6)))
     sides = {"trained with them": (array("inside", inside, ndim=1, dtype=np.float64), BLUE, "-"),
              "trained without": (array("outside", outside, ndim=1, dtype=np.float64), RED, "--")}
     values = np.concatenate([side for side, _, _ in sides.values()])
@@ -40,6 +40,6 @@ def in_and_out(inside, outside, target: float | None = None, ax: Axes | None = N
         ax.axvline(target, color="black", linewidth=1.6)
         ax.annotate("▼ the model under attack", (target, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
                     textcoords="offset points", ha="center", fontsize=9)
-    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False, fontsize=9)
-    ax.set(xlabel="logit of the true outcome:  wrong and sure  ←  0  →  right and sure", ylabel="density")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.05), ncols=2, frameon=False, fontsize=9)  # above the axes
+    ax.set(xlabel="logit of the true outcome (0: a toss-up; left: wrong; right: right)", ylabel="density")
     return ax

@@ -27,8 +27,8 @@ def judge_ratio(answer):
         if np.isclose(said, np.exp(true)):
             return "That is the ratio itself; its logarithm is asked."
         if np.isclose(said, true - np.log(outside.std() / inside.std())):
-            return "The squares are right. Each curve also has its height: do not drop the logarithms of the deviations."
-        if np.isclose(said, true + np.log(inside.std() / outside.std()) - np.log(outside.std() / inside.std())):
+            return "The squares are right. Each curve also has its height: keep the logarithms of the deviations."
+        if np.isclose(said, true - 2 * np.log(outside.std() / inside.std())):
             return "The squares are right; the logarithm of the deviations has the wrong sign."
         if np.isclose(said, true, rtol=0.15):
             return "Close. Which deviation did you take? Plain .std(), without ddof."
@@ -89,7 +89,7 @@ EXERCISES = [
     Exercise(
         "4.1",
         judge_ratio,
-        hints=("How many deviations does the target lie from each hump's middle? (target - inside.mean()) / inside.std().",
+        hints=("How many deviations is the target from each hump's middle? (target - inside.mean()) / inside.std().",
                "Each hump gives minus half of that square, minus the logarithm of its deviation.",
                "In minus out. (Or scipy.stats.norm.logpdf(target, mean, deviation), twice.)"),
         wrong=lambda: upside_down,

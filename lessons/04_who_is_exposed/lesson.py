@@ -59,8 +59,12 @@ print(f"{len(asked)} people, {ill.sum()} of them ill")
 # models and out of about 33. `keep` is the table of who was where: a row a model, a column a person.
 
 # %%
+import logging
+
 from leaklab.experiments.turns import Turns, take_turns
 from leaklab.training import halves
+
+logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its hints on speed neither
 
 keep = halves(65, 1400, rng=1)
 turns = take_turns(asked, keep=keep, rng=1)
@@ -73,8 +77,8 @@ print(f"right about its own people: {own:.0%}, about the others: {others:.0%}")
 # That took seconds: small models train side by side as one program. They learn by heart, as in lesson 03 (two hidden
 # layers of 64, 50 epochs).
 #
-# An attacker would use 64 of them against one stranger's model. We let **every model take its turn** as the stranger's,
-# the other 64 being the shadows. So all that follows is measured 65 times.
+# An attacker would use 64 of them against one stranger's model. We let **every model take its turn** as the
+# stranger's, the other 64 being the shadows. So all that follows is measured 65 times.
 #
 # ## One person, two worlds
 #
@@ -105,11 +109,12 @@ in_and_out(phi[keep[:, surprising], surprising], phi[~keep[:, surprising], surpr
 
 # %% [markdown]
 # *The figure: two humps far apart. Models trained without the person are sure and wrong, far left of zero; models
-# trained with them are right, or nearly.*
+# trained with them are near a toss-up, and still on the wrong side.*
 #
-# Nothing but this person's own row could teach a model that they are ill. Whoever finds a model that knows it has found
-# out where it was trained. And mark: **the loss need not be small**. A value near zero, a toss-up, gives this person
-# away, while the ordinary person's tiny loss says nothing. That is what one threshold for everybody cannot see.
+# Nothing but this person's own row could teach a model to doubt that they are healthy. Whoever finds a model that
+# doubts has found out whom it was trained on. And mark: **the loss need not be small**. A value near zero, a toss-up,
+# gives this person away, while the ordinary person's tiny loss says nothing. That is what one threshold for
+# everybody cannot see.
 
 # %% [markdown] tags=["trainer"]
 # **Trainer.** Stop here and ask: "The stranger's model answers 0, a toss-up, on both people. Who was in?" For the
@@ -158,8 +163,8 @@ for i in (ordinary, surprising):
 # %% [markdown]
 # ## How much better is it?
 #
-# **Recall** from lesson 03: the threshold on the loss found 1% of the members at 1% false alarms, just like a coin. Both
-# attacks now against 65 targets each:
+# **Recall** from lesson 03: the threshold on the loss found 1% of the members at 1% false alarms, just like a coin.
+# Both attacks now against 65 targets each:
 
 # %%
 from leaklab.metrics import over_targets
@@ -175,16 +180,18 @@ roc_spread({name: attacks[name] for name in ("loss threshold", "LiRA")}).figure
 
 # %% [markdown]
 # *The figure: on logarithmic axes, the loss threshold runs along the diagonal of chance and below it where few are
-# accused. LiRA lies far above: at 1% false alarms it finds about 10% of the members. Bands over 65 targets are narrow.*
+# accused. LiRA lies far above: at 1% false alarms it finds about 10% of the members. Bands over 65 targets are
+# narrow.*
 #
 # Ten times chance, where the threshold found nothing. Same models, same single query a person. The AUC rose too, but
 # look how little it tells: 0.68 sounds harmless, and for some people this attack is nearly certain.
 #
 # ## Cheaper: a few reference models
 #
-# 64 shadow models of a large network are dear. **RMIA** (Zarifzadeh and others, 2024), the third line above, compares
-# a person's gain with *other people's* gains, so it needs no histogram of each. Give both attacks four reference models:
-# two random halves, and the two halves that were left over, so that everybody is in two and out of two.
+# 64 shadow models of a large network are dear. **RMIA** (Zarifzadeh and others, 2024), the third line above,
+# compares a person's gain with *other people's* gains, so it needs no histogram of each. Give both attacks four
+# reference models: two random halves, and the two halves that were left over, so that everybody is in two and out of
+# two.
 
 # %%
 from leaklab.attacks import rmia
@@ -207,8 +214,9 @@ for name, scores in cheap.items():
 # %% [markdown]
 # ## Who is exposed?
 #
-# Now turn the table: not "how many members does the attack find?" but "how often does it find **you**?" Each person was
-# in about 32 of the targets and out of the others. Over those turns, at a threshold that accuses 1% of outsiders,
+# Now turn the table: not "how many members does the attack find?" but "how often does it find **you**?" Each person
+# was in about 32 of the targets and out of the others. Over those turns, at a threshold that accuses 1% of
+# outsiders,
 #
 # $$\text{advantage of a person} = \text{TPR} - \text{FPR over that person's turns.}$$
 #
@@ -225,8 +233,8 @@ print(f"p below 0.05: {(found.p_value < 0.05).sum()} of {len(found.p_value)} peo
 # %% [markdown]
 # ## Exercise 4.2: luck
 #
-# So are all these people exposed? Suppose the model leaked **nothing** about anybody. How many of 1,400 people would at
-# most be expected to have a p-value below 0.05 all the same?
+# So are all these people exposed? Suppose the model leaked **nothing** about anybody. How many of 1,400 people would
+# at most be expected to have a p-value below 0.05 all the same?
 
 # %%
 ### BEGIN SOLUTION
@@ -236,8 +244,8 @@ check("4.2", by_luck)
 
 # %% [markdown]
 # That many scandals, out of nothing. So one asks for less: a list of which at most 5% are there by luck (the *false
-# discovery rate*; Benjamini and Hochberg, 1995). We split people into three kinds: **healthy**; **ill, as expected** (a
-# risk of at least 20% by their answers); and **ill, unexpected**. **Before you look:** who will be on the list?
+# discovery rate*; Benjamini and Hochberg, 1995). We split people into three kinds: **healthy**; **ill, as expected**
+# (a risk of at least 20% by their answers); and **ill, unexpected**. **Before you look:** who will be on the list?
 
 # %%
 kind = np.where(~ill, "healthy", np.where(expected_risk >= 0.2, "ill, expected", "ill, unexpected"))
@@ -252,8 +260,9 @@ from leaklab.plots.exposure import exposed
 exposed(found, kind).figure
 
 # %% [markdown]
-# *The figure: each person's advantage, by rank within their kind. Among the unexpectedly ill nearly all are marked, most
-# near 1. Among the expectedly ill about half; their curve falls steadily. Of the healthy only a few in a hundred.*
+# *The figure: each person's advantage, by rank within their kind. Among the unexpectedly ill nearly all are marked,
+# most near 1. Among the expectedly ill about half; their curve falls steadily. Of the healthy only a few in a
+# hundred.*
 #
 # The clinic's "harmless on average" was made of two things: 1,199 healthy people who hide well, and 67 people for
 # whom **being in the data is practically public**. And it is the ill who pay. Membership means, for them, the
@@ -322,8 +331,8 @@ auc_dots({f"outcome's chance in {step}": by_outcome[step] for step in sorted(by_
 # *The figure: six dots in a falling line: outcomes of a chance below 10% have an AUC near 1.00, then it falls step by
 # step to 0.53 for outcomes that were nearly certain.*
 #
-# That explains nearly everything. Is there anything left for rarity? Compare people **alike in the first respect**: the
-# healthy whose risk was below 10%.
+# That explains most of it. Is there anything left for rarity? Compare people **alike in the first respect**:
+# the healthy whose risk was below 10%.
 
 # %%
 from scipy.spatial import cKDTree
@@ -336,15 +345,15 @@ print(f"rare {by_rarity.auc['rare']}   common {by_rarity.auc['common']}   "
       f"difference {by_rarity.difference('rare', 'common')}")
 
 # %% [markdown]
-# Rarity adds its own share, a smaller one. (Over *all* people the rare have an AUC of about 0.8, but most of that is
-# the first reason: in this cohort the rare are those with many ailments, whose outcome is open.) The heavy are exposed
-# for both reasons; the young for neither.
+# Rarity adds its own share, a smaller one. (Over *all* people the rare have an AUC of about 0.8, but part of that is
+# the first reason: in this cohort the rare are those with many ailments, whose outcome is open.) The heavy are rare
+# and their outcome is open; the young are neither.
 #
 # ## Meet them
 #
-# Pick somebody. The model under attack is model 0; the slider says how many shadow models the attacker could afford. The
-# threshold is the attacker's own, set on the shadow models for 1% false alarms. See how humps and verdict firm up, and for
-# whom no number of shadow models helps.
+# Pick somebody. The model under attack is model 0; the slider says how many shadow models the attacker could afford.
+# The threshold is the attacker's own, set on the shadow models for 1% false alarms. See how humps and verdict firm
+# up, and for whom no number of shadow models helps.
 
 # %%
 from leaklab.widgets.person import PersonCard
@@ -369,20 +378,20 @@ display(HTML(still.words()), still.figure())
 
 # %% [markdown] tags=["trainer"]
 # **Trainer.** Put the slider at 8 first: many people cannot be judged at all, and few members are found. Then go up.
-# *Cannot tell* is not *not a member*: at 1% false alarms the attack is silent on most people. Ask who in the room would
-# like to be one of those it is not silent on.
+# *Cannot tell* is not *not a member*: at 1% false alarms the attack is silent on most people. Ask who in the room
+# would like to be one of those it is not silent on.
 
 # %% [markdown]
 # ## What changes it?
 #
-# Four remedies that people propose. The same 1,400 people are asked about each time, in and out of the same halves; the
-# rest changes. (33 models each, to save time. The attack is LiRA with 32 shadows, and one deviation for everybody, as
-# its authors advise where models are few.)
+# Four remedies that people propose. The same 1,400 people are asked about each time, in and out of the same halves;
+# the rest changes. (33 models each, to save time. The attack is LiRA with 32 shadows, and one deviation for
+# everybody, as its authors advise where models are few.)
 #
 # 1. **Ten times the people**, same number of steps: 12,600 more in the table, 5 epochs.
 # 2. **Balanced by repeating**: every ill member is entered five times, so that the ill weigh nearly as much as the
 #    healthy. A common recipe.
-# 3. **Balanced by new people**: as many more ill people, who are *others*, until the ill are nearly half.
+# 3. **Balanced by new people**: as many more ill people, who are *others*, until the ill are half.
 # 4. **Stopped early**: 3 epochs.
 
 # %%
@@ -434,11 +443,13 @@ pd.DataFrame(after).T.assign(useful=pd.Series(useful).round(2))
 auc_dots({f"{name}: {one}": after[name][one] for name in after for one in ("ill, unexpected", "healthy")}).figure
 
 # %% [markdown]
-# *The figure: ten dots, two for each setting. As it was: 0.99 for the unexpectedly ill, 0.61 for the healthy. Ten times
-# the people: 0.65 and 0.51. Ill repeated: 1.00 and 0.62. New ill people: 0.87 and 0.75. Stopped early: 0.53 and 0.50.*
+# *The figure: ten dots, two for each setting. As it was: 0.98 for the unexpectedly ill, 0.60 for the healthy. Ten
+# times the people: 0.65 and 0.51. Ill repeated: 0.99 and 0.61. New ill people: 0.86 and 0.74. Stopped early: 0.53
+# and 0.51.*
 #
 # - **More people, same steps**, helps everybody, the exposed most. The unexpectedly ill still stand apart.
-# - **Repeating the ill** makes it worse for those it was meant to serve: each is now learnt five times as hard.
+# - **Repeating the ill** helps nobody. It brings no new people, each is only learnt five times as hard; exposure stays
+#   as it was or creeps up, and the model is not more useful.
 # - **New ill people** are another matter: the ill get company, and hide better. But now a healthy person at risk is the
 #   surprise, and *they* become more exposed. Balance moves the exposure; it does not remove it.
 # - **Stopping early** leaves hardly anything.
@@ -460,8 +471,8 @@ auc_dots({f"{name}: {one}": auc_by_group(t.scores("LiRA"), in33, entered).auc[on
           for one in ("those 100", "other healthy")}).figure
 
 # %% [markdown]
-# *The figure: four dots. Entered five times, the 100 have an AUC of 0.71; de-duplicated 0.61, like the other healthy,
-# who are at 0.60 both times.*
+# *The figure: four dots. Entered five times, the 100 have an AUC of 0.70; de-duplicated 0.60, like the other healthy,
+# who are at 0.59 and 0.60.*
 #
 # De-duplication costs nothing, and takes away exactly the extra exposure of the doubles. It does not help the others.
 #
@@ -487,14 +498,14 @@ in_and_out(calm_phi[keep[:, surprising]], calm_phi[~keep[:, surprising]]).figure
 # %% [markdown]
 # *The figure: the two humps overlap, both left of zero: with or without the person, the model is wrong about them.*
 #
-# That is the price in small: a model that keeps this person's secret is *wrong about this person*. And "nobody is
-# shown" is still a measurement: look at the table again, where an AUC of a group is just above 0.5. Over many people
-# a little leaks.
+# The model keeps this person's secret because it never got to know them. And "nobody is shown" is still a
+# measurement. Look at the table again: the AUC of the expectedly ill lies just above 0.5. Over many people a little
+# leaks.
 #
 # ## Exercise 4.4: the release
 #
-# The clinic's rule: **in no group** may the AUC's upper end pass 0.70. Of the models that keep the rule, release the most
-# useful. Answer with the name of a setting.
+# The clinic's rule: **in no group** may the AUC's upper end pass 0.70. Of the models that keep the rule, release the
+# most useful. Answer with the name of a setting.
 
 # %%
 ### BEGIN SOLUTION
