@@ -34,6 +34,10 @@ class Turns:
         """A signal of each model's answer on each record, float (k, n), such as `leaklab.attacks.lira.logit`."""
         return np.stack([signal(answer, self.label) for answer in self.answers])
 
+    def take(self, rows) -> "Turns":
+        """The same models asked about these records alone: positions, or a bool mask of length n."""
+        return Turns(self.keep[:, rows], self.label[rows], self.answers[:, rows])
+
     def scores(self, attack: str) -> np.ndarray:
         """Membership scores (k, n) by an attack of ``ATTACKS``: row j attacks model j with the others as shadows."""
         return ATTACKS[v.one_of("attack", attack, ATTACKS)](self)

@@ -91,7 +91,7 @@ def exposed(found: Exposure, group=None, ax: Axes | None = None, *, fdr: float =
     ax.axhline(0, color=GREY, linewidth=1)
     ax.set(xscale="log", xlabel="share of the group, the most exposed first", ylabel="TPR - FPR of the record")
     ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
-    ax.legend(loc="upper right", frameon=False, fontsize=9, title=f"large: shown to be exposed (FDR {100 * fdr:g}%)",
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, fontsize=9, title=f"large: shown to be exposed (FDR {100 * fdr:g}%)",
               title_fontsize=8, alignment="left")
     return ax
 

@@ -1,0 +1,45 @@
+"""One person's two worlds: what models answer that were trained with them, and without them."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from scipy.stats import norm
+
+from leaklab._validate import array
+from leaklab.plots.style import BLUE, RED, axes, tidy
+
+
+def in_and_out(inside, outside, target: float | None = None, ax: Axes | None = None) -> Axes:
+    """The logits of one person's true outcome: a histogram and a normal curve for either side.
+
+    Parameters
+    ----------
+    inside, outside : array of float, at least one each
+        From models that trained on the person, and from models that did not.
+    target : float, optional
+        The answer of the model under attack: a marked line.
+
+    Examples
+    --------
+    >>> in_and_out([3.0, 4.0, 5.0], [-1.0, 0.0, 1.0], target=4.5).get_ylabel()
+    'density'
+    """
+    ax = tidy(axes(ax, size=(6.5, 3.6)))
+    sides = {"trained with them": (array("inside", inside, ndim=1, dtype=np.float64), BLUE, "-"),
+             "trained without": (array("outside", outside, ndim=1, dtype=np.float64), RED, "--")}
+    values = np.concatenate([side for side, _, _ in sides.values()])
+    edges = np.histogram_bin_edges(values, 20)
+    seen = values if target is None else np.append(values, target)
+    margin = 0.15 * (np.ptp(seen) or 1)
+    grid = np.linspace(seen.min() - margin, seen.max() + margin, 300)
+    for name, (side, colour, dashes) in sides.items():
+        ax.hist(side, edges, density=True, color=colour, alpha=0.25)
+        if np.ptp(side) > 0:
+            ax.plot(grid, norm.pdf(grid, side.mean(), side.std()), color=colour, linestyle=dashes, linewidth=2,
+                    label=f"{name} ({len(side)} models)")
+    if target is not None:
+        ax.axvline(target, color="black", linewidth=1.6)
+        ax.annotate("▼ the model under attack", (target, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
+                    textcoords="offset points", ha="center", fontsize=9)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.05), ncols=2, frameon=False, fontsize=9)  # above the axes
+    ax.set(xlabel="logit of the true outcome (0: a toss-up; left: wrong; right: right)", ylabel="density")
+    return ax

@@ -1,0 +1,38 @@
+"""Lesson 04 in a real browser: it runs, and the card answers to clicks."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_card_answers(open_notebook):
+    notebook = open_notebook("notebooks/trainer/04_who_is_exposed.ipynb")
+    notebook.run_all(seconds=400)
+    assert notebook.errors() == []
+    # JupyterLab hides what is far from the window: go to the cell as its own table of contents does.
+    notebook.page.evaluate("""async () => { const content = window.jupyterapp.shell.currentWidget.content;
+        const at = content.widgets.findIndex(cell => cell.model.sharedModel.getSource().startsWith(
+            'from leaklab.widgets.person'));
+        content.activeCellIndex = at; await content.scrollToItem(at, 'start') }""")
+    card = notebook.page.locator(".widget-vbox:visible").first
+    card.get_by_text("With 64 shadow models").wait_for()
+    from playwright.sync_api import expect
+
+    picture = card.locator("img").get_attribute("src")
+    notebook.screenshot("person_many")
+
+    card.locator(".noUi-handle").focus()
+    for _ in range(6):
+        notebook.page.keyboard.press("ArrowLeft")
+    card.get_by_text("With 8 shadow models").wait_for()
+    expect(card.locator("img")).not_to_have_attribute("src", picture)  # it comes a moment after the words
+    notebook.screenshot("person_few")
+
+    card.get_by_label("Pick from").select_option("under 35")
+    card.get_by_text("(under 35)").wait_for()
+    card.get_by_role("button", name="Another one").click()
+    card.get_by_text("And the truth?").click()
+    card.get_by_text("of the model under attack.").wait_for()
+    notebook.page.wait_for_timeout(500)
+    notebook.screenshot("person_young")
+    notebook.screenshot("person_whole", height=9000)
