@@ -91,8 +91,8 @@ def exposed(found: Exposure, group=None, ax: Axes | None = None, *, fdr: float =
     ax.axhline(0, color=GREY, linewidth=1)
     ax.set(xscale="log", xlabel="share of the group, the most exposed first", ylabel="TPR - FPR of the record")
     ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, fontsize=9, title=f"large: shown to be exposed (FDR {100 * fdr:g}%)",
-              title_fontsize=8, alignment="left")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, fontsize=9, alignment="left", title_fontsize=8,
+              title=f"large: shown to be exposed (FDR {100 * fdr:g}%)")  # above the axes
     return ax
 
 

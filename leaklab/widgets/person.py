@@ -35,11 +35,11 @@ class PersonCard:
             if not len(rows):
                 v.fail("groups", name, "must hold somebody")
         self.trial, self.label = Trial(turns), turns.label
-        self.found = exposure(turns.scores("LiRA"), turns.keep)
-        self.marked = self.found.exposed()
         self.counts = [count for count in SHADOWS if count <= self.trial.most]
         if not self.counts:
             v.fail("turns", len(turns.keep), f"must hold at least {SHADOWS[0] + 1} models")
+        self.found = exposure(turns.scores("LiRA"), turns.keep)
+        self.marked = self.found.exposed()
         self.shadows = self.counts[-1]
         self._rng, self._view_parts = v.generator(rng), None
         self.pick(next(iter(self.groups)))
@@ -116,7 +116,7 @@ class _View:
         self.shadows = widgets.SelectionSlider(options=card.counts, value=card.shadows, description="Shadow models",
                                                **wide)
         self.words = widgets.HTML()
-        self.image = widgets.Image(format="png", layout={"max_width": "100%"})
+        self.image = widgets.Image(format="png", layout={"width": "560px"})
         self.group.observe(lambda change: self.pick(), "value")
         self.another.on_click(lambda button: self.pick())
         self.shadows.observe(lambda change: self.use(change.new), "value")
