@@ -446,8 +446,8 @@ auc_dots({f"{name}: {one}": after[name][one] for name in after for one in ("ill,
 
 # %% [markdown]
 # *The figure: twelve dots, two for each setting. As it was: 0.98 for the unexpectedly ill, 0.60 for the healthy. Ten
-# times the people: 0.65 and 0.51. Same people, 5 epochs: 0.61 and 0.51. Ill repeated: 0.99 and 0.61. New ill people: 0.86 and 0.74. Stopped early: 0.53
-# and 0.51.*
+# times the people: 0.65 and 0.51. Same people, 5 epochs: 0.61 and 0.51. Ill repeated: 0.99 and 0.61. New ill people:
+# 0.86 and 0.74. Stopped early: 0.53 and 0.51.*
 #
 # - **More people, same steps**, leaks far less. But so does the control: it is the *fewer passes* over each person that
 #   protect. What the people add is a more useful model. The unexpectedly ill still stand apart in both.
