@@ -21,12 +21,16 @@ def matrix_product_rate():
     return 2 * 1024**3 / best
 
 
+def network(shape):
+    return tf.keras.Sequential([tf.keras.layers.Input(shape), tf.keras.layers.Dense(64, "relu"),
+                                tf.keras.layers.Dense(64, "relu"), tf.keras.layers.Dense(2, "softmax")])
+
+
 def keras_loop(x, y, keep):
     """What a tutorial does: a fresh Keras model, compile, fit, one after the other."""
     answers = []
     for rows in keep:
-        model = tf.keras.Sequential([tf.keras.layers.Input(x.shape[1:]), tf.keras.layers.Dense(64, "relu"),
-                                     tf.keras.layers.Dense(64, "relu"), tf.keras.layers.Dense(2, "softmax")])
+        model = network(x.shape[1:])
         model.compile(tf.keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy")
         model.fit(x[rows], y[rows], batch_size=64, epochs=50, verbose=0)
         answers.append(model.predict(x, batch_size=1024, verbose=0))
@@ -46,9 +50,7 @@ def art_loop(x, y, keep):
     from art.estimators.classification import TensorFlowV2Classifier
     answers = []
     for rows in keep:
-        model = tf.keras.Sequential([tf.keras.layers.Input(x.shape[1:]), tf.keras.layers.Dense(64, "relu"),
-                                     tf.keras.layers.Dense(64, "relu"), tf.keras.layers.Dense(2, "softmax")])
-        model.compile(tf.keras.optimizers.Adam(1e-3), "categorical_crossentropy")
+        model = network(x.shape[1:])
         art = TensorFlowV2Classifier(model, nb_classes=2, input_shape=x.shape[1:],
                                      loss_object=tf.keras.losses.CategoricalCrossentropy(),
                                      optimizer=tf.keras.optimizers.Adam(1e-3))
