@@ -1,0 +1,239 @@
+"""Hardened access: the same model behind fewer, coarser, noisier or rationed answers.
+
+Every wrapper takes any access, also another wrapper, and is an access itself. None passes on gradients or weights.
+Rows of a hardened answer are still probabilities that sum to 1, so that whoever asks need not know about it.
+"""
+
+from abc import abstractmethod
+
+import numpy as np
+
+from leaklab import _validate as v
+from leaklab.access.base import Access, Offers
+from leaklab.privacy import gaussian_epsilon
+
+
+class Hardened(Access):
+    """Base of the wrappers; an author of one writes `_harden`.
+
+    Each layer counts the queries *it* answered: a question refused at one layer is counted by none above it.
+
+    Parameters
+    ----------
+    access : Access
+        What is behind it.
+
+    Attributes
+    ----------
+    access : Access
+    """
+
+    most: Offers = Offers.SCORES
+
+    def __init__(self, access: Access):
+        if not isinstance(access, Access):
+            v.fail("access", access, "must be an access object", "Wrap the model first: BlackBox(model).")
+        super().__init__(min(access.offers, self.most), access.shape, access.classes)
+        self.access = access
+
+    def _predict(self, x: np.ndarray):
+        return self._harden(self.access.predict(x))
+
+    @abstractmethod
+    def _harden(self, answers: np.ndarray) -> np.ndarray:
+        """Turn probabilities (n, classes) into probabilities (n, classes)."""
+
+    def _settings(self) -> str:
+        return ""
+
+    def __repr__(self):
+        settings = self._settings()
+        return f"{type(self).__name__}({self.access!r}{', ' if settings else ''}{settings})"
+
+
+class Rounded(Hardened):
+    """Answers in steps of ``10**-decimals``; a deterministic wrapper, so no differential privacy at any epsilon.
+
+    Rounded so that a row still sums to 1 (by largest remainders): all entries are rounded down, and the steps that are
+    missing go to those that lost most. An answer moves by less than one step.
+
+    Examples
+    --------
+    >>> from leaklab.access import BlackBox
+    >>> model = BlackBox(lambda x: np.array([[0.666, 0.172, 0.162]]), shape=(1,), classes=3)
+    >>> Rounded(model, 1).predict([[0.0]]).tolist()
+    [[0.7, 0.2, 0.1]]
+    """
+
+    def __init__(self, access: Access, decimals: int):
+        super().__init__(access)
+        self.decimals = v.integer("decimals", decimals, low=0, high=9)
+
+    def _harden(self, answers):
+        unit = 10**self.decimals
+        exact = answers / answers.sum(axis=1, keepdims=True) * unit
+        down = np.floor(exact + 1e-6)  # an answer that is on the grid already stays there
+        missing = np.rint(unit - down.sum(axis=1)).astype(int)
+        order = np.argsort(down - exact, axis=1, kind="stable")
+        place = np.argsort(order, axis=1)
+        return (down + (place < missing[:, None])) / unit
+
+    def _settings(self):
+        return f"decimals={self.decimals}"
+
+
+class TopK(Hardened):
+    """The ``k`` largest answers; all other classes share equally what is left. No differential privacy.
+
+    Nothing but the k answers is given away: what is left follows from them. Of equal answers the first counts as larger.
+
+    Examples
+    --------
+    >>> from leaklab.access import BlackBox
+    >>> model = BlackBox(lambda x: np.array([[0.5, 0.3, 0.15, 0.05]]), shape=(1,), classes=4)
+    >>> TopK(model, 2).predict([[0.0]]).round(6).tolist()
+    [[0.5, 0.3, 0.1, 0.1]]
+    """
+
+    def __init__(self, access: Access, k: int):
+        super().__init__(access)
+        self.k = v.integer("k", k, high=access.classes, remedy="There are no more classes.")
+
+    def _harden(self, answers):
+        if self.k == self.classes:
+            return answers
+        rest = np.argsort(-answers, axis=1, kind="stable")[:, self.k:]
+        shared = answers.copy()
+        left = np.take_along_axis(answers, rest, axis=1).mean(axis=1, keepdims=True)
+        np.put_along_axis(shared, rest, left, axis=1)
+        return shared
+
+    def _settings(self):
+        return f"k={self.k}"
+
+
+class LabelOnly(Hardened):
+    """The most likely class and nothing else: 1 for it, 0 for all others. No differential privacy."""
+
+    most = Offers.LABELS
+
+    def _harden(self, answers):
+        return np.eye(self.classes)[answers.argmax(axis=1)]
+
+
+class Noisy(Hardened):
+    """Answers plus fresh noise, then clipped to [0, 1] and scaled to sum to 1 (which is post-processing).
+
+    Adding Laplace or Gaussian noise to each answer *is* a differentially private mechanism. What it hides is how far
+    the answer can move between two models: by ``sensitivity`` at most, in L1 (Laplace; Dwork and Roth 2014, theorem
+    3.6) or in L2 (Gaussian). Two rows of probabilities are never further apart than 2 and the root of 2; those are the
+    defaults, and with them epsilon holds between *any* two models, hence between those trained with and without a
+    record. That is a true promise and a costly one: noise small enough to leave the answers useful has a large epsilon
+    for each query, and epsilon grows with the queries. A smaller ``sensitivity`` is the defender's own claim, that
+    leaving one record out of the training moves no answer further; nothing here checks it, and without proof of it
+    nothing is promised. The promise is for real numbers (in floating point, noise has gaps: Mironov 2012), and for the
+    answers through this object alone, not for any other access to the same model.
+
+    Parameters
+    ----------
+    access : Access
+    scale : float
+        Of the noise: Laplace's b, or the Gaussian's standard deviation.
+    kind : {"gaussian", "laplace"}
+    sensitivity : float, optional
+        The most an answer moves; the worst case when left out.
+    rng : int or numpy.random.Generator
+
+    Examples
+    --------
+    >>> from leaklab.access import BlackBox
+    >>> model = BlackBox(lambda x: np.full((len(x), 2), 0.5), shape=(1,), classes=2)
+    >>> noisy = Noisy(model, 0.5, kind="laplace", rng=0)
+    >>> noisy.epsilon_per_query(), noisy.predict(np.zeros((10, 1))).shape, noisy.epsilon_spent()
+    (4.0, (10, 2), 40.0)
+    """
+
+    def __init__(self, access: Access, scale: float, *, kind: str = "gaussian", sensitivity: float | None = None, rng):
+        super().__init__(access)
+        self.scale = v.number("scale", scale, low=0, open_low=True)
+        self.kind = v.one_of("kind", kind, ("gaussian", "laplace"))
+        worst = 2.0 if kind == "laplace" else 2**0.5
+        self.sensitivity = worst if sensitivity is None else v.number(
+            "sensitivity", sensitivity, low=0, high=worst, open_low=True,
+            remedy="Two rows of probabilities are never further apart.")
+        self._rng = v.generator(rng)
+
+    def epsilon_per_query(self, delta: float = 1e-5) -> float:
+        """Epsilon of one answer; ``delta`` is 0 for Laplace noise, whatever is passed."""
+        return self._epsilon(1, delta)
+
+    def epsilon_spent(self, delta: float = 1e-5) -> float:
+        """Epsilon of all answers so far together, also where each question was chosen after the answers before.
+
+        Laplace: the sum (Dwork and Roth 2014, theorem 3.16). Gaussian: n answers are one of the noise divided by
+        the root of n, counted exactly (Dong, Roth and Su 2022, corollary 3.3).
+        """
+        return self._epsilon(self.queries, delta) if self.queries else 0.0
+
+    def _epsilon(self, count: int, delta: float) -> float:
+        if self.kind == "laplace":
+            return count * self.sensitivity / self.scale
+        return gaussian_epsilon(self.scale / self.sensitivity, delta=delta, count=count)
+
+    def _harden(self, answers):
+        draw = self._rng.normal if self.kind == "gaussian" else self._rng.laplace
+        noisy = np.clip(answers + draw(0, self.scale, answers.shape), 0, 1)
+        total = noisy.sum(axis=1, keepdims=True)
+        return np.where(total > 0, noisy / np.where(total > 0, total, 1), 1 / self.classes)
+
+    def _settings(self):
+        return f"scale={self.scale:g}, kind={self.kind!r}"
+
+
+class BudgetSpent(v.Refused):
+    """A question that would exceed the budget.
+
+    Attributes
+    ----------
+    spent, left, asked : int
+        Queries answered, queries still to be had, and queries in the question that was refused.
+    """
+
+    def __init__(self, spent: int, left: int, asked: int):
+        super().__init__(f"the query budget of {spent + left:,} does not cover {asked:,} more: {spent:,} are spent, "
+                         f"{left:,} left. Nothing of this question was answered. Ask {left:,} or fewer.")
+        self.spent, self.left, self.asked = spent, left, asked
+
+
+class Metered(Hardened):
+    """At most ``budget`` queries; a question that asks for more than is left is refused whole (`BudgetSpent`).
+
+    It limits, and promises nothing: what an adversary learns from ``budget`` answers they learn.
+
+    Examples
+    --------
+    >>> from leaklab.access import BlackBox
+    >>> meter = Metered(BlackBox(lambda x: np.full((len(x), 2), 0.5), shape=(1,), classes=2), budget=10)
+    >>> meter.predict(np.zeros((7, 1))).shape, meter.left
+    ((7, 2), 3)
+    """
+
+    def __init__(self, access: Access, budget: int):
+        super().__init__(access)
+        self.budget = v.integer("budget", budget, low=0)
+
+    @property
+    def left(self) -> int:
+        """Queries still to be had."""
+        return self.budget - self.queries
+
+    def _predict(self, x):
+        if len(x) > self.left:
+            raise BudgetSpent(self.queries, self.left, len(x))
+        return super()._predict(x)
+
+    def _harden(self, answers):
+        return answers
+
+    def _settings(self):
+        return f"budget={self.budget}"

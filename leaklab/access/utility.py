@@ -1,0 +1,62 @@
+"""What a hardening costs the honest: accuracy and calibration of the answers that are given."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leaklab import _validate as v
+from leaklab.access.base import Access
+from leaklab.metrics import Rate
+
+
+@dataclass(frozen=True)
+class Utility:
+    """How useful an access is to its honest users.
+
+    Attributes
+    ----------
+    accuracy : Rate
+        How often the first answer is right.
+    calibration_error : float
+        Expected calibration error, in [0, 1]: how far stated confidence and accuracy lie apart (Guo et al. 2017,
+        equation 3).
+    brier : float
+        Mean squared distance of the answer from the truth, summed over classes, in [0, 2] (Brier 1950).
+    """
+
+    accuracy: Rate
+    calibration_error: float
+    brier: float
+
+    def __str__(self):
+        return (f"accuracy {self.accuracy}, calibration error {self.calibration_error:.3f}, "
+                f"Brier score {self.brier:.3f}")
+
+
+def utility(access: Access, x, y, *, bins: int = 15) -> Utility:
+    """Ask ``access`` about labelled data; each record costs a query.
+
+    Parameters
+    ----------
+    access : Access
+    x : float array (n, *shape)
+    y : int array (n,)
+    bins : int
+        Bins of equal width of the stated confidence, for the calibration error.
+
+    Examples
+    --------
+    >>> from leaklab.access import BlackBox
+    >>> sure = BlackBox(lambda x: np.tile([0.9, 0.1], (len(x), 1)), shape=(1,), classes=2)
+    >>> print(utility(sure, np.zeros((4, 1)), [0, 0, 0, 1]))
+    accuracy 0.75 [0.19, 0.99], calibration error 0.150, Brier score 0.420
+    """
+    x = v.array("x", x)
+    y = v.labels("y", y, length=len(x), classes=access.classes)
+    bins = v.integer("bins", bins)
+    answers = access.predict(x)
+    confidence, right = answers.max(axis=1), answers.argmax(axis=1) == y
+    where = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = np.bincount(where, weights=confidence - right, minlength=bins)
+    brier = ((answers - np.eye(access.classes)[y])**2).sum(axis=1).mean()
+    return Utility(Rate(int(right.sum()), len(y)), float(np.abs(gaps).sum() / len(y)), float(brier))
