@@ -12,12 +12,12 @@ FLOORS = [
     {"privacy", "metrics"},
     {"training"},
     {"access"},
-    {"audit"},
+    {"audit", "server"},
     {"attacks"},
     {"sweep", "experiments"},
     {"plots", "report", "exercises"},
     {"widgets"},
-    {"demo"},
+    {"demo", "__main__"},
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 # Heavy or awkward packages, and the few places that may know of them (prefixes of module names).
@@ -27,6 +27,13 @@ ONLY_IN = {
     "keras": ("training", "access.whitebox"),
     "tensorflow_privacy": ("privacy", "training.dp"),
     "dp_accounting": ("privacy", "training.dp"),
+    "fastapi": ("server",),
+    "starlette": ("server",),
+    "uvicorn": ("server",),
+    "h11": ("server",),
+    "sqlite3": ("server.database",),
+    "orjson": ("server", "access.remote"),
+    "http": ("access.remote",),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

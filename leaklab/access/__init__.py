@@ -3,8 +3,9 @@
 from leaklab.access.base import Access, Offers
 from leaklab.access.blackbox import BlackBox
 from leaklab.access.hardened import BudgetSpent, Hardened, LabelOnly, Metered, Noisy, Rounded, TopK
+from leaklab.access.remote import RemoteApi, Unreachable
 from leaklab.access.utility import Utility, utility
 from leaklab.access.whitebox import WhiteBox
 
-__all__ = ["Access", "BlackBox", "BudgetSpent", "Hardened", "LabelOnly", "Metered", "Noisy", "Offers", "Rounded",
-           "TopK", "Utility", "WhiteBox", "utility"]
+__all__ = ["Access", "BlackBox", "BudgetSpent", "Hardened", "LabelOnly", "Metered", "Noisy", "Offers", "RemoteApi",
+           "Rounded", "TopK", "Unreachable", "Utility", "WhiteBox", "utility"]

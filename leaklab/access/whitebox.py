@@ -1,5 +1,7 @@
 """White-box access: a Keras model in the adversary's own hands."""
 
+from pathlib import Path
+
 import numpy as np
 import tensorflow as tf
 
@@ -25,6 +27,15 @@ class WhiteBox(Access):
         self._log_probability = _log_probability(model)
         self._slope = tf.function(self._differentiate, autograph=False, reduce_retracing=True)
         self._norms = tf.function(self._parameter_norms, autograph=False, reduce_retracing=True)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "WhiteBox":
+        """A saved Keras model, file or folder. Load only what you trust: a saved model can hold code."""
+        try:
+            return cls(tf.keras.models.load_model(path, compile=False))
+        except (OSError, ValueError) as error:
+            first = str(error).split("\n")[0]
+            raise ValueError(f"{path} cannot be loaded as a Keras model: {first}") from error
 
     def parameters(self) -> list[np.ndarray]:
         """Copies of the model's weights."""

@@ -1,0 +1,30 @@
+"""One SQLite file for the keys and the audit log: they are committed together, so that budgets and log always agree."""
+
+import sqlite3
+from pathlib import Path
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS keys (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL, budget INTEGER, spent INTEGER NOT NULL DEFAULT 0,
+    rate REAL, hardening TEXT NOT NULL, created REAL NOT NULL, revoked REAL) STRICT;
+CREATE TABLE IF NOT EXISTS requests (
+    id INTEGER PRIMARY KEY, time REAL NOT NULL, key TEXT, model TEXT NOT NULL, instances INTEGER NOT NULL,
+    status INTEGER NOT NULL, sketches BLOB, labels BLOB) STRICT;
+CREATE INDEX IF NOT EXISTS requests_of_key ON requests (key, id);
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+INSERT OR IGNORE INTO settings VALUES ('sketch_seed', abs(random()));
+"""
+
+
+def connect(path: str | Path) -> sqlite3.Connection:
+    """Open the file, made where it is missing and readable by its owner alone; transactions are begun by hand.
+
+    Write-ahead log with full synchronisation: what is committed outlives a killed process and a power cut.
+    """
+    path = Path(path)
+    path.touch(mode=0o600, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.executescript(SCHEMA)
+    return connection

@@ -1,0 +1,58 @@
+"""What a key is shown of the model's answers, written as ``rounded=2,topk=1``; applied from left to right."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from leaklab import _validate as v
+from leaklab.access import Access, LabelOnly, Noisy, Rounded, TopK
+
+Harden = Callable[[Access], Access]
+
+HARDENINGS: dict[str, tuple[type | None, Callable]] = {
+    "rounded": (int, Rounded),
+    "topk": (int, lambda access, k: TopK(access, min(k, access.classes))),
+    "noisy": (float, lambda access, scale: Noisy(access, scale, rng=np.random.default_rng())),
+    "labels": (None, lambda access, _: LabelOnly(access)),
+}
+"""By name: the type of its number (None for none), and what wraps the access."""
+
+
+def parse_hardening(spec: str) -> Harden:
+    """A function that wraps an access as ``spec`` says; an empty one leaves it as it is.
+
+    Examples
+    --------
+    >>> from leaklab.access import BlackBox
+    >>> import numpy as np
+    >>> model = BlackBox(lambda x: np.array([[0.61, 0.29, 0.1]]), shape=(1,), classes=3)
+    >>> parse_hardening("topk=1,rounded=1")(model).predict([[0.0]]).tolist()
+    [[0.6, 0.2, 0.2]]
+    """
+    wraps = [_part(spec, part.strip()) for part in spec.split(",") if part.strip()]
+
+    def harden(access: Access) -> Access:
+        for wrap, value in wraps:
+            access = wrap(access, value)
+        return access
+
+    return harden
+
+
+def _part(spec: str, part: str) -> tuple[Callable, float | None]:
+    name, _, text = part.partition("=")
+    v.one_of("hardening", name, HARDENINGS, f"In {spec!r}; for example rounded=2,topk=1.")
+    kind, wrap = HARDENINGS[name]
+    if kind is None:
+        if text:
+            v.fail("hardening", part, f"{name} takes no number")
+        return wrap, None
+    try:
+        value = kind(text)
+    except ValueError:
+        v.fail("hardening", part, f"{name} takes a {'whole number' if kind is int else 'number'}", f"Write {name}=2.")
+    if name == "rounded":
+        v.integer(name, value, low=0, high=9)
+    else:
+        v.number(name, value, low=0, open_low=True)
+    return wrap, value

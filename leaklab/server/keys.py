@@ -1,0 +1,125 @@
+"""API keys: random, shown once, stored as a hash, compared in constant time."""
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from leaklab import _validate as v
+from leaklab.server.database import connect
+from leaklab.server.hardening import parse_hardening
+
+COLUMNS = "id, name, budget, spent, rate, hardening, created, revoked"
+
+
+@dataclass(frozen=True)
+class Key:
+    """What the server knows of a key; the secret itself is not among it.
+
+    Attributes
+    ----------
+    id : str
+        The public part: it names the key in the log.
+    name : str
+        Whose it is.
+    budget : int or None
+        Queries (instances) it may ask in its life; None for no end.
+    spent : int
+        Queries answered.
+    rate : float or None
+        Queries a second it may ask in the long run; None for no limit.
+    hardening : str
+        What its answers go through, e.g. ``"rounded=2,topk=1"``.
+    created, revoked : float
+        Seconds since 1970; ``revoked`` is None while the key is good.
+    """
+
+    id: str
+    name: str
+    budget: int | None
+    spent: int
+    rate: float | None
+    hardening: str
+    created: float
+    revoked: float | None
+
+    @property
+    def left(self) -> int | None:
+        """Queries still to be had; None for no end."""
+        return None if self.budget is None else max(0, self.budget - self.spent)
+
+
+class Keys:
+    """The keys in a server's file. A server that runs on the same file sees changes at its next request.
+
+    A secret has 256 random bits, so nobody can guess it from its hash however fast the hash is: the slow hashes that
+    protect passwords, which people choose and others guess, would only slow the server down.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder, Keys(folder + "/server.sqlite") as keys:
+    ...     secret = keys.add("a student", budget=1000)
+    ...     key = keys.check(secret)
+    ...     keys.revoke(key.id)
+    ...     key.name, key.left, keys.check(secret)
+    ('a student', 1000, None)
+    """
+
+    def __init__(self, path: str | Path):
+        self._connection, self._lock = connect(path), threading.Lock()
+
+    def add(self, name: str, *, budget: int | None = None, rate: float | None = None, hardening: str = "") -> str:
+        """Make a key and answer its secret, which is not kept and cannot be shown again."""
+        if not isinstance(name, str) or not name.strip():
+            v.fail("name", name, "must say whose key it is")
+        budget = budget if budget is None else v.integer("budget", budget, low=0, high=2**62)
+        rate = rate if rate is None else v.number("rate", rate, low=0, open_low=True)
+        parse_hardening(hardening)
+        key = secrets.token_hex(4)
+        secret = f"leaklab_{key}_{secrets.token_urlsafe(32)}"
+        self._run("INSERT INTO keys (id, name, hash, budget, rate, hardening, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                  key, name, _hash(secret), budget, rate, hardening, time.time())
+        return secret
+
+    def revoke(self, key: str) -> None:
+        """End a key, named by its id; what it asked stays in the log."""
+        if not self._run("UPDATE keys SET revoked = ? WHERE id = ? AND revoked IS NULL RETURNING id", time.time(), key):
+            v.fail("key", key, "names no key that is good", "leaklab keys list shows them.")
+
+    def all(self) -> list[Key]:
+        """All keys, also revoked ones, oldest first."""
+        return [Key(*row) for row in self._run(f"SELECT {COLUMNS} FROM keys ORDER BY created")]
+
+    def check(self, secret: str) -> Key | None:
+        """The key that ``secret`` opens, or None.
+
+        The row is found by the public part. Whether it exists or not, two hashes are compared, in a time that does not
+        depend on where they differ.
+        """
+        parts = secret.split("_", 2)
+        rows = self._run(f"SELECT hash, {COLUMNS} FROM keys WHERE id = ?", parts[1] if len(parts) == 3 else "")
+        known, *row = rows[0] if rows else (_hash(""),)
+        if not hmac.compare_digest(known, _hash(secret)) or not row or row[-1] is not None:
+            return None
+        return Key(*row)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+    def _run(self, sql: str, *values) -> list[tuple]:
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()

@@ -1,0 +1,81 @@
+"""Bytes to inputs, answers to bytes: JSON as TensorFlow Serving has it, and plain octets for those who know of them.
+
+Octets are float32 little-endian, one input after another, and nothing else: a format without a header has no parser to
+attack. The answer to octets is float64 little-endian, a row of probabilities an input.
+"""
+
+from itertools import chain
+
+import numpy as np
+import orjson
+
+from leaklab.access.remote import OCTETS
+from leaklab.server.limits import Problem
+
+REPLY = {"instances": "predictions", "inputs": "outputs"}
+"""The name of the answer, by the name of the question."""
+
+
+def decode(body: bytes, media: str, shape: tuple[int, ...], most: int) -> tuple[np.ndarray, str]:
+    """Inputs float32 (n, *shape), all finite, and the form of the answer: ``"predictions"``, ``"outputs"`` or OCTETS.
+
+    Raises
+    ------
+    Problem
+        400 with a sentence for everything that is not that.
+
+    Examples
+    --------
+    >>> decode(b'{"instances": [[1, 2.5]]}', "application/json", (2,), 10)
+    (array([[1. , 2.5]], dtype=float32), 'predictions')
+    """
+    if media == OCTETS:
+        x, form = _octets(body, shape, most), OCTETS
+    else:
+        x, form = _json(body, shape, most)
+    if not np.isfinite(x).all():
+        raise Problem(400, "Every number must be finite in float32: no NaN, no infinity, nothing beyond 3.4e38.")
+    return x, form
+
+
+def encode(answers: np.ndarray, form: str) -> bytes:
+    """Probabilities (n, classes) -> bytes."""
+    if form == OCTETS:
+        return np.ascontiguousarray(answers, "<f8").tobytes()
+    return orjson.dumps({form: np.ascontiguousarray(answers, np.float64)}, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _octets(body: bytes, shape: tuple[int, ...], most: int) -> np.ndarray:
+    size = 4 * int(np.prod(shape))
+    if not body or len(body) % size:
+        raise Problem(400, f"Octets must be float32, {size} bytes an instance; the body has {len(body)} bytes.")
+    _count(len(body) // size, most)
+    return np.frombuffer(body, "<f4").reshape(-1, *shape)
+
+
+def _json(body: bytes, shape: tuple[int, ...], most: int) -> tuple[np.ndarray, str]:
+    try:
+        request = orjson.loads(body)
+    except (orjson.JSONDecodeError, RecursionError):  # also NaN and Infinity, which are not JSON, and deep nesting
+        raise Problem(400, "The body must be JSON (which has no NaN and no Infinity).") from None
+    asked = [name for name in REPLY if isinstance(request, dict) and name in request]
+    if len(asked) != 1:
+        raise Problem(400, 'The body must be {"instances": [...]}.')
+    rows = request[asked[0]]
+    if type(rows) is not list or not rows:
+        raise Problem(400, f'"{asked[0]}" must be a list of at least one input.')
+    _count(n := len(rows), most)
+    for length in shape:
+        if not all(type(row) is list and len(row) == length for row in rows):
+            raise Problem(400, f"Every instance must be nested lists of shape {list(shape)}.")
+        rows = list(chain.from_iterable(rows))
+    if not set(map(type, rows)) <= {int, float}:
+        raise Problem(400, f"Every instance must hold numbers alone, in shape {list(shape)}.")
+    with np.errstate(over="ignore"):  # what overflows is refused as not finite
+        return np.array(rows, np.float64).astype(np.float32).reshape(n, *shape), REPLY[asked[0]]
+
+
+def _count(n: int, most: int) -> None:
+    if n > most:
+        raise Problem(400, f"A request may have {most} instances; this one has {n}. Send fewer at a time.",
+                      most_instances=most)
