@@ -4,6 +4,7 @@ import numpy as np
 
 from leaklab import _validate as v
 from leaklab.access.base import Access, Offers
+from leaklab.access.whitebox import answer_pictures
 
 
 class BlackBox(Access):
@@ -32,11 +33,10 @@ class BlackBox(Access):
             v.fail("model", model, "does not tell its input shape and classes", "Pass shape=(...) and classes=...")
         super().__init__(Offers.SCORES, shape, classes)
         self._model = model
+        self._answer = model.predict_proba if hasattr(model, "predict_proba") else answer_pictures(model) or model
 
     def _predict(self, x: np.ndarray):
-        if hasattr(self._model, "predict_proba"):
-            return self._model.predict_proba(x)
-        return np.asarray(self._model(x))
+        return np.asarray(self._answer(x))
 
 
 def _shape(model) -> tuple[int, ...] | None:

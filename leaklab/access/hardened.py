@@ -85,7 +85,8 @@ class Rounded(Hardened):
 class TopK(Hardened):
     """The ``k`` largest answers; all other classes share equally what is left. No differential privacy.
 
-    Nothing but the k answers is given away: what is left follows from them. Of equal answers the first counts as larger.
+    Nothing but the k answers is given away: what is left follows from them. Of equal answers the first counts as
+    larger.
 
     Examples
     --------

@@ -88,6 +88,28 @@ class WhiteBox(Access):
         return tf.vectorized_map(norm, (x, y))
 
 
+PORTION = 32  # pictures whose activations stay in the processor's cache
+
+
+def answer_pictures(model):
+    """A Keras model of pictures as a compiled function, several times faster than a plain call; None for others."""
+    if not isinstance(model, tf.keras.Model) or len(model.input_shape) < 3:
+        return None  # for records, compiling would take longer than answering
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def portions(x):
+        return tf.map_fn(lambda part: model(part, training=False), x, parallel_iterations=2)
+
+    def answer(x: np.ndarray) -> np.ndarray:
+        full = len(x) // PORTION * PORTION
+        parts = [portions(tf.constant(x[:full].reshape(-1, PORTION, *x.shape[1:])))] if full else []
+        answers = [part.numpy().reshape(-1, part.shape[-1]) for part in parts]
+        rest = [model(x[full:], training=False).numpy()] if full < len(x) else []
+        return np.concatenate([*answers, *rest])
+
+    return answer
+
+
 def _log_probability(model: tf.keras.Model):
     """Log-probabilities of the model: by log-softmax of the logits where they can be had."""
     if isinstance(model.layers[-1], tf.keras.layers.Softmax):

@@ -3,13 +3,14 @@
 from leaklab.attacks.attackmodel import AttackModel
 from leaklab.attacks.base import Attack
 from leaklab.attacks.gradientnorm import GradientNorm
-from leaklab.attacks.inversion import FaceInversion, Inversion, MIFace, Recovered
+from leaklab.attacks.inversion import FaceInversion, Inversion, MIFace
 from leaklab.attacks.labelonly import LabelOnlyMembership
 from leaklab.attacks.likeness import Likeness, judge
 from leaklab.attacks.lira import LiRA, lira, lira_turns
 from leaklab.attacks.membership import SIGNALS, Membership, MembershipAttack, Threshold
 from leaklab.attacks.prior import EigenfacePrior
 from leaklab.attacks.quantile import QuantileRegression
+from leaklab.attacks.recovered import Recovered
 from leaklab.attacks.rmia import RMIA, rmia, rmia_turns
 from leaklab.attacks.shadows import Outsiders, Shadow, Shadows
 

@@ -1,6 +1,7 @@
 """Model inversion: from a name to a face."""
 
 from abc import abstractmethod
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,45 +12,20 @@ from leaklab import _validate as v
 from leaklab.access import Access, Offers
 from leaklab.attacks.base import Attack
 from leaklab.attacks.prior import EigenfacePrior
-
-
-@dataclass(frozen=True, eq=False)
-class Recovered:
-    """The faces an inversion drew, and the way there.
-
-    Attributes
-    ----------
-    people : int (n,)
-        The classes attacked.
-    images : float32 (n, height, width)
-        The recovered faces.
-    confidence : float (n,)
-        The model's probability of the person for the recovered face.
-    path : float32 (frames, n, height, width)
-        The faces on the way; the last frame is ``images``.
-    path_steps : int (frames,)
-        The step of each frame.
-    path_confidence : float (frames, n)
-        The model's probability at each frame.
-    queries : int
-        Queries spent.
-    """
-
-    people: np.ndarray
-    images: np.ndarray
-    confidence: np.ndarray
-    path: np.ndarray
-    path_steps: np.ndarray
-    path_confidence: np.ndarray
-    queries: int
+from leaklab.attacks.recovered import Recovered, Way
+from leaklab.attacks.slopes import Slope, slope_for
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inversion(Attack):
     """Base of the face attacks. An author of one writes `_run`."""
 
-    def __call__(self, access: Access, people, *, public=None, rng=0, progress: v.Progress | None = None) -> Recovered:
+    def __call__(self, access: Access, people, *, public=None, rng=0, progress: v.Progress | None = None,
+                 resume: Recovered | None = None) -> Recovered:
         """Recover the faces of ``people``, all in one batch.
+
+        When the access refuses in the middle (a spent budget) or cannot be reached, what was recovered so far is
+        returned with ``complete=False``; ``resume=`` it to go on from there, to the very end an uninterrupted run has.
 
         Parameters
         ----------
@@ -61,6 +37,8 @@ class Inversion(Attack):
             Photographs of people who are *not* in the model: what the adversary knows of faces in general.
         rng : int or numpy.random.Generator
         progress : callable, optional
+        resume : Recovered, optional
+            An incomplete result of the same attack on the same people; ``public`` and ``rng`` are remembered.
 
         Returns
         -------
@@ -74,15 +52,30 @@ class Inversion(Attack):
             public = v.array("public", public, ndim=3)
             if public.shape[1:] != access.shape:
                 raise ValueError(f"public has images of {public.shape[1:]}: the model takes {access.shape}.")
-        before = access.queries
-        frames = _Frames(people, progress)
-        images = self._run(access, people, public, v.generator(rng), frames)
-        confidence = access.predict(images)[np.arange(len(people)), people]
-        return frames.recovered(images, confidence, access.queries - before)
+        way, before = self._way(people, resume), access.queries
+        way.progress = progress
+        try:
+            images = self._run(access, people, public, v.generator(rng), way)
+            confidence = access.predict(images)[np.arange(len(people)), people]
+        except (v.Refused, OSError) as stopped:  # OSError: the network
+            way.queries += access.queries - before
+            if way.climb is None:
+                raise
+            return way.partial(str(stopped))
+        way.queries += access.queries - before
+        return way.recovered(images, confidence)
+
+    def _way(self, people: np.ndarray, resume: Recovered | None) -> Way:
+        if resume is None:
+            return Way(people)
+        if resume.complete or resume.way.attack != self or not np.array_equal(resume.people, people):
+            v.fail("resume", resume.complete, "must be an incomplete result of this attack on these people",
+                   "Leave it out to begin anew.")
+        return deepcopy(resume.way)  # so that one result may be resumed twice
 
     @abstractmethod
-    def _run(self, access, people, public, rng, frames) -> np.ndarray:
-        """Return images (n, height, width); call ``frames.add(step, steps, images, confidence)`` on the way."""
+    def _run(self, access, people, public, rng, way) -> np.ndarray:
+        """Return images (n, height, width); call ``way.add(step, steps, images, confidence)`` on the way."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +118,7 @@ class MIFace(Inversion):
         v.one_of("start", self.start, ("grey", "public"))
         v.one_of("process", self.process, PROCESS)
 
-    def _run(self, access, people, public, rng, frames):
+    def _run(self, access, people, public, rng, way):
         if self.start == "public" and public is None:
             v.fail("public", None, "must be photographs of public people", "Or start from grey.")
         start = public.mean(axis=0) if self.start == "public" else np.full(access.shape, 0.5, np.float32)
@@ -138,7 +131,7 @@ class MIFace(Inversion):
             cost[running] = 1 - probability
             better = cost < best_cost
             best[better], best_cost[better] = image[better], cost[better]
-            frames.add(step, self.max_steps, best, 1 - best_cost)
+            way.add(step, self.max_steps, best, 1 - best_cost)
             stalled = step >= self.patience and cost >= np.max(costs[-self.patience:], axis=0)
             moving = running & ~np.asarray(stalled) & (cost > self.target_cost)
             if step == self.max_steps or not moving.any():
@@ -156,79 +149,84 @@ class FaceInversion(Inversion):
 
     Ascends, over whitened eigenface coefficients z, log p(person | decode(z)) - penalty |z|^2 / 2, with Adam, for all
     people in one batch. The prior knows what faces look like; only the model knows what this person looks like.
+    The slope is felt by what the access offers: gradients, scores, or labels (`leaklab.attacks.slopes`).
 
     Parameters
     ----------
     steps : int
+        With gradients; else ``queries`` decides.
     learning_rate : float
-        Of Adam, in standard deviations of the coefficients.
+        Of Adam, in standard deviations of the coefficients; a slope that is only estimated begins with three times as
+        much and ends with a fifth of that.
     penalty : float
         Weight of the prior: how much an unlikely face is disliked.
     components : int
         Number of eigenfaces, at most.
     mirror : bool
         Also learn from the public photographs' mirror images: faces are nearly symmetric, and the adversary knows it.
+    queries : int, optional
+        At most so many for each person, where there are no gradients; 1,000 with scores and 20,000 with labels when
+        left out.
     """
 
-    needs: ClassVar[Offers] = Offers.GRADIENTS
+    needs: ClassVar[Offers] = Offers.LABELS
     steps: int = 150
     learning_rate: float = 0.1
     penalty: float = 0.001
     components: int = 150
     mirror: bool = True
+    queries: int | None = None
 
     def __post_init__(self):
         v.integer("steps", self.steps)
         v.number("learning_rate", self.learning_rate, low=0, open_low=True)
         v.number("penalty", self.penalty, low=0)
         v.integer("components", self.components)
+        if self.queries is not None:
+            v.integer("queries", self.queries, low=100, remedy="An estimated slope takes dozens of queries.")
 
-    def _run(self, access, people, public, rng, frames):
+    def _run(self, access, people, public, rng, way):
+        if way.climb is None:
+            way.attack, way.climb = self, self._begin(access, people, public, rng)
+        climb, slope = way.climb, way.climb.slope
+        if climb.z is None:
+            climb.z = slope.start(access, climb.public)
+        while climb.step < slope.steps:
+            confidence, gradient = slope(access, climb.z, climb.step)
+            way.add(climb.step, slope.steps, slope.prior.decode(climb.z), confidence, slope.reached)
+            rate = self.learning_rate * slope.pace(climb.step)
+            climb.z = climb.adam.ascend(climb.z, gradient - self.penalty * climb.z, rate)
+            climb.step += 1
+        return slope.prior.decode(climb.z)
+
+    def _begin(self, access, people, public, rng) -> "_Climb":
         if public is None:
             v.fail("public", None, "must be photographs of public people", "They teach the attack what a face is.")
         known = np.concatenate([public, public[:, :, ::-1]]) if self.mirror else public
         prior = EigenfacePrior.fit(known, self.components)
-        z = np.zeros((len(people), len(prior.basis)), np.float32)
-        adam = _Adam(self.learning_rate)
-        for step in range(self.steps):
-            image = prior.decode(z)
-            value, slope = access.gradient(image, people)
-            frames.add(step, self.steps, image, np.exp(value))
-            z = adam.ascend(z, prior.pull(slope) - self.penalty * z)
-        return prior.decode(z)
+        slope = slope_for(access, people, prior, steps=self.steps, queries=self.queries, public=len(public), rng=rng)
+        return _Climb(slope, public)
+
+
+class _Climb:
+    """Where an ascent stands: all it takes to go on."""
+
+    def __init__(self, slope: Slope, public: np.ndarray):
+        self.slope, self.public, self.adam, self.z, self.step = slope, public, _Adam(), None, 0
 
 
 class _Adam:
     """Adam (Kingma and Ba 2015, Algorithm 1), upwards."""
 
-    def __init__(self, learning_rate: float):
-        self.learning_rate, self.t, self.m, self.s = learning_rate, 0, 0.0, 0.0
+    def __init__(self):
+        self.t, self.m, self.s = 0, 0.0, 0.0
 
-    def ascend(self, z: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    def ascend(self, z: np.ndarray, gradient: np.ndarray, rate: float) -> np.ndarray:
         self.t += 1
         self.m = 0.9 * self.m + 0.1 * gradient
         self.s = 0.999 * self.s + 0.001 * gradient**2
         m, s = self.m / (1 - 0.9**self.t), self.s / (1 - 0.999**self.t)
-        return z + self.learning_rate * m / (np.sqrt(s) + 1e-8)
-
-
-class _Frames:
-    """Collects a frame at doubling-then-regular steps, and reports progress."""
-
-    def __init__(self, people: np.ndarray, progress: v.Progress | None):
-        self.people, self.progress, self.kept = people, progress, []
-
-    def add(self, step: int, steps: int, images: np.ndarray, confidence: np.ndarray) -> None:
-        if step in (0, 1, 2, 3, 5, 8, 12) or step % max(1, steps // 20) == 0:
-            self.kept.append((step, images.copy(), np.array(confidence, float)))
-            if self.progress:
-                self.progress(step, steps, f"mean confidence {np.mean(confidence):.2f}")
-        self.last = step
-
-    def recovered(self, images: np.ndarray, confidence: np.ndarray, queries: int) -> Recovered:
-        steps, path, path_confidence = zip(*self.kept, (self.last + 1, images, confidence), strict=True)
-        return Recovered(self.people, images, confidence, np.stack(path), np.array(steps), np.stack(path_confidence),
-                         queries)
+        return z + rate * m / (np.sqrt(s) + 1e-8)
 
 
 def _denoise(images: np.ndarray) -> np.ndarray:

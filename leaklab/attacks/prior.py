@@ -43,6 +43,12 @@ class EigenfacePrior:
         """Coefficients (n, k) -> images (n, height, width), clipped to [0, 1]."""
         return np.clip(self.mean + np.tensordot(coefficients, self.basis, axes=1), 0, 1).astype(np.float32)
 
+    def encode(self, images: np.ndarray) -> np.ndarray:
+        """Images (n, height, width) -> coefficients (n, k) of the nearest faces that `decode` can give."""
+        flat = self.basis.reshape(len(self.basis), -1)
+        centred = (images - self.mean).reshape(len(images), -1)
+        return (centred @ flat.T / (flat**2).sum(axis=1)).astype(np.float32)
+
     def pull(self, image_gradient: np.ndarray) -> np.ndarray:
         """The chain rule: gradients by images (n, height, width) -> gradients by coefficients (n, k)."""
         return np.tensordot(image_gradient, self.basis, axes=([1, 2], [1, 2]))

@@ -130,8 +130,12 @@ def test_contract(attack, stage):
     assert list(out.path_steps) == sorted(set(out.path_steps))
     assert access.queries - before == out.queries + again.queries
     assert seen
-    with pytest.raises(Refused, match=f"{type(attack).__name__} needs GRADIENTS; this access offers SCORES"):
-        attack(BlackBox(lambda x: x, shape=(64, 64), classes=8), [0], public=public.images)
+    assert out.complete and out.reached.all()
+
+
+def test_miface_needs_gradients(stage):
+    with pytest.raises(Refused, match="MIFace needs GRADIENTS; this access offers SCORES"):
+        MIFace()(BlackBox(lambda x: x, shape=(64, 64), classes=8), [0])
 
 
 def test_all_at_once_is_one_by_one(stage):

@@ -1,0 +1,167 @@
+"""Three ways to feel which way a model grows surer of a person: exact gradients, scores, labels alone.
+
+Each is asked at coefficients z of a face prior, for many people at once, and answers with the slope of log p by z.
+What is p differs: the model's own probability; its smoothed version, over faces nearby; or how often a face nearby is
+called by the person's name.
+"""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from leaklab.access import Access, Offers
+from leaklab.attacks.prior import EigenfacePrior
+
+FLOOR = 1e-3  # a smaller probability counts as this: rounded answers are often 0
+
+
+class Slope(ABC):
+    """How sure the model is of each person around a face, and which way it grows surer.
+
+    Attributes
+    ----------
+    steps : int
+        How many steps the budget of queries pays for.
+    reached : bool (n,)
+        Whether there is anything to feel for a person; False until a face is found that bears the name.
+    """
+
+    def __init__(self, people: np.ndarray, prior: EigenfacePrior, steps: int):
+        self.people, self.prior, self.steps = people, prior, steps
+        self.reached = np.ones(len(people), bool)
+
+    def start(self, access: Access, public: np.ndarray) -> np.ndarray:
+        """Where to begin, coefficients (n, k); the mean public face if nothing better is known."""
+        return np.zeros((len(self.people), len(self.prior.basis)), np.float32)
+
+    def pace(self, step: int) -> float:
+        """Factor on the learning rate: an estimated slope allows few steps, which start wide and become narrow."""
+        return 3.0 * (1 - 0.8 * step / self.steps)
+
+    @abstractmethod
+    def __call__(self, access: Access, z: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Confidence (n,) and slope (n, k) at ``z`` (n, k), by one question: a refusal leaves nothing half done."""
+
+
+class Exact(Slope):
+    """The gradient itself; one query a person and step."""
+
+    def pace(self, step):
+        return 1.0
+
+    def __call__(self, access, z, step):
+        value, slope = access.gradient(self.prior.decode(z), self.people)
+        return np.exp(value), self.prior.pull(slope)
+
+
+class Sampled(Slope):
+    """Base of the estimated slopes: antithetic evolution strategies (Salimans et al. 2017, section 2).
+
+    The mean of u f(z + radius u) over pairs u and -u is the slope of f smoothed by a Gaussian of that radius, times the
+    radius. Everybody shares the u of a step (common random numbers), which depend on ``seed`` and ``step`` alone: an
+    interrupted step can be taken again.
+    """
+
+    def __init__(self, people, prior, steps, pairs: int, radius: float, seed: int):
+        super().__init__(people, prior, steps)
+        self.pairs, self.seed = pairs, seed
+        self.radius = np.full(len(people), radius, np.float32)
+        self._basis = prior.basis.reshape(len(prior.basis), -1)
+
+    def _around(self, access: Access, z: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Directions u (pairs, k), and the probabilities (n, 2 pairs + 1) of each person at z + u, z - u, and z."""
+        rng = np.random.default_rng([self.seed, step])
+        u = rng.standard_normal((self.pairs, z.shape[1]), dtype=np.float32)
+        centre = self.prior.mean.ravel() + z @ self._basis
+        faces = np.empty((len(z), 2 * self.pairs + 1, centre.shape[1]), np.float32)
+        faces[:, :self.pairs] = self.radius[:, None, None] * (u @ self._basis)
+        faces[:, self.pairs:-1] = -faces[:, :self.pairs]
+        faces[:, -1] = 0
+        faces += centre[:, None]
+        np.clip(faces, 0, 1, out=faces)
+        answers = access.predict(faces.reshape(-1, *access.shape)).reshape(*faces.shape[:2], -1)
+        return u, answers[np.arange(len(z)), :, self.people]
+
+    def _slope(self, u: np.ndarray, value: np.ndarray) -> np.ndarray:
+        difference = (value[:, :self.pairs] - value[:, self.pairs:2 * self.pairs]) / (2 * self.radius[:, None])
+        return (difference @ u / self.pairs).astype(np.float32)
+
+
+class FromScores(Sampled):
+    """The slope of the smoothed log p, from scores; one query of each step is for the face itself."""
+
+    PAIRS, RADIUS = 20, 1.5
+
+    def __init__(self, people, prior, queries: int, seed: int):
+        steps = max(1, (queries - 1) // (2 * self.PAIRS + 1))
+        super().__init__(people, prior, steps, self.PAIRS, self.RADIUS, seed)
+
+    def __call__(self, access, z, step):
+        u, p = self._around(access, z, step)
+        return p[:, -1], self._slope(u, np.log(np.maximum(p, FLOOR)))
+
+
+class FromLabels(Sampled):
+    """The slope of log P(a face nearby bears the name), from labels alone: a walk away from the class's boundary.
+
+    In the manner of BREP-MI (Kahla et al. 2022, Algorithm 1): begin with a face that bears the name; ask on a sphere
+    around it (in so many dimensions a Gaussian is nearly that), move away from what falls outside, and widen it while
+    nearly all is inside. There the direction is all that counts and the sphere never shrinks; here it is the slope of
+    a probability, so the same ascent and the same prior serve, and the sphere may shrink again. Confidence is the share
+    inside.
+    """
+
+    STEPS, PAIRS, RADIUS = 50, 10, 1.0
+    INSIDE, OUTSIDE = 0.9, 0.4  # widen above, shrink below
+
+    def __init__(self, people, prior, queries: int, seed: int):
+        pairs = max(self.PAIRS, (queries // self.STEPS - 1) // 2)
+        super().__init__(people, prior, max(1, (queries - 1) // (2 * pairs + 1)), pairs, self.RADIUS, seed)
+
+    def start(self, access, public):
+        """Of the public faces that bear the name the most ordinary one; all people are looked for in one question."""
+        z = super().start(access, public)
+        named = access.predict(public).argmax(axis=1)
+        known = self.prior.encode(public)
+        known, named = (a[np.argsort((known**2).sum(axis=1), kind="stable")] for a in (known, named))
+        for i, person in enumerate(self.people):
+            hits = np.flatnonzero(named == person)
+            self.reached[i] = len(hits) > 0
+            if len(hits):
+                z[i] = known[hits[0]]
+        return z
+
+    def __call__(self, access, z, step):
+        u, inside = self._around(access, z, step)
+        share = inside.mean(axis=1)
+        slope = self._slope(u, inside) / np.maximum(share, 1 / inside.shape[1]).astype(np.float32)[:, None]
+        self.reached = self.reached | (share > 0)  # who is not reached yet is looked for among draws from the prior
+        factor = np.where(share > self.INSIDE, 1.2, np.where((share < self.OUTSIDE) & self.reached, 0.9, 1))
+        self.radius = np.maximum(self.radius * factor, 0.05).astype(np.float32)
+        return share, slope
+
+
+def slope_for(access: Access, people: np.ndarray, prior: EigenfacePrior, *, steps: int, queries: int | None,
+              public: int, rng: np.random.Generator) -> Slope:
+    """The best way to feel the slope that ``access`` allows.
+
+    Parameters
+    ----------
+    steps : int
+        With gradients.
+    queries : int or None
+        A person, without; None for `QUERIES`.
+    public : int
+        Public photographs, all of which are asked once where there are only labels.
+    """
+    if access.offers >= Offers.GRADIENTS:
+        return Exact(people, prior, steps)
+    queries = queries or QUERIES[access.offers]
+    seed = int(rng.integers(2**63))
+    if access.offers == Offers.SCORES:
+        return FromScores(people, prior, queries, seed)
+    return FromLabels(people, prior, queries - -(-public // len(people)), seed)
+
+
+QUERIES = {Offers.SCORES: 1000, Offers.LABELS: 20_000}
+"""A person, where nothing else is asked for."""
