@@ -1,6 +1,7 @@
 """The attacks: each asks an access object, declares what it needs, and answers with numbers."""
 
 from leaklab.attacks.attackmodel import AttackModel
+from leaklab.attacks.attributes import AttributeInversion, Attributes
 from leaklab.attacks.base import Attack
 from leaklab.attacks.gradientnorm import GradientNorm
 from leaklab.attacks.inversion import FaceInversion, Inversion, MIFace
@@ -14,7 +15,8 @@ from leaklab.attacks.recovered import Recovered
 from leaklab.attacks.rmia import RMIA, rmia, rmia_turns
 from leaklab.attacks.shadows import Outsiders, Shadow, Shadows
 
-__all__ = ["RMIA", "SIGNALS", "Attack", "AttackModel", "EigenfacePrior", "FaceInversion", "GradientNorm", "Inversion",
+__all__ = ["RMIA", "SIGNALS", "Attack", "AttackModel", "AttributeInversion", "Attributes",
+           "EigenfacePrior", "FaceInversion", "GradientNorm", "Inversion",
            "LabelOnlyMembership", "LiRA", "Likeness", "MIFace", "Membership", "MembershipAttack", "Outsiders",
            "QuantileRegression", "Recovered", "Shadow", "Shadows", "Threshold", "judge", "lira", "lira_turns", "rmia",
            "rmia_turns"]

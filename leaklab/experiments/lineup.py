@@ -1,0 +1,147 @@
+"""The line-up: could somebody recognise this face?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leaklab import _validate as v
+from leaklab.access import Access
+from leaklab.metrics import Rate
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One recovered face and the people to choose from.
+
+    Attributes
+    ----------
+    person : int
+        Whose face the attack was after.
+    candidates : int (c,)
+        Whose photographs are shown, in this order; the person may not be among them.
+    """
+
+    person: int
+    candidates: np.ndarray
+
+    @property
+    def solution(self) -> int | None:
+        """Place of the person among the candidates; None for "none of them"."""
+        place = np.flatnonzero(self.candidates == self.person)
+        return int(place[0]) if len(place) else None
+
+
+@dataclass(frozen=True)
+class LineupScore:
+    """How many were recognised.
+
+    Attributes
+    ----------
+    right : Rate
+        Right answers, all tasks together.
+    present, absent : Rate or None
+        Those where the person was among the candidates, and where "none of them" was right; None before any was.
+    chance : float
+        What choosing one of the answers at random would get.
+    """
+
+    right: Rate
+    present: Rate | None
+    absent: Rate | None
+    chance: float
+
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether chance lies below the interval of ``right``."""
+        return self.right.low > self.chance
+
+    def __str__(self):
+        verdict = "better than chance" if self.beyond_chance else "no better than chance can be"
+        return f"{self.right.successes} of {self.right.trials} right: {self.right}, chance {self.chance:.2f}: {verdict}"
+
+
+class Lineup:
+    """Recognise recovered faces among photographs, as people did for Fredrikson, Jha and Ristenpart (2015).
+
+    In each task a recovered face stands beside candidates, who are people of the model; in a share of the tasks the
+    person is not among them, and "none of them" is right. Tasks are answered in order, once.
+
+    Parameters
+    ----------
+    recovered : float array (n, height, width)
+        One face for each person.
+    photographs : float array (n, height, width)
+        A photograph of each person, best one that was not trained on.
+    candidates : int
+        In each task, at most n - 1.
+    absent : float in [0, 1]
+        Share of the tasks, rounded, in which the person is not among the candidates.
+    rng : int or numpy.random.Generator
+        Order of the tasks, who is in them and where they stand.
+
+    Attributes
+    ----------
+    tasks : tuple of Task
+        One for each person.
+    answers : list of int or None
+        So far: the place chosen, or None for "none of them".
+
+    Examples
+    --------
+    >>> faces = np.random.default_rng(0).random((6, 8, 8))
+    >>> lineup = Lineup(faces, faces, rng=0)
+    >>> for task in lineup.tasks:
+    ...     right = lineup.answer(task.solution)
+    >>> print(lineup.score())
+    6 of 6 right: 1.00 [0.54, 1.00], chance 0.17: better than chance
+    """
+
+    def __init__(self, recovered, photographs, *, candidates: int = 5, absent: float = 0.2, rng):
+        self.recovered = v.array("recovered", recovered, ndim=3)
+        self.photographs = v.array("photographs", photographs, ndim=3, length=len(self.recovered))
+        n, rng = len(self.recovered), v.generator(rng)
+        self.candidates = v.integer("candidates", candidates, high=n - 1, remedy="Somebody must be able to be absent.")
+        order = rng.permutation(n)
+        gone = set(order[:round(v.number("absent", absent, low=0, high=1) * n)].tolist())
+        self.tasks = tuple(self._task(int(person), int(person) in gone, rng) for person in rng.permutation(n))
+        self.answers: list[int | None] = []
+
+    def _task(self, person: int, gone: bool, rng: np.random.Generator) -> Task:
+        others = np.setdiff1d(np.arange(len(self.recovered)), [person])
+        foils = rng.choice(others, self.candidates - (not gone), replace=False)
+        return Task(person, rng.permutation(foils if gone else np.append(foils, person)))
+
+    @property
+    def task(self) -> Task | None:
+        """The task that waits for an answer; None when all are answered."""
+        return self.tasks[len(self.answers)] if len(self.answers) < len(self.tasks) else None
+
+    def answer(self, choice: int | None) -> bool:
+        """Answer the waiting task by a candidate's place, or None for "none of them"; whether that was right."""
+        if self.task is None:
+            raise v.Refused("all tasks are answered. Make a new Lineup for another round.")
+        if choice is not None:
+            choice = v.integer("choice", choice, low=0, high=self.candidates - 1, remedy='Or None for "none of them".')
+        right = choice == self.task.solution
+        self.answers.append(choice)
+        return right
+
+    def score(self) -> LineupScore:
+        """Of the answers so far; at least one."""
+        return self._score(self.answers)
+
+    def machine(self, evaluator: Access) -> LineupScore:
+        """The evaluator's answers to all tasks: whom it names, if among the candidates; else "none of them"."""
+        named = evaluator.predict(self.recovered).argmax(axis=1)
+        return self._score([Task(int(named[task.person]), task.candidates).solution for task in self.tasks])
+
+    def _score(self, answers) -> LineupScore:
+        if not answers:
+            raise v.Refused("nothing is answered yet. Answer a task first.")
+        pairs = [(task.solution, answer) for task, answer in zip(self.tasks, answers, strict=False)]
+
+        def rate(some):
+            return Rate(sum(a == b for a, b in some), len(some)) if some else None
+
+        return LineupScore(rate(pairs), rate([p for p in pairs if p[0] is not None]),
+                           rate([p for p in pairs if p[0] is None]), 1 / (self.candidates + 1))
