@@ -33,7 +33,7 @@ ONLY_IN = {
     "h11": ("server",),
     "sqlite3": ("server.database",),
     "orjson": ("server", "access.remote"),
-    "http": ("access.remote",),
+    "http": ("access.remote", "data.fetch"),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

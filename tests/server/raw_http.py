@@ -1,0 +1,60 @@
+"""A small model to serve, and a client that sends what no library would."""
+
+import json
+import socket
+
+import numpy as np
+
+from leaklab.access import BlackBox
+from leaklab.server import Limits
+
+LIMITS = Limits(body=20_000, instances=50, header_seconds=0.5, body_seconds=0.5)
+
+
+def softmax(x):
+    """Three classes from a 2 x 2 input: known by hand, so that answers can be checked."""
+    scores = np.exp(np.clip(x, -50, 50).reshape(len(x), -1)[:, :3].astype(float))
+    return scores / scores.sum(axis=1, keepdims=True)
+
+
+def small_model():
+    return BlackBox(softmax, shape=(2, 2), classes=3)
+
+
+class Raw:
+    """One HTTP exchange, byte by byte."""
+
+    def __init__(self, server):
+        host, port = server.url.removeprefix("http://").split(":")
+        self.address = host, int(port)
+
+    def send(self, data: bytes, *, half_close=False) -> tuple[int, dict]:
+        """Status and JSON body of the answer; status 0 where the connection was closed without one."""
+        with socket.create_connection(self.address, timeout=5) as s:
+            s.sendall(data)
+            if half_close:
+                s.shutdown(socket.SHUT_WR)
+            return read_answer(s)
+
+    def head(self, secret, length, *, model="model", media="application/json") -> bytes:
+        auth = f"Authorization: Bearer {secret}\r\n" if secret is not None else ""
+        return (f"POST /v1/models/{model}:predict HTTP/1.1\r\nHost: x\r\n{auth}Content-Type: {media}\r\n"
+                f"Content-Length: {length}\r\n\r\n").encode()
+
+    def post(self, body: bytes, secret: str | None, **how) -> tuple[int, dict]:
+        return self.send(self.head(secret, len(body), **how) + body)
+
+
+def read_answer(s) -> tuple[int, dict]:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        part = s.recv(65536)
+        if not part:
+            return 0, {}
+        data += part
+    head, _, body = data.partition(b"\r\n\r\n")
+    fields = dict(line.lower().split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    while len(body) < int(fields.get("content-length", 0)):
+        body += s.recv(65536)
+    answer = json.loads(body) if "json" in fields.get("content-type", "") else {"octets": body}
+    return int(head.split()[1]), answer | {"headers": fields}

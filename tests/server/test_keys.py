@@ -1,0 +1,180 @@
+"""Keys, budgets, rates and the log: what is spent, who sees what, and what outlives a kill."""
+
+import hmac
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from raw_http import Raw, small_model, softmax
+
+from leaklab import __main__ as cli
+from leaklab.access import BudgetSpent, Offers, RemoteApi
+from leaklab.server import Keys, read_log, serve, sketch_of
+from leaklab.server.hardening import parse_hardening
+from leaklab.server.limits import RateLimit
+
+X = np.random.default_rng(0).normal(size=(40, 2, 2)).astype(np.float32)
+
+
+def body(n):
+    return json.dumps({"instances": X[:n].tolist()}).encode()
+
+
+def test_a_secret_is_shown_once_and_kept_as_a_hash(tmp_path):
+    path = tmp_path / "s.sqlite"
+    with Keys(path) as keys:
+        secrets = [keys.add("a"), keys.add("a")]
+        assert len(set(secrets)) == 2 and keys.check(secrets[0]).id != keys.check(secrets[1]).id
+    stored = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert not any(secret.split("_", 2)[2].encode() in stored for secret in secrets)
+    assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("shown", ["good", "leaklab_00000000_x", "nonsense"])
+def test_secrets_are_compared_in_constant_time_whether_the_key_exists_or_not(tmp_path, monkeypatch, shown):
+    calls = []
+    real = hmac.compare_digest
+    monkeypatch.setattr("leaklab.server.keys.hmac.compare_digest", lambda a, b: calls.append((a, b)) or real(a, b))
+    with Keys(tmp_path / "s.sqlite") as keys:
+        secret = keys.add("a")
+        assert (keys.check(secret if shown == "good" else shown) is not None) == (shown == "good")
+    assert len(calls) == 1 and all(len(part) == 32 for part in calls[0])
+
+
+@pytest.mark.parametrize("how", [{"name": ""}, {"budget": -1}, {"budget": 1.5}, {"rate": 0}, {"hardening": "round=2"},
+                                 {"hardening": "rounded"}, {"hardening": "labels=1"}, {"hardening": "noisy=-1"}])
+def test_bad_keys_are_refused(tmp_path, how):
+    with Keys(tmp_path / "s.sqlite") as keys, pytest.raises(ValueError):
+        keys.add(**{"name": "a"} | how)
+    with Keys(tmp_path / "s.sqlite") as keys:
+        assert keys.all() == []
+
+
+def test_hardening_is_applied_from_left_to_right():
+    hardened = parse_hardening("topk=1, rounded=1")(small_model())
+    assert repr(hardened).startswith("Rounded(TopK(BlackBox")
+    assert parse_hardening("topk=9")(small_model()).predict(X).shape == (40, 3)
+
+
+def test_two_keys_see_their_own_answers_budgets_and_nothing_else(server, raw):
+    plain, labels = server.keys.add("plain", budget=30), server.keys.add("labels", budget=20, hardening="labels")
+    ids = [server.keys.check(s).id for s in (plain, labels)]
+    with RemoteApi(server.url, plain) as a, RemoteApi(server.url, labels) as b:
+        assert (a.offers, b.offers) == (Offers.SCORES, Offers.LABELS)
+        np.testing.assert_allclose(a.predict(X[:10]), softmax(X[:10]))
+        np.testing.assert_array_equal(b.predict(X[:7]), np.eye(3)[softmax(X[:7]).argmax(axis=1)])
+    spent = {key.id: key.spent for key in server.keys.all()}
+    assert [spent[i] for i in ids] == [10, 7]
+    request = f"GET /v1/models/model/metadata HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {labels}\r\n\r\n"
+    _, about = raw.send(request.encode())
+    assert about["leaklab"]["left"] == 13 and ids[0] not in json.dumps(about)
+
+
+def test_a_budget_ends_with_what_was_answered_counted(server, raw):
+    secret = server.keys.add("short", budget=10)
+    with RemoteApi(server.url, secret, batch=3) as api:
+        api.predict(X[:6])
+        with pytest.raises(BudgetSpent) as error:
+            api.predict(X[:5])  # 3 are answered, 2 more would be 11
+    assert (error.value.spent, error.value.left, error.value.asked, api.queries) == (9, 1, 2, 9)
+    status, answer = raw.post(body(2), secret)
+    assert status == 403 and answer["left"] == 1 and raw.post(body(1), secret)[0] == 200
+
+
+def test_revocation_is_seen_at_once(server, raw):
+    secret = server.keys.add("gone")
+    assert raw.post(body(1), secret)[0] == 200
+    with Keys(server.log) as elsewhere:
+        elsewhere.revoke(elsewhere.check(secret).id)
+    assert raw.post(body(1), secret)[0] == 401
+
+
+def test_too_fast_is_told_when_to_come_back(server, raw):
+    secret = server.keys.add("slow", rate=20)
+    assert raw.post(body(30), secret)[0] == 200  # more than a second's worth: 10 to be waited for
+    status, answer = raw.post(body(1), secret)
+    assert status == 429 and int(answer["headers"]["retry-after"]) == 1 and 0 < answer["retry_after"] <= 0.55
+    with RemoteApi(server.url, secret) as api:  # waits, and is answered
+        np.testing.assert_allclose(api.predict(X[:1]), softmax(X[:1]))
+
+
+def test_the_bucket_refills_at_its_rate():
+    now = [0.0]
+    limit = RateLimit(clock=lambda: now[0])
+    assert limit.wait("a", 4) == 0
+    limit.take("a", 12)
+    for now[0], wait in ((0.0, 2.25), (2.0, 0.25), (2.25, 0.0), (99.0, 0.0)):
+        assert limit.wait("a", 4) == wait
+    limit.take("a", 4)  # a second's worth is all that gathers
+    assert limit.wait("a", 4) == 0.25
+
+
+def test_the_log_holds_what_was_asked_as_sketches(server):
+    secret = server.keys.add("logged")
+    with RemoteApi(server.url, secret) as api:
+        api.predict(X)
+    asked = read_log(server.log, model="model").of(server.keys.check(secret).id)
+    np.testing.assert_allclose(asked.sketches, sketch_of(server.log, (2, 2))(X), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(asked.labels, softmax(X).argmax(axis=1))
+
+
+SERVER = """
+import sys, time
+from raw_http import small_model
+from leaklab.server import serve
+server = serve(small_model(), log=sys.argv[1])
+print(server.url, flush=True)
+time.sleep(60)
+"""
+
+
+def test_every_answer_is_in_the_log_and_in_the_budget_after_kill_9(tmp_path):
+    path = tmp_path / "s.sqlite"
+    with Keys(path) as keys:
+        secret = keys.add("a", budget=10_000)
+        key = keys.check(secret).id
+    here = os.path.dirname(__file__)
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])}
+    child = subprocess.Popen([sys.executable, "-c", SERVER, str(path)], stdout=subprocess.PIPE, text=True, env=env)
+    try:
+        url, answered, end = child.stdout.readline().strip(), 0, time.monotonic() + 0.5
+        with RemoteApi(url, secret, retries=0) as api:
+            while time.monotonic() < end:
+                answered += len(api.predict(X[:3]))
+    finally:
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+    assert answered > 0
+    assert len(read_log(path, model="model").of(key).labels) == answered
+    with serve(small_model(), log=path) as again:
+        assert again.keys.check(secret).spent == answered
+        assert Raw(again).post(body(1), secret)[0] == 200
+
+
+def test_many_at_once_spend_exactly_the_budget(server, raw):
+    from concurrent.futures import ThreadPoolExecutor
+    secret = server.keys.add("crowd", budget=25)
+    with ThreadPoolExecutor(16) as pool:
+        statuses = list(pool.map(lambda _: raw.post(body(2), secret)[0], range(40)))
+    assert (statuses.count(200), statuses.count(403)) == (12, 28)
+    assert server.keys.check(secret).spent == 24
+
+
+def test_the_command_line(tmp_path, capsys):
+    log = ["--log", str(tmp_path / "s.sqlite")]
+    assert cli.main(["keys", "add", "Ada", "--budget", "9", "--hardening", "labels", *log]) == 0
+    secret = capsys.readouterr().out.strip()
+    with Keys(tmp_path / "s.sqlite") as keys:
+        key = keys.check(secret)
+    assert (key.name, key.budget, key.hardening) == ("Ada", 9, "labels")
+    assert cli.main(["keys", "list", *log]) == 0
+    shown = capsys.readouterr().out
+    assert key.id in shown and secret not in shown
+    assert cli.main(["keys", "revoke", key.id, *log]) == 0 and cli.main(["keys", "revoke", key.id, *log]) == 1
+    assert cli.main(["serve", *log]) == 1 and "--demo" in capsys.readouterr().err
