@@ -1,0 +1,102 @@
+"""200 concurrent clients on loopback for a minute, then kill -9; is every answer in the log, are the budgets right?
+
+    python benchmarks/server_load.py [--clients 200] [--seconds 60]
+
+Each client keeps one connection and asks one 64 x 64 image at a time, in JSON, as fast as it is answered. The model is
+a softmax regression in numpy, so that what is measured is the server. Clients and server share the machine.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from leaklab.access import BlackBox
+from leaklab.server import Keys, read_log, serve
+
+CHILD = "import sys; sys.path.insert(0, sys.argv[2]); import server_load as s; s.child(sys.argv[1])"
+
+
+def model():
+    weights = np.random.default_rng(0).normal(0, 0.05, (4096, 20)).astype(np.float32)
+
+    def answer(x):
+        scores = x.reshape(len(x), -1) @ weights
+        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return scores / scores.sum(axis=1, keepdims=True)
+    return BlackBox(answer, shape=(64, 64), classes=20)
+
+
+def child(path):
+    print(serve(model(), log=path).url, flush=True)
+    time.sleep(3600)
+
+
+async def client(url, secret, body, end, seen):
+    host, port = url.removeprefix("http://").split(":")
+    request = (f"POST /v1/models/model:predict HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secret}\r\n"
+               f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        while time.perf_counter() < end:
+            start = time.perf_counter()
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+            await reader.readexactly(length)
+            seen.append((int(head[9:12]), time.perf_counter() - start))
+    except (OSError, asyncio.IncompleteReadError):
+        seen.append((0, 0.0))
+    writer.close()
+
+
+async def crowd(url, secrets, seconds):
+    body = json.dumps({"instances": np.random.default_rng(1).random((1, 64, 64)).round(4).tolist()}).encode()
+    seen = [[] for _ in secrets]
+    end = time.perf_counter() + seconds
+    await asyncio.gather(*(client(url, s, body, end, mine) for s, mine in zip(secrets, seen, strict=True)))
+    return seen
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clients", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "server.sqlite"
+        with Keys(path) as keys:
+            secrets = [keys.add(f"client {i}", budget=1_000_000) for i in range(args.clients)]
+            ids = [keys.check(secret).id for secret in secrets]
+        running = subprocess.Popen([sys.executable, "-c", CHILD, str(path), str(Path(__file__).parent)],
+                                   stdout=subprocess.PIPE, text=True)
+        url = running.stdout.readline().strip()
+        seen = asyncio.run(crowd(url, secrets, args.seconds))
+        os.kill(running.pid, signal.SIGKILL)
+        running.wait()
+        statuses = Counter(status for mine in seen for status, _ in mine)
+        times = np.array([took for mine in seen for status, took in mine if status == 200])
+        p50, p99 = np.quantile(times, [0.5, 0.99]) * 1000
+        print(f"{len(times):,} answers in {args.seconds:g} s from {args.clients} clients; by status {dict(statuses)}")
+        print(f"latency p50 {p50:.0f} ms, p99 {p99:.0f} ms, most {times.max() * 1000:.0f} ms")
+        logged = Counter(read_log(path, model="model").key)
+        answered = {i: sum(status == 200 for status, _ in mine) for i, mine in zip(ids, seen, strict=True)}
+        with Keys(path) as keys:
+            spent = {key.id: key.spent for key in keys.all()}
+        print(f"after kill -9: {sum(logged.values()):,} in the log; every answer is there: "
+              f"{all(logged[i] >= n for i, n in answered.items())}; budgets equal the log: "
+              f"{all(spent[i] == logged[i] for i in ids)}; logged and not received: "
+              f"{sum(logged.values()) - len(times)}")
+
+
+if __name__ == "__main__":
+    main()
