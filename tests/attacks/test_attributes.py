@@ -1,0 +1,83 @@
+"""Attribute inversion: Bayes' rule by hand, what is asked, and that only what a model remembers comes out."""
+
+import numpy as np
+import pytest
+
+from leaklab.access import BlackBox, LabelOnly
+from leaklab.attacks import AttributeInversion
+from leaklab.data import load_patients
+from leaklab.experiments.attributes import SENSITIVE, infer, study
+from leaklab.training import MLP
+
+ATTACK = AttributeInversion(column=1, values=(0.0, 1.0))
+X, Y = np.zeros((3, 3)), np.array([0, 1, 1])
+
+
+def model():
+    """p_1 is 0.2, or 0.6 where feature 1 is set."""
+    return BlackBox(lambda x: np.stack([0.8 - 0.4 * x[:, 1], 0.2 + 0.4 * x[:, 1]], axis=1), shape=(3,), classes=2)
+
+
+def test_scores_by_hand():
+    found = ATTACK(model(), X, Y, prior=[0.75, 0.25])
+    np.testing.assert_allclose(found.posterior[:, 1], [0.1 / 0.7, 0.15 / 0.3, 0.15 / 0.3], atol=1e-6)
+    assert found.queries == 6
+
+
+def test_labels_by_hand():
+    """Truth 1: answered 0 for value 0 and 1 for value 1, with probabilities 0.3 and 0.7 by the confusion matrix."""
+    found = ATTACK(LabelOnly(model()), X, Y, prior=[[0.5, 0.5], [0.5, 0.5], [0.9, 0.1]],
+                   confusion=[[0.6, 0.4], [0.3, 0.7]])
+    np.testing.assert_allclose(found.posterior[:, 1], [0.4, 0.7, 0.07 / 0.34], atol=1e-6)
+    assert found.guess.tolist() == [0, 1, 0]
+
+
+def test_what_the_record_holds_there_is_not_looked_at():
+    x = np.random.default_rng(0).normal(size=(3, 3))
+    other = x.copy()
+    other[:, 1] += 100
+    a, b = (ATTACK(model(), rows, Y, prior=[0.5, 0.5]).posterior for rows in (x, other))
+    np.testing.assert_array_equal(a, b)
+
+
+def test_a_model_that_ignores_the_feature_leaves_the_prior():
+    blind = BlackBox(lambda x: np.full((len(x), 2), 0.5), shape=(3,), classes=2)
+    np.testing.assert_allclose(ATTACK(blind, X, Y, prior=[0.3, 0.7]).posterior, [[0.3, 0.7]] * 3)
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    pool, public = load_patients("synthetic", patients=6000, rng=3).split(1600, rng=0)
+    return *pool.split(800, rng=0), public
+
+
+def test_an_overfitted_model_gives_its_members_away(cohort):
+    recipe = MLP(hidden=(64,), epochs=120, batch_size=32, learning_rate=5e-3)
+    found = study(*cohort, recipe, SENSITIVE["Smoker"], rng=0)
+    assert found.gain.low > 0 and found.leak.low > 0 and found.members.low > found.chance
+    assert found.queries == 2 * 2 * 800
+
+
+def test_a_model_that_knows_nothing_gives_nothing(cohort):
+    members, others, _ = cohort
+    blind = BlackBox(lambda x: np.full((len(x), 2), 0.5), shape=(21,), classes=2)
+    flat = infer(blind, members, others, lambda r: np.tile([0.5, 0.3, 0.2], (len(r), 1)), SENSITIVE["BMI"])
+    assert flat.members.value == pytest.approx(1 / 3) and flat.gain.value == flat.leak.value == 0
+
+
+def test_classes_begin_at_their_edges():
+    assert SENSITIVE["Smoker"].classes(np.array([0, 1])).tolist() == [0, 1]
+    assert SENSITIVE["BMI"].classes(np.array([24.9, 25, 29.9, 30])).tolist() == [0, 1, 1, 2]
+
+
+@pytest.mark.parametrize(("call", "message"), [
+    (lambda: AttributeInversion(column=-1, values=(0, 1)), "column=-1"),
+    (lambda: AttributeInversion(column=0, values=(1, 1)), "different candidates"),
+    (lambda: AttributeInversion(column=9, values=(0, 1))(model(), X, Y, prior=[0.5, 0.5]), "x has no such column"),
+    (lambda: ATTACK(model(), X, Y, prior=[0.5, 0.2, 0.3]), "prior has shape"),
+    (lambda: ATTACK(model(), X, Y, prior=[0.5, 0.2]), "prior must hold probabilities"),
+    (lambda: ATTACK(LabelOnly(model()), X, Y, prior=[0.5, 0.5]), "needed where there are only labels"),
+])
+def test_refusals(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -1,0 +1,179 @@
+"""Three ways to feel a slope agree where the answer is known; an interrupted walk ends where it would have."""
+
+import numpy as np
+import pytest
+
+from leaklab.access import Access, BlackBox, LabelOnly, Metered, Offers, Rounded
+from leaklab.attacks import EigenfacePrior, FaceInversion
+from leaklab.attacks.slopes import Exact, FromLabels, FromScores, slope_for
+
+SHAPE, SIZE = (4, 4), 16
+
+
+class Bowl(Access):
+    """log p of class 1 is -|x - middle|^2 / 2, less a half; exact gradients are known."""
+
+    def __init__(self, offers=Offers.GRADIENTS):
+        super().__init__(offers, SHAPE, 2)
+        self.middle = np.full(SHAPE, 0.6, np.float32)
+
+    def _log(self, x):
+        return -0.5 - ((x - self.middle)**2).sum(axis=(1, 2)) / 2
+
+    def _predict(self, x):
+        p = np.exp(self._log(x))
+        return np.stack([1 - p, p], axis=1)
+
+    def _gradient(self, x, label, of):
+        return self._log(x), self.middle - x
+
+
+@pytest.fixture(scope="module")
+def prior():
+    """An orthogonal basis, scaled down so that nothing is clipped."""
+    basis = np.linalg.qr(np.random.default_rng(0).normal(size=(SIZE, SIZE)))[0][:6] * 0.03
+    return EigenfacePrior(np.full(SHAPE, 0.5, np.float32), basis.reshape(6, *SHAPE).astype(np.float32))
+
+
+def test_scores_feel_the_exact_slope_of_a_quadratic(prior):
+    """Smoothing a quadratic by a Gaussian leaves its slope as it is; 480 pairs in 6 dimensions leave an error near
+    sqrt(6 / 480), a cosine of 0.99."""
+    people, z = np.ones(4, int), np.random.default_rng(1).normal(size=(4, 6)).astype(np.float32)
+    _, exact = Exact(people, prior, 1)(Bowl(), z, 0)
+    felt = FromScores(people, prior, 10_000, seed=0)
+    slope = np.mean([felt(Bowl(Offers.SCORES), z, step)[1] for step in range(24)], axis=0)
+    cosine = (slope * exact).sum(axis=1) / np.linalg.norm(slope, axis=1) / np.linalg.norm(exact, axis=1)
+    assert (cosine > 0.98).all()
+    np.testing.assert_allclose(np.linalg.norm(slope, axis=1), np.linalg.norm(exact, axis=1), rtol=0.15)
+
+
+def test_confidence_from_scores_is_that_of_the_face_itself(prior):
+    felt, z = FromScores(np.ones(2, int), prior, 1000, seed=0), np.ones((2, 6), np.float32)
+    bowl = Bowl(Offers.SCORES)
+    np.testing.assert_allclose(felt(bowl, z, 0)[0], bowl.predict(prior.decode(z))[:, 1], rtol=1e-5)
+    assert bowl.queries == 2 * 41 + 2
+
+
+class HalfSpace(Access):
+    """Labels alone: class 1 where the first coefficient is above a threshold."""
+
+    def __init__(self, prior, threshold):
+        super().__init__(Offers.LABELS, SHAPE, 2)
+        self.prior, self.threshold = prior, threshold
+
+    def _predict(self, x):
+        return np.eye(2)[(self.prior.encode(x)[:, 0] > self.threshold).astype(int)]
+
+
+def test_labels_feel_away_from_a_plane(prior):
+    """P(inside) is Phi(z / radius): the slope of its logarithm at 0 is phi(0) / Phi(0) = 0.798 along the normal."""
+    felt = FromLabels(np.ones(1, int), prior, 20_000, seed=0)
+    share, slope = felt(HalfSpace(prior, 0.0), np.zeros((1, 6), np.float32), 0)
+    assert share[0] == pytest.approx(0.5, abs=0.01)  # of each pair one is inside
+    assert slope[0, 0] / np.linalg.norm(slope) > 0.9
+    assert slope[0, 0] == pytest.approx(0.798, rel=0.2)
+
+
+def test_the_radius_widens_inside_and_shrinks_at_the_edge(prior):
+    felt = FromLabels(np.ones(2, int), prior, 5000, seed=0)
+    felt(HalfSpace(prior, 0.0), np.array([[9.0] + [0] * 5, [-0.5] + [0] * 5], np.float32), 0)
+    np.testing.assert_allclose(felt.radius, [1.2, 0.9])
+
+
+def test_a_walk_starts_from_the_most_ordinary_public_face_that_bears_the_name(prior):
+    public = prior.decode(np.array([[3.0, 1], [1, 2], [-1, 0], [2, 0]]) @ np.eye(2, 6)).astype(np.float32)
+    felt = FromLabels(np.array([1, 0]), prior, 5000, seed=0)
+    z = felt.start(HalfSpace(prior, 0.5), public)
+    np.testing.assert_allclose(z, [[2, 0, 0, 0, 0, 0], [-1, 0, 0, 0, 0, 0]], atol=1e-3)
+    nobody = FromLabels(np.array([1, 0]), prior, 5000, seed=0)
+    nobody.start(HalfSpace(prior, 50.0), public)
+    assert nobody.reached.tolist() == [False, True]
+
+
+@pytest.mark.parametrize(("offers", "kind"), [(Offers.LABELS, FromLabels), (Offers.SCORES, FromScores),
+                                              (Offers.GRADIENTS, Exact), (Offers.PARAMETERS, Exact)])
+def test_the_best_way_that_is_offered_is_taken(prior, offers, kind):
+    found = slope_for(Bowl(offers), np.ones(1, int), prior, steps=5, queries=None, public=9,
+                      rng=np.random.default_rng(0))
+    assert type(found) is kind
+
+
+@pytest.fixture(scope="module")
+def recogniser():
+    """Three people told apart by the mean of a third of the picture, and public faces that vary there."""
+    rng = np.random.default_rng(0)
+    public = np.clip(0.5 + 0.15 * np.repeat(rng.normal(size=(30, 3)), 16, axis=1).reshape(30, 6, 8)
+                     + 0.02 * rng.normal(size=(30, 6, 8)), 0, 1).astype(np.float32)
+
+    def answer(x):
+        logits = 20 * x.reshape(len(x), 3, 16).mean(axis=2)
+        p = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return p / p.sum(axis=1, keepdims=True)
+
+    return (lambda: BlackBox(answer, shape=(6, 8), classes=3)), public
+
+
+WRAP = {"scores": lambda a: a, "rounded": lambda a: Rounded(a, 2), "labels": LabelOnly}
+
+
+@pytest.mark.parametrize("wrap", WRAP.values(), ids=WRAP)
+def test_everybody_is_found_within_the_budget(wrap, recogniser):
+    make, public = recogniser
+    access = wrap(make())
+    out = FaceInversion(queries=600)(access, range(3), public=public, rng=0)
+    assert out.queries == access.queries <= 600 * 3 and out.complete and out.reached.all()
+    thirds = out.images.reshape(3, 3, 16).mean(axis=2)
+    assert (thirds.argmax(axis=1) == np.arange(3)).all() and (thirds.max(axis=1) > 0.6).all()
+
+
+@pytest.mark.parametrize("wrap", [WRAP["scores"], WRAP["labels"]], ids=["scores", "labels"])
+@pytest.mark.parametrize("budget", [10, 700, 1500])
+def test_a_resumed_attack_ends_where_an_uninterrupted_one_does(wrap, budget, recogniser):
+    make, public = recogniser
+    attack = FaceInversion(queries=600)
+    whole = attack(wrap(make()), range(3), public=public, rng=5)
+    half = attack(Metered(wrap(make()), budget), range(3), public=public, rng=5)
+    assert not half.complete and f"budget of {budget:,}" in half.stopped and half.queries <= budget
+    assert half.images.shape == whole.images.shape
+    np.testing.assert_array_equal(half.path[-1], half.images)
+    for _ in range(2):  # a partial result may be resumed twice
+        again = attack(wrap(make()), range(3), resume=half)
+        assert again.complete and again.queries == whole.queries
+        for name in ("images", "confidence", "path", "path_steps", "path_confidence"):
+            np.testing.assert_array_equal(getattr(again, name), getattr(whole, name))
+
+
+def test_a_network_fault_is_survived_too(recogniser):
+    make, public = recogniser
+    inner, asked = make(), []
+
+    def faulty(x):
+        asked.append(len(x))
+        if len(asked) == 4:
+            raise ConnectionResetError("the line is dead")
+        return inner.predict(x)
+
+    access, attack = BlackBox(faulty, shape=(6, 8), classes=3), FaceInversion(queries=600)
+    half = attack(access, [1], public=public, rng=0)
+    assert half.stopped == "the line is dead" and half.path_steps[-1] == 2
+    rest = attack(access, [1], resume=half)
+    np.testing.assert_array_equal(rest.images, attack(make(), [1], public=public, rng=0).images)
+
+
+def test_who_bears_no_name_is_reported(recogniser):
+    _, public = recogniser
+    never = BlackBox(lambda x: np.tile([0.9, 0.1], (len(x), 1)), shape=(6, 8), classes=2)
+    out = FaceInversion(queries=200)(LabelOnly(never), [0, 1], public=public, rng=0)
+    assert out.reached.tolist() == [True, False] and out.confidence.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(("call", "message"), [
+    (lambda a, half: FaceInversion(queries=50), "queries=50: must be at least 100"),
+    (lambda a, half: FaceInversion(queries=600)(a, [0], resume=half), "an incomplete result of this attack"),
+    (lambda a, half: FaceInversion(queries=601)(a, range(3), resume=half), "an incomplete result of this attack"),
+])
+def test_refusals(call, message, recogniser):
+    make, public = recogniser
+    half = FaceInversion(queries=600)(Metered(make(), 700), range(3), public=public)
+    with pytest.raises(ValueError, match=message):
+        call(make(), half)

@@ -1,0 +1,85 @@
+"""The line-up: fair tasks, scores by hand, chance for who guesses, and a machine that knows."""
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from leaklab._validate import Refused
+from leaklab.access import BlackBox
+from leaklab.experiments.lineup import Lineup
+
+FACES = np.random.default_rng(0).random((10, 4, 4)).astype(np.float32)
+
+
+def test_everybody_has_a_task_and_the_right_share_is_absent():
+    lineup = Lineup(FACES, FACES, absent=0.3, rng=0)
+    assert sorted(task.person for task in lineup.tasks) == list(range(10))
+    assert sum(task.solution is None for task in lineup.tasks) == 3
+    for task in lineup.tasks:
+        assert len(set(task.candidates.tolist())) == 5
+        assert task.solution is None or task.candidates[task.solution] == task.person
+
+
+def test_the_person_stands_anywhere():
+    """300 line-ups, the person present in one of 5 places: every place near a fifth (a deviation is 2.3%)."""
+    places = [t.solution for seed in range(30) for t in Lineup(FACES, FACES, absent=0, rng=seed).tasks]
+    assert np.abs(np.bincount(places) / 300 - 0.2).max() < 4 * 0.023
+
+
+def test_score_by_hand():
+    lineup = Lineup(FACES, FACES, absent=0.2, rng=1)
+    for task in lineup.tasks:  # right wherever the person is there; never says "none of them"
+        assert lineup.answer(task.solution or 0) is (task.solution is not None)
+    score = lineup.score()
+    assert (score.right.successes, score.right.trials) == (8, 10)
+    assert (score.present.successes, score.present.trials) == (8, 8)
+    assert (score.absent.successes, score.absent.trials) == (0, 2)
+    assert score.chance == pytest.approx(1 / 6) and score.beyond_chance and "8 of 10 right" in str(score)
+
+
+def test_guessing_is_at_chance():
+    rng, right = np.random.default_rng(0), 0
+    for seed in range(60):
+        lineup = Lineup(FACES, FACES, rng=seed)
+        for _ in lineup.tasks:
+            choice = int(rng.integers(6))
+            right += lineup.answer(None if choice == 5 else choice)
+    assert binom.cdf(right, 600, 1 / 6) > 1e-4 and binom.sf(right - 1, 600, 1 / 6) > 1e-4
+
+
+def test_a_machine_that_knows_everybody_is_always_right_and_one_that_names_one_person_is_not():
+    def knows(x):
+        return (np.abs(x[:, None] - FACES[None]).sum(axis=(2, 3)) < 1e-6).astype(float)
+
+    lineup = Lineup(FACES, FACES, rng=0)
+    assert lineup.machine(BlackBox(knows, shape=(4, 4), classes=10)).right.value == 1
+    stubborn = lineup.machine(BlackBox(lambda x: np.tile(np.eye(10)[3], (len(x), 1)), shape=(4, 4), classes=10))
+    own = next(task for task in lineup.tasks if task.person == 3)
+    honest = sum(3 not in task.candidates and task.solution is None for task in lineup.tasks)
+    assert stubborn.right.successes == honest + (own.solution is not None)
+
+
+def test_the_same_seed_gives_the_same_tasks():
+    one, two = (Lineup(FACES, FACES, rng=7) for _ in range(2))
+    assert all(a.person == b.person and (a.candidates == b.candidates).all()
+               for a, b in zip(one.tasks, two.tasks, strict=True))
+
+
+@pytest.mark.parametrize(("call", "message"), [
+    (lambda lineup: Lineup(FACES, FACES[:5], rng=0), "photographs has 5 rows"),
+    (lambda lineup: Lineup(FACES, FACES, candidates=10, rng=0), "able to be absent"),
+    (lambda lineup: Lineup(FACES, FACES, absent=2, rng=0), "absent=2"),
+    (lambda lineup: lineup.answer(5), '"none of them"'),
+    (lambda lineup: lineup.score(), "Answer a task first"),
+])
+def test_refusals(call, message):
+    with pytest.raises(ValueError, match=message):
+        call(Lineup(FACES, FACES, rng=0))
+
+
+def test_nothing_is_answered_twice():
+    lineup = Lineup(FACES, FACES, rng=0)
+    for _ in lineup.tasks:
+        lineup.answer(None)
+    with pytest.raises(Refused, match="all tasks are answered"):
+        lineup.answer(None)
