@@ -77,3 +77,36 @@ def success_by_queries(curves: Mapping[str, tuple[np.ndarray, list[Rate]]], *, c
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.legend(loc="upper left", frameon=False, fontsize=9)
     return ax
+
+
+def suspicion(curves: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
+    """How suspicious each customer looks, query by query; above the line at 1 the alarm goes off.
+
+    Parameters
+    ----------
+    curves : mapping of str to float array (n,)
+        Customer -> suspicion after each query, in units of the alarm's threshold.
+
+    Examples
+    --------
+    >>> ax = suspicion({"a student": np.array([0.0, 0.2, 0.1]), "a stranger": np.array([0.4, 0.9, 1.5])})
+    >>> [text.get_text() for text in ax.texts]
+    ['alarm', 'a student', 'a stranger ⚑ query 3']
+    """
+    ax = tidy(axes(ax, size=(8.0, 3.6)))
+    ax.axhline(1, color=RED, lw=1.6, ls="--")
+    ax.annotate("alarm", (0, 1), xycoords=("axes fraction", "data"), xytext=(4, 3), textcoords="offset points",
+                color=RED, size=9)
+    longest = max([1, *(len(curve) for curve in curves.values())])
+    for name, curve in curves.items():
+        curve = v.array(name, curve, ndim=1, dtype=np.float64)
+        over = np.flatnonzero(curve > 1)
+        colour = RED if len(over) else BLUE
+        ax.plot(np.arange(1, len(curve) + 1), curve, color=colour, lw=2.0 if len(over) else 1.2)
+        if len(over):
+            ax.plot(over[0] + 1, curve[over[0]], "o", color=colour, ms=7)
+        ax.annotate(f"{name} ⚑ query {over[0] + 1}" if len(over) else name, (len(curve), curve[-1]), xytext=(5, 0),
+                    textcoords="offset points", va="center", size=9, color=colour, annotation_clip=False)
+    highest = max([1.0, *(float(np.max(curve, initial=0)) for curve in curves.values())])
+    ax.set(xlim=(0, longest), ylim=(0, 1.15 * highest), xlabel="queries of a customer", ylabel="suspicion / threshold")
+    return ax

@@ -14,8 +14,7 @@ from leaklab.metrics import Rate
 from leaklab.plots.faces import portrait_grid
 from leaklab.plots.hardening import both_sides
 from leaklab.plots.style import png
-from leaklab.server import Server
-from leaklab.server.hardening import parse_hardening
+from leaklab.server import Server, parse_hardening
 from leaklab.widgets.background import Background
 
 WHITE_BOX, SCORES, LABELS = "the model itself", "probabilities", "the first name only"
