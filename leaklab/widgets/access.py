@@ -108,9 +108,12 @@ class AccessDesk:
 
     def attack(self, progress: v.Progress | None = None) -> tuple[str, Recovered, tuple[Rate, Rate]]:
         """Recover all faces; returns what `keep` takes, so that a stopped attack leaves nothing."""
-        label, access = self.label, self.access()
-        found = FaceInversion(queries=self.queries)(access, self.stage.people, public=self.stage.public.images, rng=1,
-                                                    progress=progress)
+        label, access, attack = self.label, self.access(), FaceInversion(queries=self.queries)
+        try:
+            found = attack(access, self.stage.people, public=self.stage.public.images, rng=1, progress=progress)
+        finally:
+            if isinstance(access, RemoteApi):
+                access.close()
         used = utility(parse_hardening(self.hardening)(self.answers), self.stage.test.images, self.stage.test.person)
         return label, found, (self.stage.judge(found.images).top1, used.accuracy)
 

@@ -76,7 +76,7 @@ def judge_share(answer, given):
     if np.isclose(answer, attackers / (attackers + rate * honest), rtol=1e-2):
         return None
     if np.isclose(answer, 1 - rate):
-        return "99% of the honest are left in peace. But of the alarms, how many come from them, how many from attackers?"
+        return "99% of the honest are left in peace. But of the alarms, how many come from them?"
     return "Count the alarms: false ones are false_alarms * honest_customers, real ones are the attackers."
 
 
