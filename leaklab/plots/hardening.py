@@ -13,6 +13,9 @@ from leaklab.plots.faces import INK
 from leaklab.plots.membership import LINES
 from leaklab.plots.style import BLUE, GREY, ORANGE, RED, axes, tidy
 
+TOP = 3.0
+"""Suspicion is drawn up to so many thresholds."""
+
 
 def both_sides(rows: Mapping[str, tuple[Rate, Rate]], *, chance: float, notes: Mapping[str, str] | None = None,
                ax: Axes | None = None) -> Axes:
@@ -105,8 +108,10 @@ def suspicion(curves: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
         ax.plot(np.arange(1, len(curve) + 1), curve, color=colour, lw=2.0 if len(over) else 1.2)
         if len(over):
             ax.plot(over[0] + 1, curve[over[0]], "o", color=colour, ms=7)
-        ax.annotate(f"{name} ⚑ query {over[0] + 1}" if len(over) else name, (len(curve), curve[-1]), xytext=(5, 0),
-                    textcoords="offset points", va="center", size=9, color=colour, annotation_clip=False)
-    highest = max([1.0, *(float(np.max(curve, initial=0)) for curve in curves.values())])
-    ax.set(xlim=(0, longest), ylim=(0, 1.15 * highest), xlabel="queries of a customer", ylabel="suspicion / threshold")
+        high = np.flatnonzero(curve > 0.95 * TOP)  # a curve is named at its end, or where it leaves the figure
+        end = high[0] if len(high) else len(curve) - 1
+        ax.annotate(f"{name} ⚑ query {over[0] + 1}" if len(over) else name, (end + 1, min(curve[end], 0.95 * TOP)),
+                    xytext=(5, 0), textcoords="offset points", va="center", size=9, color=colour,
+                    annotation_clip=False)
+    ax.set(xlim=(0, longest), ylim=(0, TOP), xlabel="queries of a customer", ylabel="suspicion / threshold")
     return ax

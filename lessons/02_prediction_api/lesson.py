@@ -321,7 +321,8 @@ print(f"one answer: epsilon {noisy.epsilon_per_query():g}; a thousand: {noisy.ep
 from leaklab.experiments.traffic import KINDS, honest_visit
 from leaklab.server import Detector, sketch_of
 
-sketch = sketch_of(server.log, stage.public.shape)
+shop = serve(model)  # a second server, with a log of its own
+sketch = sketch_of(shop.log, stage.public.shape)
 rng = np.random.default_rng(0)
 known, others = stage.public.split_people(20, rng=1)
 sessions = [sketch(honest_visit(others, 200, kind=KINDS[i % len(KINDS)], rng=rng)) for i in range(400)]
@@ -334,9 +335,8 @@ detector = Detector.fit(sketch(known.images), sessions, false_alarms=0.01)
 # %%
 from leaklab.widgets.watch import Watch
 
-shop = serve(model)
 for i in range(6):
-    with RemoteApi(shop.url, shop.keys.add(f"honest, {KINDS[i % 3]}")) as honest:
+    with RemoteApi(shop.url, shop.keys.add(f"honest {i}, {KINDS[i % 3]}")) as honest:
         honest.predict(honest_visit(stage.test, 300, kind=KINDS[i % 3], rng=rng))
 with RemoteApi(shop.url, shop.keys.add("somebody")) as stranger:
     FaceInversion()(stranger, [3], public=stage.public.images)
