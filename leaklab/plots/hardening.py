@@ -1,6 +1,6 @@
 """Figures of hardened access: what the attack and the honest each get, and how a log gives an attack away."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from textwrap import fill
 
 import numpy as np
@@ -82,17 +82,17 @@ def success_by_queries(curves: Mapping[str, tuple[np.ndarray, list[Rate]]], *, c
     return ax
 
 
-def suspicion(curves: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
+def suspicion(curves: Sequence[tuple[str, np.ndarray]], ax: Axes | None = None) -> Axes:
     """How suspicious each customer looks, query by query; above the line at 1 the alarm goes off.
 
     Parameters
     ----------
-    curves : mapping of str to float array (n,)
-        Customer -> suspicion after each query, in units of the alarm's threshold.
+    curves : sequence of (str, float array (n,))
+        Customer, and suspicion after each query, in units of the alarm's threshold.
 
     Examples
     --------
-    >>> ax = suspicion({"a student": np.array([0.0, 0.2, 0.1]), "a stranger": np.array([0.4, 0.9, 1.5])})
+    >>> ax = suspicion([("a student", np.array([0.0, 0.2, 0.1])), ("a stranger", np.array([0.4, 0.9, 1.5]))])
     >>> [text.get_text() for text in ax.texts]
     ['alarm', 'a student', 'a stranger ⚑ query 3']
     """
@@ -100,8 +100,8 @@ def suspicion(curves: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
     ax.axhline(1, color=RED, lw=1.6, ls="--")
     ax.annotate("alarm", (0, 1), xycoords=("axes fraction", "data"), xytext=(4, 3), textcoords="offset points",
                 color=RED, size=9)
-    longest = max([1, *(len(curve) for curve in curves.values())])
-    for name, curve in curves.items():
+    longest = max([1, *(len(curve) for _, curve in curves)])
+    for name, curve in curves:
         curve = v.array(name, curve, ndim=1, dtype=np.float64)
         over = np.flatnonzero(curve > 1)
         colour = RED if len(over) else BLUE

@@ -13,7 +13,7 @@ from leaklab.plots.hardening import suspicion
 from leaklab.plots.style import png
 from leaklab.server import Detector, Server, read_log
 
-CUSTOMERS = 8
+CUSTOMERS = 12
 """So many are shown: the most suspicious, if there are more."""
 
 
@@ -67,7 +67,7 @@ class Watch:
 
     def figure(self, customers: list[Customer]) -> Figure:
         """Suspicion, query by query."""
-        return suspicion({f"{customer.name}": customer.suspicion for customer in customers[:CUSTOMERS]}).figure
+        return suspicion([(customer.name, customer.suspicion) for customer in customers[:CUSTOMERS]]).figure
 
     def words(self, customers: list[Customer]) -> str:
         """The log as a table (HTML)."""

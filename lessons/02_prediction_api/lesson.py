@@ -321,39 +321,42 @@ print(f"one answer: epsilon {noisy.epsilon_per_query():g}; a thousand: {noisy.ep
 from leaklab.experiments.traffic import KINDS, honest_visit
 from leaklab.server import Detector, sketch_of
 
-shop = serve(model)  # a second server, with a log of its own
-sketch = sketch_of(shop.log, stage.public.shape)
+sketch = sketch_of(server.log, stage.public.shape)
 rng = np.random.default_rng(0)
 known, others = stage.public.split_people(20, rng=1)
 sessions = [sketch(honest_visit(others, 200, kind=KINDS[i % len(KINDS)], rng=rng)) for i in range(400)]
 detector = Detector.fit(sketch(known.images), sessions, false_alarms=0.01)
 
 # %% [markdown]
-# Now a busy server: six honest customers, of whom the detector knows nothing, and among them one who attacks. Expect
-# one line to leave the others.
+# Your own questions are in this server's log already. Let six honest customers join, whom the detector has not seen, and
+# somebody who wants a single face. Expect some lines to leave the others.
 
 # %%
 from leaklab.widgets.watch import Watch
 
 for i in range(6):
-    with RemoteApi(shop.url, shop.keys.add(f"honest {i}, {KINDS[i % 3]}")) as honest:
-        honest.predict(honest_visit(stage.test, 300, kind=KINDS[i % 3], rng=rng))
-with RemoteApi(shop.url, shop.keys.add("somebody")) as stranger:
-    FaceInversion()(stranger, [3], public=stage.public.images)
+    kind = KINDS[i % len(KINDS)]
+    with RemoteApi(server.url, server.keys.add(f"honest {i}, {kind}")) as honest:
+        honest.predict(honest_visit(stage.test, 300, kind=kind, rng=rng))
+with RemoteApi(server.url, server.keys.add("somebody, one face")) as stranger:
+    attack(stranger, [3], public=stage.public.images)
 
-watch = Watch(shop, detector)
+watch = Watch(server, detector)
 watch.figure(watch.customers())
 
 # %% [markdown]
-# *The figure: suspicion of each customer after each of their queries, in units of the alarm's threshold. Six lines stay
-# below 1; one crosses it within the first hundred queries and goes on upwards.*
+# *The figure: the suspicion of each customer after each of their queries, in units of the alarm's threshold. The honest
+# stay below 1; "a customer", "another customer" and "somebody" cross it early and leave the figure at the top.*
+#
+# There you are. Below the same as a table, which follows the log while **Live** is on: attack from the desk above with
+# *Over HTTP*, and see yourself arrive.
 
 # %%
 watch
 
 # %% [markdown] tags=["trainer"]
-# **Trainer.** Press **Live** in the watch, scroll up to the desk, tick *Over HTTP* ... (the desk attacks the other
-# server: make the watch with `Watch(server, detector)` to see it) and let the audience see both sides at once.
+# **Trainer.** Open the notebook twice side by side (right click on the tab, *New View for Notebook*): the desk on the
+# left, the watch on the right with **Live** on. One half of the room attacks, the other calls out when it sees it.
 
 # %% [markdown]
 # ## Exercise 2.5: what is an alarm worth?
@@ -375,7 +378,7 @@ check("2.5", share_real, given=(honest_customers, attackers, false_alarms))
 # %%
 asked = []
 patient = BlackBox(lambda x: (asked.append(x), model.predict(x))[1], shape=model.shape, classes=model.classes)
-FaceInversion()(patient, [3], public=stage.public.images)
+attack(patient, [3], public=stage.public.images)
 walk = sketch(np.concatenate(asked)[:1000])
 for keys in (1, 5, 20):
     flagged = sum(detector.first_alarm(walk[k::keys]) is not None for k in range(keys))
@@ -396,4 +399,3 @@ for keys in (1, 5, 20):
 
 # %%
 server.close()
-shop.close()

@@ -30,11 +30,11 @@ def test_success_by_queries_has_a_band_and_a_line_each():
 
 
 def test_suspicion_marks_the_first_query_over_the_line():
-    ax = suspicion({"calm": np.zeros(5), "wild": np.array([0.5, 0.9, 1.2, 0.8]), "new": np.zeros(1)})
+    ax = suspicion([("calm", np.zeros(5)), ("wild", np.array([0.5, 0.9, 1.2, 0.8])), ("calm", np.zeros(1))])
     assert "wild ⚑ query 3" in [text.get_text() for text in ax.texts]
     assert ax.get_xlim() == (0, 5) and ax.get_ylim()[1] > 1.2
 
 
 def test_what_leaves_the_figure_is_named_where_it_leaves():
-    (label,) = suspicion({"wild": np.arange(100.0)}).texts[1:]
+    (label,) = suspicion([("wild", np.arange(100.0))]).texts[1:]
     assert label.xy[0] == 4 and label.xy[1] < 3
