@@ -328,8 +328,8 @@ sessions = [sketch(honest_visit(others, 200, kind=KINDS[i % len(KINDS)], rng=rng
 detector = Detector.fit(sketch(known.images), sessions, false_alarms=0.01)
 
 # %% [markdown]
-# Your own questions are in this server's log already. Let six honest customers join, whom the detector has not seen, and
-# somebody who wants a single face. Expect some lines to leave the others.
+# Your own questions are in this server's log already. Let six honest customers join, whom the detector has not seen,
+# and somebody who wants a single face. Expect some lines to leave the others.
 
 # %%
 from leaklab.widgets.watch import Watch
