@@ -94,11 +94,11 @@ def test_the_test_sees_what_it_should(module, source, count):
 
 
 def test_the_package_stays_small():
-    """Modules under 300 lines; the package under 6,000 lines of code, docstrings and the portraits' renderer aside."""
+    """Modules under 300 lines; the package under 7,000 lines of code, docstrings and the portraits' renderer aside."""
     lines = {module_name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
     assert {name: n for name, n in lines.items() if n >= 300} == {}
     counted = [path for path in MODULES if "portraits" not in path.parts]
-    assert sum(code_lines(path.read_text(encoding="utf-8")) for path in counted) < 6000
+    assert sum(code_lines(path.read_text(encoding="utf-8")) for path in counted) < 7000
 
 
 def code_lines(source):

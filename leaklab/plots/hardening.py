@@ -1,0 +1,112 @@
+"""Figures of hardened access: what the attack and the honest each get, and how a log gives an attack away."""
+
+from collections.abc import Mapping
+from textwrap import fill
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter, StrMethodFormatter
+
+from leaklab import _validate as v
+from leaklab.metrics import Rate
+from leaklab.plots.faces import INK
+from leaklab.plots.membership import LINES
+from leaklab.plots.style import BLUE, GREY, ORANGE, RED, axes, tidy
+
+
+def both_sides(rows: Mapping[str, tuple[Rate, Rate]], *, chance: float, notes: Mapping[str, str] | None = None,
+               ax: Axes | None = None) -> Axes:
+    """For each way of answering, the attack's success beside the honest users' accuracy, with 95% intervals.
+
+    Parameters
+    ----------
+    rows : mapping of str to (Rate, Rate)
+        Name of the access -> the attack's success, the honest accuracy; drawn from top to bottom.
+    chance : float
+        The attack's success by guessing.
+    notes : mapping of str to str, optional
+        A short text on the right of some rows.
+
+    Examples
+    --------
+    >>> ax = both_sides({"scores": (Rate(19, 20), Rate(57, 60))}, chance=0.05)
+    >>> [text.get_text() for text in ax.get_yticklabels()]
+    ['scores']
+    """
+    if not rows:
+        v.fail("rows", rows, "must not be empty", "Attack at least one access.")
+    ax = tidy(axes(ax, size=(8.4, 1.25 + 0.5 * len(rows))))
+    for y, (attack, honest) in enumerate(rows.values()):
+        for rate, shift, colour, marker in ((attack, -0.14, RED, "o"), (honest, 0.14, BLUE, "s")):
+            ax.plot([rate.low, rate.high], [y + shift] * 2, color=colour, lw=2.2, solid_capstyle="butt", alpha=0.55)
+            ax.plot(rate.value, y + shift, marker, color=colour, ms=8)
+    for label, colour, marker in (("attack: evaluator's top-1", RED, "o"), ("honest: accuracy", BLUE, "s")):
+        ax.plot([], [], marker, color=colour, ms=8, label=label)
+    ax.axvline(chance, color=ORANGE, lw=1.6, ls="--", label=f"chance, {chance:.0%}")
+    for name, note in (notes or {}).items():
+        ax.annotate(note, (1.03, list(rows).index(v.one_of("notes", name, rows))), xycoords=("axes fraction", "data"),
+                    va="center", size=9, color=GREY, annotation_clip=False)
+    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, fontsize=9, handletextpad=0.2,
+              columnspacing=1.0)
+    ax.set(xlim=(0, 1.02), ylim=(len(rows) - 0.5, -0.5), yticks=range(len(rows)),
+           yticklabels=[fill(name, 28) for name in rows])
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.tick_params(axis="y", length=0, labelcolor=INK)
+    ax.grid(axis="y", visible=False)
+    return ax
+
+
+def success_by_queries(curves: Mapping[str, tuple[np.ndarray, list[Rate]]], *, chance: float,
+                       ax: Axes | None = None) -> Axes:
+    """The attack's success against queries a person, one line a way of asking, with 95% bands.
+
+    Parameters
+    ----------
+    curves : mapping of str to (queries (k,), k Rates)
+        Queries at least 1; drawn on a logarithmic axis.
+    chance : float
+    """
+    ax = tidy(axes(ax, size=(7.2, 3.8)))
+    for (name, (queries, rates)), (colour, dashes) in zip(curves.items(), LINES, strict=False):
+        queries = v.array("queries", queries, ndim=1, length=len(rates))
+        ax.fill_between(queries, [r.low for r in rates], [r.high for r in rates], color=colour, alpha=0.13, lw=0)
+        ax.plot(queries, [r.value for r in rates], color=colour, ls=dashes, marker="o", ms=4, label=name)
+    ax.axhline(chance, color=ORANGE, lw=1.6, ls=":", label=f"chance, {chance:.0%}")
+    ax.set(xscale="log", ylim=(0, 1.03), xlabel="queries a person", ylabel="evaluator's top-1")
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.legend(loc="upper left", frameon=False, fontsize=9)
+    return ax
+
+
+def suspicion(curves: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
+    """How suspicious each customer looks, query by query; above the line at 1 the alarm goes off.
+
+    Parameters
+    ----------
+    curves : mapping of str to float array (n,)
+        Customer -> suspicion after each query, in units of the alarm's threshold.
+
+    Examples
+    --------
+    >>> ax = suspicion({"a student": np.array([0.0, 0.2, 0.1]), "a stranger": np.array([0.4, 0.9, 1.5])})
+    >>> [text.get_text() for text in ax.texts]
+    ['alarm', 'a student', 'a stranger ⚑ query 3']
+    """
+    ax = tidy(axes(ax, size=(8.0, 3.6)))
+    ax.axhline(1, color=RED, lw=1.6, ls="--")
+    ax.annotate("alarm", (0, 1), xycoords=("axes fraction", "data"), xytext=(4, 3), textcoords="offset points",
+                color=RED, size=9)
+    longest = max([1, *(len(curve) for curve in curves.values())])
+    for name, curve in curves.items():
+        curve = v.array(name, curve, ndim=1, dtype=np.float64)
+        over = np.flatnonzero(curve > 1)
+        colour = RED if len(over) else BLUE
+        ax.plot(np.arange(1, len(curve) + 1), curve, color=colour, lw=2.0 if len(over) else 1.2)
+        if len(over):
+            ax.plot(over[0] + 1, curve[over[0]], "o", color=colour, ms=7)
+        ax.annotate(f"{name} ⚑ query {over[0] + 1}" if len(over) else name, (len(curve), curve[-1]), xytext=(5, 0),
+                    textcoords="offset points", va="center", size=9, color=colour, annotation_clip=False)
+    highest = max([1.0, *(float(np.max(curve, initial=0)) for curve in curves.values())])
+    ax.set(xlim=(0, longest), ylim=(0, 1.15 * highest), xlabel="queries of a customer", ylabel="suspicion / threshold")
+    return ax

@@ -1,0 +1,69 @@
+"""Long work beside a widget: one at a time, in a thread, with a Stop that answers at once."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from leaklab import _validate as v
+
+
+class Stopped(Exception):
+    """Raised inside work that somebody has stopped, at its next report."""
+
+
+class Background:
+    """Runs work in a thread.
+
+    Whoever is called back may set traits of widgets, and nothing else of a page.
+
+    Examples
+    --------
+    >>> background, seen = Background(), []
+    >>> background.start(lambda progress: progress(1, 1, "half way") or 7, seen.append, print)
+    >>> background.wait(), seen
+    (True, [7])
+    """
+
+    def __init__(self):
+        self._stop, self._thread = threading.Event(), None
+
+    def start(self, work: Callable[[v.Progress], Any], done: Callable[[Any], None], failed: Callable[[Exception], None],
+              report: v.Progress | None = None) -> None:
+        """Stop what runs, and begin ``work(progress)``; then ``done(result)`` or ``failed(error)`` is called, from the
+        thread, unless it was stopped before."""
+        self.stop()
+        stop, before, self._stop = threading.Event(), self._thread, None
+
+        def progress(step, steps, message):
+            if stop.is_set():
+                raise Stopped
+            if report:
+                report(step, steps, message)
+
+        def run():
+            if before is not None:
+                before.join()  # it ends at its next report; until then it would spend queries beside this one
+            try:
+                result = work(progress)
+            except Stopped:
+                return
+            except Exception as error:  # in a thread nobody else would hear of it
+                if not stop.is_set():
+                    failed(error)
+                return
+            if not stop.is_set():
+                done(result)
+
+        self._stop = stop
+        self._thread = threading.Thread(target=run, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Nothing more is heard of what runs."""
+        self._stop.set()
+
+    def wait(self, seconds: float = 60) -> bool:
+        """Wait for what runs; whether it ended in time."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+        return self._thread is None or not self._thread.is_alive()

@@ -1,0 +1,35 @@
+"""Figures of hardened access: what is drawn, and what is refused."""
+
+import numpy as np
+import pytest
+
+from leaklab.metrics import Rate
+from leaklab.plots.hardening import both_sides, success_by_queries, suspicion
+
+
+def test_both_sides_draws_a_pair_a_row_and_its_notes():
+    rows = {"scores": (Rate(19, 20), Rate(57, 60)), "a name that takes more than one line of text": (
+        Rate(2, 20), Rate(30, 60))}
+    ax = both_sides(rows, chance=0.05, notes={"scores": "told"})
+    dots = [line for line in ax.lines if line.get_marker() in ("o", "s") and len(line.get_xdata())]
+    assert [float(line.get_xdata()[0]) for line in dots] == [0.95, 0.95, 0.1, 0.5]
+    assert "\n" in ax.get_yticklabels()[1].get_text() and "told" in [text.get_text() for text in ax.texts]
+    for bad in ({}, {"notes": {"other": ""}, **rows}):
+        notes = bad.pop("notes", None)
+        with pytest.raises(ValueError, match="must"):
+            both_sides(bad, chance=0.05, notes=notes)
+
+
+def test_success_by_queries_has_a_band_and_a_line_each():
+    rates = [Rate(1, 20), Rate(10, 20), Rate(19, 20)]
+    ax = success_by_queries({"scores": ([41, 200, 1000], rates), "labels": ([50, 300, 1000], rates)}, chance=0.05)
+    assert [line.get_label() for line in ax.lines] == ["scores", "labels", "chance, 5%"]
+    assert len(ax.collections) == 2 and ax.get_xscale() == "log"
+    with pytest.raises(ValueError, match="queries"):
+        success_by_queries({"scores": ([1, 2], rates)}, chance=0.05)
+
+
+def test_suspicion_marks_the_first_query_over_the_line():
+    ax = suspicion({"calm": np.zeros(5), "wild": np.array([0.5, 0.9, 1.2, 0.8]), "new": np.zeros(1)})
+    assert "wild ⚑ query 3" in [text.get_text() for text in ax.texts]
+    assert ax.get_xlim() == (0, 5) and ax.get_ylim()[1] > 1.2
