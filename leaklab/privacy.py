@@ -182,6 +182,27 @@ def gaussian_delta(epsilon: float, mu: float) -> float:
     return float(norm.cdf(mu / 2 - epsilon / mu) - np.exp(epsilon + norm.logcdf(-mu / 2 - epsilon / mu)))
 
 
+def gaussian_epsilon(mu: float, delta: float) -> float:
+    """The least epsilon, at ``delta``, of one Gaussian mechanism whose sensitivity is mu deviations.
+
+    The root of `gaussian_delta` (Balle and Wang 2018, theorem 8). Answers of mu_1, mu_2, ... are together one of the
+    root of the sum of their squares (Dong, Roth and Su 2022, corollary 3.3): n equal ones are one of sqrt(n) mu.
+
+    Examples
+    --------
+    >>> round(gaussian_epsilon(1.0, 1e-5), 2), gaussian_epsilon(0.0, 1e-5)
+    (4.38, 0.0)
+    """
+    def excess(epsilon: float) -> float:
+        return gaussian_delta(epsilon, mu) - delta
+
+    if mu <= 0 or excess(0.0) <= 0:
+        return 0.0
+    if np.isinf(mu):
+        return float("inf")
+    return float(brentq(excess, 0.0, mu * (mu / 2 - norm.ppf(delta))))  # there the first term alone is delta
+
+
 @lru_cache(maxsize=4096)
 def _epsilon(noise: float, records: int, batch_size: int, steps: int, delta: float, sampling: str,
              accountant: str, grid: float = 1e-4) -> float:
@@ -203,34 +224,3 @@ def _epsilon(noise: float, records: int, batch_size: int, steps: int, delta: flo
         orders, rdp = book._orders, book._rdp  # the curve itself has no public name
         return float(np.min(rdp + np.log(1 / delta) / (orders - 1)))
     return float(book.get_epsilon(delta))
-
-
-def gaussian_epsilon(noise_multiplier: float, *, delta: float, count: int = 1) -> float:
-    """Epsilon of ``count`` answers of the Gaussian mechanism, exactly.
-
-    Together they are one answer with the noise divided by the root of ``count`` (Dong, Roth and Su 2022, corollary
-    3.3); its least epsilon solves theorem 8 of Balle and Wang 2018.
-
-    Parameters
-    ----------
-    noise_multiplier : float
-        Standard deviation of the noise over the L2 sensitivity of the answer.
-    delta : float in (0, 1)
-    count : int
-
-    Examples
-    --------
-    >>> round(gaussian_epsilon(1.0, delta=1e-5), 2), round(gaussian_epsilon(10.0, delta=1e-5, count=100), 2)
-    (4.38, 4.38)
-    """
-    v.number("noise_multiplier", noise_multiplier, low=0, open_low=True)
-    v.number("delta", delta, low=0, high=1, open_low=True, open_high=True)
-    mu = v.integer("count", count)**0.5 / noise_multiplier
-
-    def excess(epsilon: float) -> float:
-        far = norm.logcdf(-mu / 2 - epsilon / mu)
-        return float(norm.cdf(mu / 2 - epsilon / mu) - np.exp(epsilon + far) - delta)
-
-    if excess(0.0) <= 0:
-        return 0.0
-    return float(brentq(excess, 0.0, mu**2 / 2 + mu * norm.isf(delta), xtol=1e-9))

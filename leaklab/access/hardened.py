@@ -179,7 +179,8 @@ class Noisy(Hardened):
     def _epsilon(self, count: int, delta: float) -> float:
         if self.kind == "laplace":
             return count * self.sensitivity / self.scale
-        return gaussian_epsilon(self.scale / self.sensitivity, delta=delta, count=count)
+        delta = v.number("delta", delta, low=0, high=1, open_low=True, open_high=True)
+        return gaussian_epsilon(count**0.5 * self.sensitivity / self.scale, delta)
 
     def _harden(self, answers):
         draw = self._rng.normal if self.kind == "gaussian" else self._rng.laplace

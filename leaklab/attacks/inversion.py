@@ -149,7 +149,8 @@ class FaceInversion(Inversion):
 
     Ascends, over whitened eigenface coefficients z, log p(person | decode(z)) - penalty |z|^2 / 2, with Adam, for all
     people in one batch. The prior knows what faces look like; only the model knows what this person looks like.
-    The slope is felt by what the access offers: gradients, scores, or labels (`leaklab.attacks.slopes`).
+    The slope is felt by what the access offers: gradients, scores, or labels (`leaklab.attacks.slopes`). From scores
+    people are not independent: each answer tells about all of them, so many faces cost fewer queries each than one.
 
     Parameters
     ----------
@@ -159,7 +160,8 @@ class FaceInversion(Inversion):
         Of Adam, in standard deviations of the coefficients; a slope that is only estimated begins with three times as
         much and ends with a fifth of that.
     penalty : float
-        Weight of the prior: how much an unlikely face is disliked.
+        Weight of the prior: how much an unlikely face is disliked; times a hundred where the slope is that of log-odds,
+        which is steeper.
     components : int
         Number of eigenfaces, at most.
     mirror : bool
@@ -195,7 +197,7 @@ class FaceInversion(Inversion):
             confidence, gradient = slope(access, climb.z, climb.step)
             way.add(climb.step, slope.steps, slope.prior.decode(climb.z), confidence, slope.reached)
             rate = self.learning_rate * slope.pace(climb.step)
-            climb.z = climb.adam.ascend(climb.z, gradient - self.penalty * climb.z, rate)
+            climb.z = climb.adam.ascend(climb.z, gradient - self.penalty * slope.hold * climb.z, rate)
             climb.step += 1
         return slope.prior.decode(climb.z)
 

@@ -24,7 +24,11 @@ class Slope(ABC):
         How many steps the budget of queries pays for.
     reached : bool (n,)
         Whether there is anything to feel for a person; False until a face is found that bears the name.
+    hold : float
+        Factor on the weight of the prior: log-odds have much steeper slopes than log p.
     """
+
+    hold = 1.0
 
     def __init__(self, people: np.ndarray, prior: EigenfacePrior, steps: int):
         self.people, self.prior, self.steps = people, prior, steps
@@ -58,9 +62,10 @@ class Sampled(Slope):
     """Base of the estimated slopes: antithetic evolution strategies (Salimans et al. 2017, section 2).
 
     The mean of u f(z + radius u) over pairs u and -u is the slope of f smoothed by a Gaussian of that radius, times the
-    radius. Everybody shares the u of a step (common random numbers), which depend on ``seed`` and ``step`` alone: an
-    interrupted step can be taken again.
+    radius. The u of a step depend on ``seed`` and ``step`` alone: an interrupted step can be taken again.
     """
+
+    COMMON = True  # everybody is felt along the same u
 
     def __init__(self, people, prior, steps, pairs: int, radius: float, seed: int):
         super().__init__(people, prior, steps)
@@ -69,9 +74,9 @@ class Sampled(Slope):
         self._basis = prior.basis.reshape(len(prior.basis), -1)
 
     def _around(self, access: Access, z: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """Directions u (pairs, k), and the probabilities (n, 2 pairs + 1) of each person at z + u, z - u, and z."""
+        """Directions u (n or 1, pairs, k); answers (n, 2 pairs + 1, n) about all people at z + u, z - u, and z."""
         rng = np.random.default_rng([self.seed, step])
-        u = rng.standard_normal((self.pairs, z.shape[1]), dtype=np.float32)
+        u = rng.standard_normal((1 if self.COMMON else len(z), self.pairs, z.shape[1]), dtype=np.float32)
         centre = self.prior.mean.ravel() + z @ self._basis
         faces = np.empty((len(z), 2 * self.pairs + 1, centre.shape[1]), np.float32)
         faces[:, :self.pairs] = self.radius[:, None, None] * (u @ self._basis)
@@ -80,25 +85,49 @@ class Sampled(Slope):
         faces += centre[:, None]
         np.clip(faces, 0, 1, out=faces)
         answers = access.predict(faces.reshape(-1, *access.shape)).reshape(*faces.shape[:2], -1)
-        return u, answers[np.arange(len(z)), :, self.people]
+        return u, answers[:, :, self.people]
 
-    def _slope(self, u: np.ndarray, value: np.ndarray) -> np.ndarray:
-        difference = (value[:, :self.pairs] - value[:, self.pairs:2 * self.pairs]) / (2 * self.radius[:, None])
-        return (difference @ u / self.pairs).astype(np.float32)
+    def _rise(self, value: np.ndarray) -> np.ndarray:
+        """Of ``value`` (n, 2 pairs + 1, ...) along each direction (n, pairs, ...)."""
+        difference = value[:, :self.pairs] - value[:, self.pairs:2 * self.pairs]
+        return difference / (2 * self.radius.reshape(-1, *[1] * (value.ndim - 1)))
 
 
 class FromScores(Sampled):
-    """The slope of the smoothed log p, from scores; one query of each step is for the face itself."""
+    """The slope of the smoothed log-odds, log p - log(1 - p), from scores; one query a step is for the face itself.
 
-    PAIRS, RADIUS = 20, 1.5
+    Log-odds, because they go on rising where p is nearly 1. An answer holds the scores of *all* people, so the faces of
+    one person are asked for everybody: a least-squares plane through all answers, the older the less, is a first guess
+    of each person's slope; the person's own pairs correct it by what the plane leaves unexplained.
+    """
+
+    STEPS, PAIRS, RADIUS, COMMON = 24, 3, 1.0, False
+    hold = 100.0
+    MEMORY = 0.8  # what an answer counts one step later
+    FLOOR = 1e-6
 
     def __init__(self, people, prior, queries: int, seed: int):
-        steps = max(1, (queries - 1) // (2 * self.PAIRS + 1))
-        super().__init__(people, prior, steps, self.PAIRS, self.RADIUS, seed)
+        pairs = max(self.PAIRS, (queries // self.STEPS - 1) // 2)
+        super().__init__(people, prior, max(1, (queries - 1) // (2 * pairs + 1)), pairs, self.RADIUS, seed)
+        k = len(prior.basis)
+        self._seen, self._told = np.zeros((k, k)), np.zeros((k, len(people)))
 
     def __call__(self, access, z, step):
-        u, p = self._around(access, z, step)
-        return p[:, -1], self._slope(u, np.log(np.maximum(p, FLOOR)))
+        u, answers = self._around(access, z, step)
+        rise = self._rise(self._log_odds(answers))
+        flat = u.reshape(-1, u.shape[2]).astype(float)
+        self._seen = self.MEMORY * self._seen + flat.T @ flat
+        self._told = self.MEMORY * self._told + flat.T @ rise.reshape(len(flat), -1)
+        plane = np.linalg.solve(self._seen + np.eye(len(self._seen)), self._told).T
+        own = np.arange(len(z))
+        unexplained = rise[own, :, own] - np.matmul(u, plane[:, :, None])[:, :, 0]
+        slope = plane + np.matmul(unexplained[:, None], u)[:, 0] / self.pairs
+        return answers[own, -1, own], slope.astype(np.float32)
+
+    def _log_odds(self, p: np.ndarray) -> np.ndarray:
+        """Answers of 0 count as half the least answer that is not: coarse answers tell no more."""
+        floor = max(self.FLOOR, p.min(where=p > 0, initial=1) / 2)
+        return np.log(np.maximum(p, floor)) - np.log(np.maximum(1 - p, floor))
 
 
 class FromLabels(Sampled):
@@ -132,9 +161,12 @@ class FromLabels(Sampled):
         return z
 
     def __call__(self, access, z, step):
-        u, inside = self._around(access, z, step)
+        u, answers = self._around(access, z, step)
+        own = np.arange(len(z))
+        inside = answers[own, :, own]
         share = inside.mean(axis=1)
-        slope = self._slope(u, inside) / np.maximum(share, 1 / inside.shape[1]).astype(np.float32)[:, None]
+        slope = np.matmul(self._rise(inside)[:, None], u)[:, 0] / self.pairs
+        slope = (slope / np.maximum(share, 1 / inside.shape[1])[:, None]).astype(np.float32)
         self.reached = self.reached | (share > 0)  # who is not reached yet is looked for among draws from the prior
         factor = np.where(share > self.INSIDE, 1.2, np.where((share < self.OUTSIDE) & self.reached, 0.9, 1))
         self.radius = np.maximum(self.radius * factor, 0.05).astype(np.float32)

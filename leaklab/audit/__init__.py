@@ -1,10 +1,11 @@
 """Is the guarantee true? Measured epsilon: lower bounds, valid at a stated confidence, to hold against the promise."""
 
 from leaklab.audit.bench import Bench, Count
-from leaklab.audit.bounds import METHODS, epsilon_from_counts, gaussian_epsilon
+from leaklab.audit.bounds import METHODS, epsilon_from_counts
 from leaklab.audit.canaries import AuditResult, CanaryAudit, plant
 from leaklab.audit.onerun import OneRun, one_run, one_run_epsilon
 from leaklab.audit.scores import Measured, epsilon_lower_bound
+from leaklab.privacy import gaussian_epsilon
 
 __all__ = ["METHODS", "AuditResult", "Bench", "CanaryAudit", "Count", "Measured", "OneRun", "epsilon_from_counts",
            "epsilon_lower_bound", "gaussian_epsilon", "one_run", "one_run_epsilon", "plant"]

@@ -11,7 +11,7 @@ from scipy.stats import beta, norm
 
 from leaklab import _validate as v
 from leaklab.metrics import Interval
-from leaklab.privacy import gaussian_delta
+from leaklab.privacy import gaussian_epsilon
 
 METHODS = {
     "clopper-pearson": "exact limits for both rates together; no assumption on the mechanism",
@@ -79,25 +79,6 @@ def epsilon_from_rates(tpr, fpr, delta: float) -> np.ndarray:
     """
     tpr, fpr = np.asarray(tpr, float), np.asarray(fpr, float)
     return np.maximum(_log_ratio(tpr - delta, fpr), _log_ratio(1 - fpr - delta, 1 - tpr))
-
-
-def gaussian_epsilon(mu: float, delta: float) -> float:
-    """Epsilon of a mu-GDP mechanism at ``delta``: one Gaussian release whose sensitivity is mu standard deviations.
-
-    The root of delta = Phi(-eps/mu + mu/2) - e^eps Phi(-eps/mu - mu/2) (Balle and Wang 2018, theorem 8; Dong, Roth
-    and Su 2022, corollary 1).
-
-    >>> round(gaussian_epsilon(1.0, 1e-5), 2), gaussian_epsilon(0.0, 1e-5)
-    (4.38, 0.0)
-    """
-    def excess(epsilon: float) -> float:
-        return gaussian_delta(epsilon, mu) - delta
-
-    if mu <= 0 or excess(0.0) <= 0:
-        return 0.0
-    if np.isinf(mu):
-        return float("inf")
-    return float(brentq(excess, 0.0, mu * (mu / 2 - norm.ppf(delta))))  # there the first term alone is delta
 
 
 def gaussian_mu(tpr, fpr) -> np.ndarray:

@@ -35,23 +35,57 @@ def prior():
     return EigenfacePrior(np.full(SHAPE, 0.5, np.float32), basis.reshape(6, *SHAPE).astype(np.float32))
 
 
-def test_scores_feel_the_exact_slope_of_a_quadratic(prior):
-    """Smoothing a quadratic by a Gaussian leaves its slope as it is; 480 pairs in 6 dimensions leave an error near
-    sqrt(6 / 480), a cosine of 0.99."""
+def cosine(a, b):
+    return (a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
+
+
+def test_scores_feel_the_exact_slope_of_the_log_odds(prior):
+    """d(log p - log(1 - p)) = d(log p) / (1 - p). Nearly a plane at this scale, so least squares find it at once."""
     people, z = np.ones(4, int), np.random.default_rng(1).normal(size=(4, 6)).astype(np.float32)
     _, exact = Exact(people, prior, 1)(Bowl(), z, 0)
     felt = FromScores(people, prior, 10_000, seed=0)
     slope = np.mean([felt(Bowl(Offers.SCORES), z, step)[1] for step in range(24)], axis=0)
-    cosine = (slope * exact).sum(axis=1) / np.linalg.norm(slope, axis=1) / np.linalg.norm(exact, axis=1)
-    assert (cosine > 0.98).all()
-    np.testing.assert_allclose(np.linalg.norm(slope, axis=1), np.linalg.norm(exact, axis=1), rtol=0.15)
+    p = Bowl().predict(prior.decode(z))[:, 1:]
+    assert (cosine(slope, exact) > 0.98).all()
+    np.testing.assert_allclose(np.linalg.norm(slope, axis=1), np.linalg.norm(exact / (1 - p), axis=1), rtol=0.15)
+
+
+class Softmax(Access):
+    """Softmax regression: the log-odds of a class against all others."""
+
+    def __init__(self):
+        super().__init__(Offers.SCORES, SHAPE, 8)
+        self.weights = np.random.default_rng(7).normal(size=(SIZE, 8))
+
+    def _predict(self, x):
+        p = np.exp(x.reshape(len(x), SIZE) @ self.weights)
+        return p / p.sum(axis=1, keepdims=True)
+
+
+def test_faces_asked_for_one_person_tell_about_the_others(prior):
+    """Three pairs span half of six dimensions; those of eight people span them all."""
+    people, z = np.arange(8), np.zeros((8, 6), np.float32)
+    flat = prior.basis.reshape(6, -1)
+    p = Softmax().predict(prior.decode(z[:1]))[0]
+    w = (flat @ Softmax().weights).T
+    exact = (w - p @ w) / (1 - p)[:, None]
+    _, together = FromScores(people, prior, 100, seed=0)(Softmax(), z, 0)
+    alone = np.concatenate([FromScores(people[i:i + 1], prior, 100, seed=i)(Softmax(), z[:1], 0)[1] for i in people])
+    assert cosine(together, exact).min() > 0.9 and cosine(together, exact).mean() > cosine(alone, exact).mean() + 0.1
+
+
+@pytest.mark.parametrize(("p", "odds"), [([0.25, 0.75, 0, 1], [-1.0986, 1.0986, -2.0794, 2.0794]),
+                                         ([0.5, 0.5, 0.0, 0.0], [0, 0, -1.3863, -1.3863])])
+def test_an_answer_of_nothing_counts_as_half_the_least(prior, p, odds):
+    """By hand: log(1/3), its opposite, and +-log(1/8); then log(1/4)."""
+    np.testing.assert_allclose(FromScores(np.ones(1, int), prior, 100, seed=0)._log_odds(np.array(p)), odds, atol=1e-4)
 
 
 def test_confidence_from_scores_is_that_of_the_face_itself(prior):
     felt, z = FromScores(np.ones(2, int), prior, 1000, seed=0), np.ones((2, 6), np.float32)
     bowl = Bowl(Offers.SCORES)
     np.testing.assert_allclose(felt(bowl, z, 0)[0], bowl.predict(prior.decode(z))[:, 1], rtol=1e-5)
-    assert bowl.queries == 2 * 41 + 2
+    assert bowl.queries == 2 * 41 + 2  # 24 steps of 20 pairs and the face itself
 
 
 class HalfSpace(Access):
