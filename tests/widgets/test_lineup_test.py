@@ -1,4 +1,4 @@
-"""The line-up without a browser: one answer a face, the truth after it, and the score at the end."""
+"""The line-up without a browser: one answer a face, the truth after it, and both scores beside chance."""
 
 import numpy as np
 import pytest
@@ -22,24 +22,45 @@ def choose(widget, place):
 
 def test_an_answer_shows_the_truth_and_waits_for_next(widget):
     asked, solution = bytes(widget.image.value), widget.lineup.task.solution
-    assert asked.startswith(b"\x89PNG") and widget.next.disabled and "once in 6" in widget.words.value
+    assert asked.startswith(b"\x89PNG") and widget.next.disabled and "Face 1 of 6" in widget.words.value
     choose(widget, solution)
-    assert "Right" in widget.words.value and "1 of 1 right" in widget.words.value
-    assert bytes(widget.image.value) != asked or solution is None
+    assert "Right" in widget.words.value and "You: 1 of 1 right" in widget.words.value
+    assert bytes(widget.image.value) != asked
     assert not widget.next.disabled and all(b.disabled for b in (*widget.choices, widget.none))
     choose(widget, 0)  # a late second click
     assert len(widget.lineup.answers) == 1
     widget.next.click()
     assert "Face 2 of 6" in widget.words.value and widget.next.disabled
+    widget.next.click()  # and a late second "Next"
+    assert "Face 2 of 6" in widget.words.value
 
 
-def test_to_the_end(widget):
+def test_to_the_end_both_are_scored_on_the_same_faces(widget):
+    machine, score = widget.machine, widget.lineup.score
     while widget.lineup.task is not None:
         choose(widget, None if widget.lineup.task.solution == 0 else 0)  # always wrong
-        assert "Wrong" in widget.words.value
+        done = len(widget.lineup.answers)
+        assert "Wrong" in widget.words.value and f"You: 0 of {done} right" in widget.words.value
+        assert f"The machine: {score(machine[:done]).right.successes} of {done} right" in widget.words.value
         widget.next.click()
-    assert "0 of 6 right" in widget.words.value and "The machine:" in widget.words.value
+    assert len(widget.lineup.answers) == 6
     assert widget.next.disabled and all(b.disabled for b in widget.choices)
+
+
+def test_the_pictures_say_in_words_what_they_show(widget):
+    """ipywidgets' Image has no alternative text; its tooltip becomes the title that screen readers fall back to."""
+    assert "5 numbered photographs" in widget.image.tooltip and "truth" not in widget.image.tooltip
+    task = widget.lineup.task
+    choose(widget, 1)
+    truth = "none of them" if task.solution is None else f"number {task.solution + 1}"
+    assert f"the truth: {truth}; your answer: number 2; the machine: " in widget.image.tooltip
+    assert f"you: {widget.lineup.score().right}" in widget.chart.tooltip and "the machine: " in widget.chart.tooltip
+
+
+def test_without_a_machine_nothing_is_said_of_one():
+    widget = LineupTest(Lineup(FACES, FACES, rng=0))
+    choose(widget, None)
+    assert not any("machine" in said for said in (widget.words.value, widget.image.tooltip, widget.chart.tooltip))
 
 
 def test_every_control_says_what_it_is(widget):
