@@ -79,8 +79,12 @@ class LineupTest:
             self.choices[0].focus()
 
     def _score(self) -> str:
-        stands = f"You: {self.lineup.score()}."
-        return stands if self.machine is None else f"{stands} The machine: {self.lineup.score(self._machine())}."
+        stands = [f"You: {self.lineup.score()}."]
+        if self.machine is not None:
+            stands.append(f"The machine: {self.lineup.score(self._machine())}.")
+        if self.lineup.task is None:
+            stands.append("That was the last face.")
+        return " ".join(stands)
 
     def _machine(self) -> list[int | None]:
         return self.machine[:len(self.lineup.answers)]

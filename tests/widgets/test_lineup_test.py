@@ -43,7 +43,7 @@ def test_to_the_end_both_are_scored_on_the_same_faces(widget):
         assert "Wrong" in widget.words.value and f"You: 0 of {done} right" in widget.words.value
         assert f"The machine: {score(machine[:done]).right.successes} of {done} right" in widget.words.value
         widget.next.click()
-    assert len(widget.lineup.answers) == 6
+    assert len(widget.lineup.answers) == 6 and "the last face" in widget.words.value
     assert widget.next.disabled and all(b.disabled for b in widget.choices)
 
 
