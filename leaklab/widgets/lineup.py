@@ -1,8 +1,10 @@
 """A line-up to answer by hand: whom does the recovered face show?"""
 
+from base64 import b64encode
 from html import escape
 
 import ipywidgets as w
+from matplotlib.figure import Figure
 
 from leaklab.access import Access
 from leaklab.experiments.lineup import Lineup
@@ -37,9 +39,7 @@ class LineupTest:
                         for i in range(lineup.candidates)]
         self.none = w.Button(description=NONE, tooltip="The person is not among them", layout={"width": "130px"})
         self.next = w.Button(description="Next", icon="arrow-right", button_style="primary", tooltip="The next face")
-        self.image = w.Image(format="png", layout={"max_width": "100%", "width": "880px"})
-        self.chart = w.Image(format="png", layout={"width": "450px"})
-        self.words = w.HTML()
+        self.image, self.chart, self.words = w.HTML(), w.HTML(), w.HTML()
         buttons = w.HBox([w.Label("Whose face is it?"), *self.choices, self.none, self.next])
         self.view = w.VBox([self.image, buttons, self.words, self.chart])
         self.view.add_class("leaklab-lineup")
@@ -91,15 +91,15 @@ class LineupTest:
 
     def _show(self, task, marks: dict[str, int | None]):
         ax = draw(self.lineup.recovered[task.person], self.lineup.photographs[task.candidates], marks=marks)
-        self.image.value = png(ax.figure, dpi=90)
         said = "; ".join(f"{word}: {_name(place)}" for word, place in marks.items())
-        self.image.tooltip = f"A recovered face and {self.lineup.candidates} numbered photographs. {said}".strip()
+        self.image.value = _picture(
+            ax.figure, 800, f"A recovered face and {self.lineup.candidates} numbered photographs. {said}")
         rates = {"you": self.lineup.score().right} if self.lineup.answers else {}
         if rates and self.machine is not None:
             rates["the machine"] = self.lineup.score(self._machine()).right
-        self.chart.value = png(score_chart(rates, chance=1 / (self.lineup.candidates + 1)).figure)
-        self.chart.tooltip = ("How many were right, with intervals. "
-                              + "; ".join(f"{who}: {rate}" for who, rate in rates.items())).strip()
+        self.chart.value = _picture(score_chart(rates, chance=1 / (self.lineup.candidates + 1)).figure, 450,
+                                    "How many were right, with intervals. "
+                                    + "; ".join(f"{who}: {rate}" for who, rate in rates.items()))
 
     def _wait(self, waiting: bool):
         for button in (*self.choices, self.none):
@@ -108,6 +108,13 @@ class LineupTest:
 
     def _say(self, words: str):
         self.words.value = f'<span role="status">{escape(words)}</span>'
+
+
+def _picture(figure: Figure, width: int, says: str) -> str:
+    """The figure as HTML: ipywidgets' own Image cannot say in words what it shows."""
+    data = b64encode(png(figure, dpi=90)).decode()
+    return (f'<img alt="{escape(says.strip())}" style="width:{width}px;max-width:100%" '
+            f'src="data:image/png;base64,{data}">')
 
 
 def _name(place: int | None) -> str:
