@@ -126,7 +126,8 @@ class FromScores(Sampled):
     def _log_odds(self, p: np.ndarray) -> np.ndarray:
         """Answers of 0 count as half the least answer that is not: coarse answers tell no more."""
         floor = self.floor or max(1e-6, p.min(where=p > 0, initial=1) / 2)
-        return np.log(np.maximum(p, floor)) - np.log(np.maximum(1 - p, floor))
+        p = np.clip(p, floor, 1 - floor)
+        return np.log(p / (1 - p))
 
 
 class FromLabels(Sampled):
