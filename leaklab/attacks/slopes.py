@@ -124,8 +124,9 @@ class FromScores(Sampled):
         return answers[own, -1, own], slope.astype(np.float32)
 
     def _log_odds(self, p: np.ndarray) -> np.ndarray:
-        """Answers of 0 count as half the least answer that is not: coarse answers tell no more."""
-        floor = self.floor or max(1e-6, p.min(where=p > 0, initial=1) / 2)
+        """Answers of 0 or 1 count as half a step away, a step being the least seen: coarse answers tell no more."""
+        away = np.minimum(p, 1 - p)
+        floor = self.floor or max(1e-6, away.min(where=away > 0, initial=0.5) / 2)
         p = np.clip(p, floor, 1 - floor)
         return np.log(p / (1 - p))
 

@@ -75,9 +75,10 @@ def test_faces_asked_for_one_person_tell_about_the_others(prior):
 
 
 @pytest.mark.parametrize(("p", "odds"), [([0.25, 0.75, 0, 1], [-1.0986, 1.0986, -1.9459, 1.9459]),
-                                         ([0.5, 0.5, 0.0, 0.0], [0, 0, -1.0986, -1.0986])])
-def test_an_answer_of_nothing_counts_as_half_the_least(prior, p, odds):
-    """By hand: odds of 1:3 and 3:1, of 1:7 and 7:1; then of 1:3."""
+                                         ([0.5, 0.5, 0.0, 0.0], [0, 0, -1.0986, -1.0986]),
+                                         ([0.0, 1.0, 1.0, 1.0], [-1.0986, 1.0986, 1.0986, 1.0986])])
+def test_an_answer_of_nothing_counts_as_half_a_step(prior, p, odds):
+    """By hand: odds of 1:3 and 3:1, of 1:7 and 7:1; then of 1:3, and of 1:3 and 3:1."""
     np.testing.assert_allclose(FromScores(np.ones(1, int), prior, 100, seed=0)._log_odds(np.array(p)), odds, atol=1e-4)
 
 
