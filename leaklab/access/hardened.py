@@ -166,21 +166,23 @@ class Noisy(Hardened):
 
     def epsilon_per_query(self, delta: float = 1e-5) -> float:
         """Epsilon of one answer; ``delta`` is 0 for Laplace noise, whatever is passed."""
-        return self._epsilon(1, delta)
+        return self.epsilon_after(1, delta)
 
     def epsilon_spent(self, delta: float = 1e-5) -> float:
-        """Epsilon of all answers so far together, also where each question was chosen after the answers before.
+        """Epsilon of all answers so far together: `epsilon_after` as many queries."""
+        return self.epsilon_after(self.queries, delta)
+
+    def epsilon_after(self, queries: int, delta: float = 1e-5) -> float:
+        """Epsilon of so many answers together, also where each question is chosen after the answers before.
 
         Laplace: the sum (Dwork and Roth 2014, theorem 3.16). Gaussian: n answers are one of the noise divided by
         the root of n, counted exactly (Dong, Roth and Su 2022, corollary 3.3).
         """
-        return self._epsilon(self.queries, delta) if self.queries else 0.0
-
-    def _epsilon(self, count: int, delta: float) -> float:
+        queries = v.integer("queries", queries, low=0)
         if self.kind == "laplace":
-            return count * self.sensitivity / self.scale
+            return queries * self.sensitivity / self.scale
         delta = v.number("delta", delta, low=0, high=1, open_low=True, open_high=True)
-        return gaussian_epsilon(count**0.5 * self.sensitivity / self.scale, delta)
+        return gaussian_epsilon(queries**0.5 * self.sensitivity / self.scale, delta)
 
     def _harden(self, answers):
         draw = self._rng.normal if self.kind == "gaussian" else self._rng.laplace

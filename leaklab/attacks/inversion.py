@@ -169,6 +169,9 @@ class FaceInversion(Inversion):
     queries : int, optional
         At most so many for each person, where there are no gradients; 1,000 with scores and 20,000 with labels when
         left out.
+    floor : float, optional
+        With scores, what a smaller probability counts as: half the least answer above 0 when left out. Where answers
+        are noisy, choose it near the noise, or the logarithm will magnify what means nothing.
     """
 
     needs: ClassVar[Offers] = Offers.LABELS
@@ -178,12 +181,15 @@ class FaceInversion(Inversion):
     components: int = 150
     mirror: bool = True
     queries: int | None = None
+    floor: float | None = None
 
     def __post_init__(self):
         v.integer("steps", self.steps)
         v.number("learning_rate", self.learning_rate, low=0, open_low=True)
         v.number("penalty", self.penalty, low=0)
         v.integer("components", self.components)
+        if self.floor is not None:
+            v.number("floor", self.floor, low=0, high=0.5, open_low=True)
         if self.queries is not None:
             v.integer("queries", self.queries, low=100, remedy="An estimated slope takes dozens of queries.")
 
@@ -206,7 +212,8 @@ class FaceInversion(Inversion):
             v.fail("public", None, "must be photographs of public people", "They teach the attack what a face is.")
         known = np.concatenate([public, public[:, :, ::-1]]) if self.mirror else public
         prior = EigenfacePrior.fit(known, self.components)
-        slope = slope_for(access, people, prior, steps=self.steps, queries=self.queries, public=len(public), rng=rng)
+        slope = slope_for(access, people, prior, steps=self.steps, queries=self.queries, public=len(public),
+                          floor=self.floor, rng=rng)
         return _Climb(slope, public)
 
 

@@ -104,12 +104,11 @@ class FromScores(Sampled):
     STEPS, PAIRS, RADIUS, COMMON = 24, 3, 1.0, False
     hold = 100.0
     MEMORY = 0.8  # what an answer counts one step later
-    FLOOR = 1e-6
 
-    def __init__(self, people, prior, queries: int, seed: int):
+    def __init__(self, people, prior, queries: int, seed: int, floor: float | None = None):
         pairs = max(self.PAIRS, (queries // self.STEPS - 1) // 2)
         super().__init__(people, prior, max(1, (queries - 1) // (2 * pairs + 1)), pairs, self.RADIUS, seed)
-        k = len(prior.basis)
+        self.floor, k = floor, len(prior.basis)
         self._seen, self._told = np.zeros((k, k)), np.zeros((k, len(people)))
 
     def __call__(self, access, z, step):
@@ -125,9 +124,11 @@ class FromScores(Sampled):
         return answers[own, -1, own], slope.astype(np.float32)
 
     def _log_odds(self, p: np.ndarray) -> np.ndarray:
-        """Answers of 0 count as half the least answer that is not: coarse answers tell no more."""
-        floor = max(self.FLOOR, p.min(where=p > 0, initial=1) / 2)
-        return np.log(np.maximum(p, floor)) - np.log(np.maximum(1 - p, floor))
+        """Answers of 0 or 1 count as half a step away, a step being the least seen: coarse answers tell no more."""
+        away = np.minimum(p, 1 - p)
+        floor = self.floor or max(1e-6, away.min(where=away > 0, initial=0.5) / 2)
+        p = np.clip(p, floor, 1 - floor)
+        return np.log(p / (1 - p))
 
 
 class FromLabels(Sampled):
@@ -174,7 +175,7 @@ class FromLabels(Sampled):
 
 
 def slope_for(access: Access, people: np.ndarray, prior: EigenfacePrior, *, steps: int, queries: int | None,
-              public: int, rng: np.random.Generator) -> Slope:
+              public: int, floor: float | None = None, rng: np.random.Generator) -> Slope:
     """The best way to feel the slope that ``access`` allows.
 
     Parameters
@@ -185,13 +186,15 @@ def slope_for(access: Access, people: np.ndarray, prior: EigenfacePrior, *, step
         A person, without; None for `QUERIES`.
     public : int
         Public photographs, all of which are asked once where there are only labels.
+    floor : float, optional
+        With scores, what a smaller probability counts as.
     """
     if access.offers >= Offers.GRADIENTS:
         return Exact(people, prior, steps)
     queries = queries or QUERIES[access.offers]
     seed = int(rng.integers(2**63))
     if access.offers == Offers.SCORES:
-        return FromScores(people, prior, queries, seed)
+        return FromScores(people, prior, queries, seed, floor)
     return FromLabels(people, prior, queries - -(-public // len(people)), seed)
 
 

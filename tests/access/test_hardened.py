@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import laplace, norm
 
 from leaklab._validate import Refused
-from leaklab.access import BlackBox, BudgetSpent, LabelOnly, Metered, Noisy, Offers, Rounded, TopK, WhiteBox, utility
+from leaklab.access import BlackBox, BudgetSpent, LabelOnly, Metered, Noisy, Offers, Rounded, TopK, WhiteBox
 from leaklab.training import SoftmaxRegression
 
 
@@ -139,22 +139,14 @@ def test_epsilon_of_gaussian_noise_meets_its_delta():
         assert delta == pytest.approx(1e-3, rel=1e-3)
 
 
-def test_utility_by_hand():
-    """Bins of width 1/2: (0.6 right, 0.8 wrong, 0.7 right) fall together: |2.1 - 2| / 3."""
-    access = says([0.6, 0.4], [0.8, 0.2], [0.3, 0.7])
-    found = utility(access, [[0.0], [1.0], [2.0]], [0, 1, 1], bins=2)
-    assert (found.accuracy.successes, found.accuracy.trials) == (2, 3)
-    assert found.calibration_error == pytest.approx(0.1 / 3)
-    assert found.brier == pytest.approx(2 * (0.16 + 0.64 + 0.09) / 3)
-    assert access.queries == 3
-
-
-def test_only_the_label_keeps_accuracy_and_loses_calibration():
-    access = says(*[[0.6, 0.4]] * 10)
-    x, y = np.arange(10.0)[:, None], [0] * 6 + [1] * 4
-    before, after = utility(access, x, y), utility(LabelOnly(access), x, y)
-    assert before.accuracy == after.accuracy
-    assert before.calibration_error == pytest.approx(0) and after.calibration_error == pytest.approx(0.4)
+def test_epsilon_after_so_many_answers_is_what_asking_them_would_spend():
+    noisy = Noisy(says(*[[0.5, 0.5]] * 5), 2.0, rng=0)
+    promised = noisy.epsilon_after(5)
+    ask(noisy, 5)
+    assert noisy.epsilon_spent() == promised > noisy.epsilon_per_query() == noisy.epsilon_after(1)
+    assert noisy.epsilon_after(0) == 0
+    with pytest.raises(ValueError, match="delta=0"):
+        noisy.epsilon_after(5, delta=0)
 
 
 @pytest.mark.parametrize(("call", "message"), [
@@ -167,7 +159,6 @@ def test_only_the_label_keeps_accuracy_and_loses_calibration():
     (lambda a: Noisy(a, 1, sensitivity=1.5, rng=0), "never further apart"),
     (lambda a: Noisy(a, 1, rng=None), "rng=None"),
     (lambda a: Metered(a, -1), "budget=-1"),
-    (lambda a: utility(a, [[0.0]], [3]), "labels must lie in"),
 ])
 def test_refusals(call, message):
     with pytest.raises(ValueError, match=message):

@@ -140,9 +140,9 @@ def test_miface_needs_gradients(stage):
 
 def test_all_at_once_is_one_by_one(stage):
     _, public, access = stage
-    attack = FaceInversion(steps=20)
-    together = attack(access, [0, 5], public=public.images).images
-    alone = np.concatenate([attack(access, [k], public=public.images).images for k in (0, 5)])
+    attack, known = FaceInversion(steps=8, components=40), public.images[:60]
+    together = attack(access, [0, 5], public=known).images
+    alone = np.concatenate([attack(access, [k], public=known).images for k in (0, 5)])
     np.testing.assert_allclose(together, alone, atol=1e-3)
 
 

@@ -74,10 +74,11 @@ def test_faces_asked_for_one_person_tell_about_the_others(prior):
     assert cosine(together, exact).min() > 0.9 and cosine(together, exact).mean() > cosine(alone, exact).mean() + 0.1
 
 
-@pytest.mark.parametrize(("p", "odds"), [([0.25, 0.75, 0, 1], [-1.0986, 1.0986, -2.0794, 2.0794]),
-                                         ([0.5, 0.5, 0.0, 0.0], [0, 0, -1.3863, -1.3863])])
-def test_an_answer_of_nothing_counts_as_half_the_least(prior, p, odds):
-    """By hand: log(1/3), its opposite, and +-log(1/8); then log(1/4)."""
+@pytest.mark.parametrize(("p", "odds"), [([0.25, 0.75, 0, 1], [-1.0986, 1.0986, -1.9459, 1.9459]),
+                                         ([0.5, 0.5, 0.0, 0.0], [0, 0, -1.0986, -1.0986]),
+                                         ([0.0, 1.0, 1.0, 1.0], [-1.0986, 1.0986, 1.0986, 1.0986])])
+def test_an_answer_of_nothing_counts_as_half_a_step(prior, p, odds):
+    """By hand: odds of 1:3 and 3:1, of 1:7 and 7:1; then of 1:3, and of 1:3 and 3:1."""
     np.testing.assert_allclose(FromScores(np.ones(1, int), prior, 100, seed=0)._log_odds(np.array(p)), odds, atol=1e-4)
 
 
@@ -194,6 +195,22 @@ def test_a_network_fault_is_survived_too(recogniser):
     np.testing.assert_array_equal(rest.images, attack(make(), [1], public=public, rng=0).images)
 
 
+def test_queries_are_counted_to_the_last(recogniser):
+    """Steps of two faces a pair and the face itself, as many as the budget pays for, and the recovered face at last."""
+    make, public = recogniser
+    access = make()
+    out = FaceInversion(queries=600)(access, range(3), public=public, rng=0)
+    pairs = (600 // 24 - 1) // 2
+    assert out.queries == access.queries == 3 * ((599 // (2 * pairs + 1)) * (2 * pairs + 1) + 1)
+
+
+def test_a_floor_keeps_noise_from_being_magnified():
+    """Answers of 0.001 and 0.002 about nobody: with a floor above both there is no slope at all."""
+    p = np.array([0.001, 0.002, 0.5])
+    odds = FromScores(np.ones(1, int), EigenfacePrior(np.zeros(SHAPE), np.zeros((2, *SHAPE))), 100, 0, floor=0.01)
+    assert odds._log_odds(p)[0] == odds._log_odds(p)[1] and odds._log_odds(p)[2] == 0
+
+
 def test_who_bears_no_name_is_reported(recogniser):
     _, public = recogniser
     never = BlackBox(lambda x: np.tile([0.9, 0.1], (len(x), 1)), shape=(6, 8), classes=2)
@@ -203,6 +220,7 @@ def test_who_bears_no_name_is_reported(recogniser):
 
 @pytest.mark.parametrize(("call", "message"), [
     (lambda a, half: FaceInversion(queries=50), "queries=50: must be at least 100"),
+    (lambda a, half: FaceInversion(floor=0), "floor=0: must lie in"),
     (lambda a, half: FaceInversion(queries=600)(a, [0], resume=half), "an incomplete result of this attack"),
     (lambda a, half: FaceInversion(queries=601)(a, range(3), resume=half), "an incomplete result of this attack"),
 ])
