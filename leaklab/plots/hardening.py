@@ -9,12 +9,9 @@ from matplotlib.ticker import PercentFormatter, StrMethodFormatter
 
 from leaklab import _validate as v
 from leaklab.metrics import Rate
-from leaklab.plots.faces import INK
+from leaklab.plots.faces import INK, PALE_BLUE
 from leaklab.plots.membership import LINES
 from leaklab.plots.style import BLUE, GREY, ORANGE, RED, axes, tidy
-
-TOP = 3.0
-"""Suspicion is drawn up to so many thresholds."""
 
 
 def both_sides(rows: Mapping[str, tuple[Rate, Rate]], *, chance: float, notes: Mapping[str, str] | None = None,
@@ -82,36 +79,33 @@ def success_by_queries(curves: Mapping[str, tuple[np.ndarray, list[Rate]]], *, c
     return ax
 
 
-def suspicion(curves: Sequence[tuple[str, np.ndarray]], ax: Axes | None = None) -> Axes:
-    """How suspicious each customer looks, query by query; above the line at 1 the alarm goes off.
+def traffic(customers: Sequence[tuple[str, np.ndarray]], ax: Axes | None = None) -> Axes:
+    """Everybody's queries on a lane of their own, from left to right; red where they look like an attack.
 
     Parameters
     ----------
-    curves : sequence of (str, float array (n,))
-        Customer, and suspicion after each query, in units of the alarm's threshold.
+    customers : sequence of (str, float array (n,))
+        A name, and suspicion after each query in units of the alarm's threshold: above 1 is an alarm.
 
     Examples
     --------
-    >>> ax = suspicion([("a student", np.array([0.0, 0.2, 0.1])), ("a stranger", np.array([0.4, 0.9, 1.5]))])
+    >>> ax = traffic([("a student", np.array([0.0, 0.2, 0.1])), ("a stranger", np.array([0.4, 0.9, 1.5]))])
     >>> [text.get_text() for text in ax.texts]
-    ['alarm', 'a student', 'a stranger ⚑ query 3']
+    ['⚑ query 3']
     """
-    ax = tidy(axes(ax, size=(8.0, 3.6)))
-    ax.axhline(1, color=RED, lw=1.6, ls="--")
-    ax.annotate("alarm", (0, 1), xycoords=("axes fraction", "data"), xytext=(4, 3), textcoords="offset points",
-                color=RED, size=9)
-    longest = max([1, *(len(curve) for _, curve in curves)])
-    for name, curve in curves:
+    ax = tidy(axes(ax, size=(8.4, 1.1 + 0.33 * max(1, len(customers)))))
+    for lane, (name, curve) in enumerate(customers):
         curve = v.array(name, curve, ndim=1, dtype=np.float64)
-        over = np.flatnonzero(curve > 1)
-        colour = RED if len(over) else BLUE
-        ax.plot(np.arange(1, len(curve) + 1), curve, color=colour, lw=2.0 if len(over) else 1.2)
-        if len(over):
-            ax.plot(over[0] + 1, curve[over[0]], "o", color=colour, ms=7)
-        high = np.flatnonzero(curve > 0.95 * TOP)  # a curve is named at its end, or where it leaves the figure
-        end = high[0] if len(high) else len(curve) - 1
-        ax.annotate(f"{name} ⚑ query {over[0] + 1}" if len(over) else name, (end + 1, min(curve[end], 0.95 * TOP)),
-                    xytext=(5, 0), textcoords="offset points", va="center", size=9, color=colour,
-                    annotation_clip=False)
-    ax.set(xlim=(0, longest), ylim=(0, TOP), xlabel="queries of a customer", ylabel="suspicion / threshold")
+        ax.barh(lane, len(curve), height=0.55, color=PALE_BLUE)
+        alarm = np.concatenate([[False], curve > 1, [False]])
+        runs = np.flatnonzero(np.diff(alarm)).reshape(-1, 2)  # begin and end of each alarm
+        ax.broken_barh([(begin, end - begin) for begin, end in runs], (lane - 0.275, 0.55), color=RED)
+        if len(runs):
+            ax.annotate(f"⚑ query {runs[0, 0] + 1}", (1.02, lane), xycoords=("axes fraction", "data"), va="center",
+                        size=9, color=RED, annotation_clip=False)
+    longest = max([1, *(len(curve) for _, curve in customers)])
+    ax.set(xlim=(0, longest), ylim=(max(1, len(customers)) - 0.5, -0.5), xlabel="queries of a customer",
+           yticks=range(len(customers)), yticklabels=[name for name, _ in customers])
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="y", visible=False)
     return ax

@@ -329,7 +329,7 @@ print(f"alarm at more than {detector.threshold} mirrored steps of 16")
 
 # %% [markdown]
 # Your own questions are in this server's log already. Let six honest customers join, whom the detector has not seen,
-# and somebody who wants a single face. Expect some lines to leave the others.
+# and somebody who wants a single face. Expect some lanes to turn red.
 
 # %%
 from leaklab.widgets.watch import Watch
@@ -345,8 +345,9 @@ watch = Watch(server, detector)
 watch.figure(watch.customers())
 
 # %% [markdown]
-# *The figure: the suspicion of each customer after each of their queries, in units of the alarm's threshold. The honest
-# stay below 1; "a customer", "another customer" and "somebody" cross it early and leave the figure at the top.*
+# *The figure: a lane for each customer, as long as their queries are many; red where the last sixteen steps look like
+# an attack, with the query of the first alarm on the right. "A customer", "another customer" and "somebody" are red;
+# the lanes of the honest are not.*
 #
 # There you are. Below the same as a table, which follows the log while **Live** is on: attack from the desk above with
 # *Over HTTP*, and see yourself arrive.
