@@ -23,7 +23,7 @@ def nearest(asked, faces):
 def test_a_visit_is_made_of_photographs_and_repeats_as_its_kind_says(faces, kind):
     asked = honest_visit(faces, 60, kind=kind, rng=0)
     assert asked.shape == (60, *faces.shape) and asked.dtype == np.float32
-    assert 0 <= asked.min() and asked.max() <= 1
+    assert asked.min() >= 0 and asked.max() <= 1
     people = np.unique(nearest(asked, faces))
     assert (len(people) <= 2) if kind == "one person" else (len(people) == 4)
     different = len(np.unique(asked.reshape(60, -1), axis=0))
