@@ -73,7 +73,7 @@ def stage():
     private, public = load_faces("synthetic").split_people(8, rng=0)
     train, _ = private.split_photographs(7, rng=0)
     model = SoftmaxRegression(epochs=40, batch_size=16).fit(train.images, train.person, rng=0)
-    return train, public, WhiteBox(model)
+    return train, public.take(range(0, len(public), 3)), WhiteBox(model)
 
 
 def test_prior_is_the_principal_components_of_the_public_faces(stage):
