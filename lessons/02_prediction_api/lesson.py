@@ -323,7 +323,7 @@ from leaklab.experiments.traffic import KINDS, honest_visit
 from leaklab.server import Detector, sketch_of
 
 sketch, rng = sketch_of(server.log, stage.public.shape), np.random.default_rng(0)
-sessions = [sketch(honest_visit(stage.public, 200, kind=KINDS[i % len(KINDS)], rng=rng)) for i in range(200)]
+sessions = [sketch(honest_visit(stage.public, 200, kind=KINDS[i % len(KINDS)], rng=rng)) for i in range(100)]
 detector = Detector.fit(sessions, false_alarms=0.01)
 print(f"alarm at more than {detector.threshold} mirrored steps of 16")
 
