@@ -1,6 +1,6 @@
 """Hardenings: what each leaves to an attack that adapts to it, and what it costs the honest.
 
-    python benchmarks/hardening.py [--victims MLP] [--splits 3] [--queries 1000]
+    python benchmarks/hardening.py [--victims MLP] [--splits 3] [--queries 300] [--only NAME ...]
 
 Olivetti, taken from the folder that LEAKLAB_DATA names, or downloaded. 20 private people a split, all attacked in one
 call; rates are over the people (or their unseen photographs) of all splits, with Clopper and Pearson's 95% intervals.
@@ -36,6 +36,7 @@ HARDENINGS = {
     "Metered, 200 a person": lambda a: Metered(a, 200 * PEOPLE),
     "Rounded 1 + TopK 1 + Metered 200": lambda a: Metered(TopK(Rounded(a, 1), 1), 200 * PEOPLE),
     "Noisy 0.2 + Rounded 1 + Metered 200": lambda a: Metered(Rounded(Noisy(a, 0.2, rng=0), 1), 200 * PEOPLE),
+    "Noisy 0.2 + LabelOnly": lambda a: LabelOnly(Noisy(a, 0.2, rng=0)),
     "Noisy 0.2 + LabelOnly + Metered 200": lambda a: Metered(LabelOnly(Noisy(a, 0.2, rng=0)), 200 * PEOPLE),
 }
 
@@ -44,7 +45,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--victims", nargs="+", default=["MLP"], choices=VICTIMS)
     parser.add_argument("--splits", type=int, default=3)
-    parser.add_argument("--queries", type=int, default=1000)
+    parser.add_argument("--queries", type=int, default=300)
+    parser.add_argument("--only", nargs="+", default=list(HARDENINGS), choices=HARDENINGS, metavar="NAME")
     args = parser.parse_args()
     stages = [prepare(load_faces("olivetti"), private=PEOPLE, rng=seed) for seed in range(args.splits)]
     guess = total([s.judge(average_face(s)).top1 for s in stages])
@@ -55,7 +57,7 @@ def main():
     for victim in args.victims:
         models = [BlackBox(VICTIMS[victim].fit(s.train.images, s.train.person, rng=100 + i))
                   for i, s in enumerate(stages)]
-        for name, harden in HARDENINGS.items():
+        for name, harden in ((name, HARDENINGS[name]) for name in args.only):
             found = [study_many(s, m, {name: harden}, queries=args.queries, rng=0)[name]
                      for s, m in zip(stages, models, strict=True)]
             row(victim, name, found, harden(models[0]))
