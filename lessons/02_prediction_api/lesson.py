@@ -250,7 +250,8 @@ from leaklab.server import parse_hardening
 
 answers = {"probabilities": "", "one decimal": "rounded=1", "the top class only": "topk=1",
            "the first name only": "labels", "noise 0.2": "noisy=0.2", "noise 0.5": "noisy=0.5",
-           "noise 0.2, top class, one decimal": "noisy=0.2,topk=1,rounded=1"}
+           "noise 0.2, top class, one decimal": "noisy=0.2,topk=1,rounded=1",
+           "noise 0.2, first name only": "noisy=0.2,labels"}
 studies = {name: hardening.study(stage, model, parse_hardening(spec), queries=300, adaptive=False, rng=0)
            for name, spec in answers.items()}
 attacked = {name: found.likeness[found.best].top1 for name, found in studies.items()}
