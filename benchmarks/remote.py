@@ -1,10 +1,17 @@
 """The score-only face inversion in process and over HTTP on loopback: 20 people, 1,000 queries a person.
 
     python benchmarks/remote.py [--faces olivetti] [--victim MLP] [--rounds 3]
+
+Over HTTP twice: to a server in a thread of this process, as in a notebook, and to ``leaklab serve`` in its own.
 """
 
 import argparse
+import subprocess
+import sys
+import tempfile
 import time
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 
@@ -12,7 +19,24 @@ from leaklab.access import BlackBox, RemoteApi
 from leaklab.attacks import FaceInversion
 from leaklab.data import load_faces
 from leaklab.experiments.faces import VICTIMS, prepare
-from leaklab.server import serve
+from leaklab.server import Keys, serve
+
+
+@contextmanager
+def own_process(model):
+    """``leaklab serve`` of a saved model: its address and a key."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, log = Path(folder) / "model.keras", Path(folder) / "server.sqlite"
+        model.save(path)
+        with Keys(log) as keys:
+            secret = keys.add("adversary")
+        command = [sys.executable, "-m", "leaklab", "serve", str(path), "--port", "0", "--log", str(log)]
+        running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            yield running.stdout.readline().split(" at ")[1].split(";")[0], secret
+        finally:
+            running.kill()
+            running.wait()
 
 
 def main():
@@ -22,18 +46,22 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     stage = prepare(load_faces(args.faces), rng=0)
-    local = BlackBox(VICTIMS[args.victim].fit(stage.train.images, stage.train.person, rng=0))
-    times = {"in process": [], "over HTTP": []}
-    with serve(local) as server, RemoteApi(server.url, server.keys.add("adversary")) as remote:
+    model = VICTIMS[args.victim].fit(stage.train.images, stage.train.person, rng=0)
+    local = BlackBox(model)
+    with serve(local) as server, own_process(model) as (url, secret), \
+            RemoteApi(server.url, server.keys.add("adversary")) as near, RemoteApi(url, secret) as far:
+        ways = {"in process": local, "over HTTP, server in a thread": near, "over HTTP, own process": far}
+        times = {name: [] for name in ways}
         for _ in range(args.rounds + 1):  # the first warms up
-            for name, access in (("in process", local), ("over HTTP", remote)):
+            for name, access in ways.items():
                 start = time.perf_counter()
                 found = FaceInversion()(access, stage.people, public=stage.public.images, rng=1)
                 times[name].append(time.perf_counter() - start)
                 top1 = stage.judge(found.images).top1
                 print(f"{name}: {times[name][-1]:.2f} s, {found.queries:,} queries, evaluator top-1 {top1}", flush=True)
-    here, there = (np.median(t[1:]) for t in times.values())
-    print(f"medians {here:.2f} s and {there:.2f} s: {there / here:.2f} times")
+    base = np.array(times["in process"][1:])
+    for name, took in times.items():
+        print(f"{name}: median {np.median(took[1:]):.2f} s, median ratio {np.median(took[1:] / base):.2f}")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,11 @@
 """leaklab serve MODEL [MODEL ...] | leaklab keys add|revoke|list: the prediction API from the command line."""
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-
-from leaklab.server import Keys, serve
-from leaklab.server.run import LOOPBACK
 
 FILE = "leaklab-server.sqlite"
 
@@ -15,6 +13,7 @@ FILE = "leaklab-server.sqlite"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; 0 when it went well, 1 with a sentence on stderr when not."""
     args = _parser().parse_args(argv)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings; read when it is imported
     try:
         args.run(args)
     except (ValueError, OSError) as error:
@@ -33,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("models", nargs="*", type=Path, metavar="MODEL",
                      help="saved Keras models that answer probabilities; each is named after its file")
     one.add_argument("--demo", action="store_true", help="train a small recogniser of synthetic faces and serve it")
-    one.add_argument("--host", default=LOOPBACK, help="%(default)s: this machine alone. There is no TLS")
+    one.add_argument("--host", default="127.0.0.1", help="%(default)s: this machine alone. There is no TLS")
     one.add_argument("--port", type=int, default=8501)
     one.set_defaults(run=_serve)
 
@@ -52,10 +51,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(args) -> None:
-    from leaklab.access import WhiteBox  # tensorflow takes seconds, and keys need none of it
+    from leaklab.access import WhiteBox  # here and below, for tensorflow takes seconds, which --help need not wait
+    from leaklab.server import serve
 
     if not args.models and not args.demo:
         raise ValueError("name a saved Keras model, or say --demo.")
+    names = [path.stem for path in args.models] + ["faces"] * args.demo
+    if len(set(names)) < len(names):
+        raise ValueError(f"two models would have one name: {', '.join(names)}. Rename a file.")
     models = {path.stem: WhiteBox.load(path) for path in args.models}
     if args.demo:
         models["faces"] = WhiteBox(_demo())
@@ -76,17 +79,23 @@ def _demo():
 
 
 def _add(args) -> None:
+    from leaklab.server import Keys
+
     with Keys(args.log) as keys:
         print(keys.add(args.name, budget=args.budget, rate=args.rate, hardening=args.hardening))
     print("This secret is shown once. Send it as Authorization: Bearer.", file=sys.stderr)
 
 
 def _revoke(args) -> None:
+    from leaklab.server import Keys
+
     with Keys(args.log) as keys:
         keys.revoke(args.id)
 
 
 def _list(args) -> None:
+    from leaklab.server import Keys
+
     print(f"{'id':10}{'name':24}{'spent':>12}{'budget':>12}{'rate':>8}  {'hardening':24}{'made':12}revoked")
     with Keys(args.log) as keys:
         for key in keys.all():

@@ -91,7 +91,11 @@ class RemoteApi(Access):
         return max(1, min(own["most_instances"], own["most_bytes"] // (4 * int(np.prod(shape)))))
 
     def _about(self) -> dict:
-        return orjson.loads(self._ask("GET", "/metadata"))
+        try:
+            return orjson.loads(self._ask("GET", "/metadata"))
+        except BaseException:
+            self.close()  # there will be no object to close
+            raise
 
     def _predict(self, x: np.ndarray):
         answers = []

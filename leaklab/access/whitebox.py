@@ -96,7 +96,9 @@ def answer_pictures(model):
     if not isinstance(model, tf.keras.Model) or len(model.input_shape) < 3:
         return None  # for records, compiling would take longer than answering
 
-    @tf.function(autograph=False, reduce_retracing=True)
+    pictures = tf.TensorSpec([None, PORTION, *model.input_shape[1:]], tf.float32)
+
+    @tf.function(autograph=False, input_signature=[pictures])  # traced once, for any number of portions
     def portions(x):
         return tf.map_fn(lambda part: model(part, training=False), x, parallel_iterations=2)
 

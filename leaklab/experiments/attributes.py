@@ -1,9 +1,11 @@
 """The attribute experiment: does a model give away what its patients kept to themselves?"""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
 
 from leaklab import _validate as v
 from leaklab.access import Access, BlackBox
@@ -11,6 +13,9 @@ from leaklab.attacks import AttributeInversion
 from leaklab.data import Records
 from leaklab.metrics import Interval, Spread, difference_of, mean_of
 from leaklab.training import Recipe
+
+Prior = Callable[[Records], np.ndarray]
+"""From n records to the probability of each of k values, (n, k)."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,6 @@ class AttributeStudy:
     leak : Interval
         ``gain - gain_others``: what comes of having been in the training data, and not of what the model teaches about
         everybody.
-    queries : int
     """
 
     chance: float
@@ -64,11 +68,10 @@ class AttributeStudy:
     gain: Interval
     gain_others: Interval
     leak: Interval
-    queries: int
 
 
-def study(members: Records, others: Records, public: Records, recipe: Recipe, sensitive: Sensitive, *, rng,
-          ) -> AttributeStudy:
+def study(members: Records, others: Records, public: Records, recipe: Recipe, sensitive: Sensitive, *,
+          rng) -> AttributeStudy:
     """Train ``recipe`` on ``members``; infer the attribute of members and others, with scores alone.
 
     Parameters
@@ -81,27 +84,83 @@ def study(members: Records, others: Records, public: Records, recipe: Recipe, se
     return infer(access, members, others, prior_from(public, sensitive), sensitive)
 
 
-def prior_from(public: Records, sensitive: Sensitive):
-    """A function from records to P(attribute | other features, label), (n, k), every value equally common."""
+def prior_from(public: Records, sensitive: Sensitive) -> Prior:
+    """P(attribute | other features, label), learnt from ``public``, every value taken for equally common."""
     known = HistGradientBoostingClassifier(class_weight="balanced", random_state=0)
-    known.fit(_known(public, sensitive), _truth(public, sensitive))
+    with threadpool_limits(1, user_api="openmp"):  # so small a fit only waits for busy cores
+        known.fit(_known(public, sensitive), _truth(public, sensitive))
     return lambda records: known.predict_proba(_known(records, sensitive))
 
 
-def infer(access: Access, members: Records, others: Records, prior, sensitive: Sensitive) -> AttributeStudy:
+def infer(access: Access, members: Records, others: Records, prior: Prior, sensitive: Sensitive) -> AttributeStudy:
     """Infer the attribute of both groups by a model that was trained on one."""
-    column = members.features.columns.get_loc(sensitive.name)
-    values = tuple(float((value - members.center[column]) / members.scale[column]) for value in sensitive.values)
-    attack, before, found = AttributeInversion(column=column, values=values), access.queries, []
+    found = []
     for records in (members, others):
-        truth, before_model = _truth(records, sensitive), prior(records)
-        guess = attack(access, records.x, records.label, prior=before_model).guess
-        right, alone = guess == truth, before_model.argmax(axis=1) == truth
-        found.append([_balanced(right, truth), _balanced(alone, truth),
-                      _balanced(right.astype(int) - alone, truth)])
+        truth, before = _truth(records, sensitive), prior(records)
+        right, alone = _right(access, records, before, sensitive), before.argmax(axis=1) == truth
+        found.append([_balanced(score, truth) for score in (right, alone, right.astype(int) - alone)])
     (attacked, without, gain), (attacked_others, _, gain_others) = found
-    return AttributeStudy(1 / len(values), without, attacked, attacked_others, gain, gain_others,
-                          difference_of(gain, gain_others), access.queries - before)
+    return AttributeStudy(1 / len(sensitive.values), without, attacked, attacked_others, gain, gain_others,
+                          difference_of(gain, gain_others))
+
+
+@dataclass(frozen=True, eq=False)
+class Guesses:
+    """Who was guessed rightly, in the data of a model or not: every record by every model of an ensemble.
+
+    Attributes
+    ----------
+    truth : int (n,)
+        The value that each record has.
+    alone : bool (n,)
+        Whether the classifier without the model was right.
+    right, keep : bool (k, n)
+        Whether the attack on model j was right, and whether the record was in its training data.
+    values : int
+        How many there are to choose from.
+    """
+
+    truth: np.ndarray
+    alone: np.ndarray
+    right: np.ndarray
+    keep: np.ndarray
+    values: int
+
+    def study(self, rows=slice(None)) -> AttributeStudy:
+        """Of some records: positions, or a bool mask. Each is a member in some models, and another in the rest.
+
+        Intervals cover the drawing of the people, for these models.
+        """
+        truth, alone, right, keep = self.truth[rows], self.alone[rows], self.right[:, rows], self.keep[:, rows]
+        inside, outside = (right * side for side in (keep, ~keep))
+        inside, outside = inside.sum(axis=0) / keep.sum(axis=0), outside.sum(axis=0) / (~keep).sum(axis=0)
+        scores = (alone, inside, outside, inside - alone, outside - alone, inside - outside)
+        return AttributeStudy(1 / self.values, *(_balanced(score, truth) for score in scores))
+
+
+def infer_turns(models: Sequence[Access], keep, records: Records, prior: Prior, sensitive: Sensitive) -> Guesses:
+    """Infer the attribute of everybody by each of many models, of which each was trained on some of the records.
+
+    Parameters
+    ----------
+    keep : bool array (k, n)
+        Model j was trained on the records where ``keep[j]``. Every record must be in some models and out of others.
+    """
+    keep = v.array("keep", keep, ndim=2, length=len(models), dtype=bool)
+    if keep.shape[1] != len(records) or keep.all(axis=0).any() or not keep.any(axis=0).all():
+        raise ValueError(f"keep has shape {keep.shape}: must have a column for each of {len(records)} records, each in "
+                         "some of the models and out of others. Take a half and what it left over.")
+    truth, before = _truth(records, sensitive), prior(records)
+    right = np.stack([_right(model, records, before, sensitive) for model in models])
+    return Guesses(truth, before.argmax(axis=1) == truth, right, keep, len(sensitive.values))
+
+
+def _right(access: Access, records: Records, before: np.ndarray, sensitive: Sensitive) -> np.ndarray:
+    """Whether the attack finds each record's value."""
+    column = records.features.columns.get_loc(sensitive.name)
+    values = tuple(float((value - records.center[column]) / records.scale[column]) for value in sensitive.values)
+    attack = AttributeInversion(column=column, values=values)
+    return attack(access, records.x, records.label, prior=before).guess == _truth(records, sensitive)
 
 
 def _balanced(score: np.ndarray, truth: np.ndarray) -> Interval:

@@ -56,15 +56,16 @@ class LineupScore:
         return self.right.low > self.chance
 
     def __str__(self):
-        verdict = "better than chance" if self.beyond_chance else "no better than chance can be"
-        return f"{self.right.successes} of {self.right.trials} right: {self.right}, chance {self.chance:.2f}: {verdict}"
+        verdict = "better than chance" if self.beyond_chance else "not shown to be better than chance"
+        return f"{self.right.successes} of {self.right.trials} right, {self.right}: {verdict} ({self.chance:.2f})"
 
 
 class Lineup:
     """Recognise recovered faces among photographs, as people did for Fredrikson, Jha and Ristenpart (2015).
 
     In each task a recovered face stands beside candidates, who are people of the model; in a share of the tasks the
-    person is not among them, and "none of them" is right. Tasks are answered in order, once.
+    person is not among them, and "none of them" is right. Tasks are answered in order, once. ``answers`` are those of
+    whoever sits before it; the machine's are computed, and count nowhere but in `score`.
 
     Parameters
     ----------
@@ -72,8 +73,10 @@ class Lineup:
         One face for each person.
     photographs : float array (n, height, width)
         A photograph of each person, best one that was not trained on.
+    people : int array (m,), optional
+        Who is asked about, once each, and who stands in the line; everybody where left out.
     candidates : int
-        In each task, at most n - 1.
+        In each task, at most m - 1.
     absent : float in [0, 1]
         Share of the tasks, rounded, in which the person is not among the candidates.
     rng : int or numpy.random.Generator
@@ -82,7 +85,7 @@ class Lineup:
     Attributes
     ----------
     tasks : tuple of Task
-        One for each person.
+        One for each of ``people``.
     answers : list of int or None
         So far: the place chosen, or None for "none of them".
 
@@ -93,23 +96,23 @@ class Lineup:
     >>> for task in lineup.tasks:
     ...     right = lineup.answer(task.solution)
     >>> print(lineup.score())
-    6 of 6 right: 1.00 [0.54, 1.00], chance 0.17: better than chance
+    6 of 6 right, 1.00 [0.54, 1.00]: better than chance (0.17)
     """
 
-    def __init__(self, recovered, photographs, *, candidates: int = 5, absent: float = 0.2, rng):
+    def __init__(self, recovered, photographs, *, people=None, candidates: int = 5, absent: float = 0.2, rng):
         self.recovered = v.array("recovered", recovered, ndim=3)
         self.photographs = v.array("photographs", photographs, ndim=3, length=len(self.recovered))
-        n, rng = len(self.recovered), v.generator(rng)
-        self.candidates = v.integer("candidates", candidates, high=n - 1, remedy="Somebody must be able to be absent.")
-        order = rng.permutation(n)
-        gone = set(order[:round(v.number("absent", absent, low=0, high=1) * n)].tolist())
-        self.tasks = tuple(self._task(int(person), int(person) in gone, rng) for person in rng.permutation(n))
+        everybody, rng = np.arange(len(self.recovered)), v.generator(rng)
+        people = everybody if people is None else np.unique(v.labels("people", people, classes=len(everybody)))
+        self.candidates = v.integer("candidates", candidates, high=len(people) - 1,
+                                    remedy="Somebody must be able to be absent.")
+        gone = rng.permutation(people)[:round(v.number("absent", absent, low=0, high=1) * len(people))]
+        self.tasks = tuple(self._task(person, people, person in gone, rng) for person in rng.permutation(people))
         self.answers: list[int | None] = []
 
-    def _task(self, person: int, gone: bool, rng: np.random.Generator) -> Task:
-        others = np.setdiff1d(np.arange(len(self.recovered)), [person])
-        foils = rng.choice(others, self.candidates - (not gone), replace=False)
-        return Task(person, rng.permutation(foils if gone else np.append(foils, person)))
+    def _task(self, person: int, people: np.ndarray, gone: bool, rng: np.random.Generator) -> Task:
+        foils = rng.choice(people[people != person], self.candidates - (not gone), replace=False)
+        return Task(int(person), rng.permutation(foils if gone else np.append(foils, person)))
 
     @property
     def task(self) -> Task | None:
@@ -126,18 +129,16 @@ class Lineup:
         self.answers.append(choice)
         return right
 
-    def score(self) -> LineupScore:
-        """Of the answers so far; at least one."""
-        return self._score(self.answers)
-
-    def machine(self, evaluator: Access) -> LineupScore:
+    def machine(self, evaluator: Access) -> list[int | None]:
         """The evaluator's answers to all tasks: whom it names, if among the candidates; else "none of them"."""
-        named = evaluator.predict(self.recovered).argmax(axis=1)
-        return self._score([Task(int(named[task.person]), task.candidates).solution for task in self.tasks])
+        named = evaluator.predict(self.recovered[[task.person for task in self.tasks]]).argmax(axis=1)
+        return [Task(int(name), task.candidates).solution for name, task in zip(named, self.tasks, strict=True)]
 
-    def _score(self, answers) -> LineupScore:
-        if not answers:
-            raise v.Refused("nothing is answered yet. Answer a task first.")
+    def score(self, answers=None) -> LineupScore:
+        """Of the answers so far; or of these, to the first tasks in order. At least one."""
+        answers = self.answers if answers is None else answers
+        if not 0 < len(answers) <= len(self.tasks):
+            raise v.Refused(f"there are {len(answers)} answers to {len(self.tasks)} tasks. Answer at least one task.")
         pairs = [(task.solution, answer) for task, answer in zip(self.tasks, answers, strict=False)]
 
         def rate(some):

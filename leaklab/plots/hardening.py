@@ -1,6 +1,6 @@
 """Figures of hardened access: what the attack and the honest each get, and how a log gives an attack away."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from textwrap import fill
 
 import numpy as np
@@ -9,7 +9,7 @@ from matplotlib.ticker import PercentFormatter, StrMethodFormatter
 
 from leaklab import _validate as v
 from leaklab.metrics import Rate
-from leaklab.plots.faces import INK
+from leaklab.plots.faces import INK, PALE_BLUE
 from leaklab.plots.membership import LINES
 from leaklab.plots.style import BLUE, GREY, ORANGE, RED, axes, tidy
 
@@ -79,34 +79,33 @@ def success_by_queries(curves: Mapping[str, tuple[np.ndarray, list[Rate]]], *, c
     return ax
 
 
-def suspicion(curves: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
-    """How suspicious each customer looks, query by query; above the line at 1 the alarm goes off.
+def traffic(customers: Sequence[tuple[str, np.ndarray]], ax: Axes | None = None) -> Axes:
+    """Everybody's queries on a lane of their own, from left to right; red where they look like an attack.
 
     Parameters
     ----------
-    curves : mapping of str to float array (n,)
-        Customer -> suspicion after each query, in units of the alarm's threshold.
+    customers : sequence of (str, float array (n,))
+        A name, and suspicion after each query in units of the alarm's threshold: above 1 is an alarm.
 
     Examples
     --------
-    >>> ax = suspicion({"a student": np.array([0.0, 0.2, 0.1]), "a stranger": np.array([0.4, 0.9, 1.5])})
+    >>> ax = traffic([("a student", np.array([0.0, 0.2, 0.1])), ("a stranger", np.array([0.4, 0.9, 1.5]))])
     >>> [text.get_text() for text in ax.texts]
-    ['alarm', 'a student', 'a stranger ⚑ query 3']
+    ['⚑ query 3']
     """
-    ax = tidy(axes(ax, size=(8.0, 3.6)))
-    ax.axhline(1, color=RED, lw=1.6, ls="--")
-    ax.annotate("alarm", (0, 1), xycoords=("axes fraction", "data"), xytext=(4, 3), textcoords="offset points",
-                color=RED, size=9)
-    longest = max([1, *(len(curve) for curve in curves.values())])
-    for name, curve in curves.items():
+    ax = tidy(axes(ax, size=(8.4, 1.1 + 0.33 * max(1, len(customers)))))
+    for lane, (name, curve) in enumerate(customers):
         curve = v.array(name, curve, ndim=1, dtype=np.float64)
-        over = np.flatnonzero(curve > 1)
-        colour = RED if len(over) else BLUE
-        ax.plot(np.arange(1, len(curve) + 1), curve, color=colour, lw=2.0 if len(over) else 1.2)
-        if len(over):
-            ax.plot(over[0] + 1, curve[over[0]], "o", color=colour, ms=7)
-        ax.annotate(f"{name} ⚑ query {over[0] + 1}" if len(over) else name, (len(curve), curve[-1]), xytext=(5, 0),
-                    textcoords="offset points", va="center", size=9, color=colour, annotation_clip=False)
-    highest = max([1.0, *(float(np.max(curve, initial=0)) for curve in curves.values())])
-    ax.set(xlim=(0, longest), ylim=(0, 1.15 * highest), xlabel="queries of a customer", ylabel="suspicion / threshold")
+        ax.barh(lane, len(curve), height=0.55, color=PALE_BLUE)
+        alarm = np.concatenate([[False], curve > 1, [False]])
+        runs = np.flatnonzero(np.diff(alarm)).reshape(-1, 2)  # begin and end of each alarm
+        ax.broken_barh([(begin, end - begin) for begin, end in runs], (lane - 0.275, 0.55), color=RED)
+        if len(runs):
+            ax.annotate(f"⚑ query {runs[0, 0] + 1}", (1.02, lane), xycoords=("axes fraction", "data"), va="center",
+                        size=9, color=RED, annotation_clip=False)
+    longest = max([1, *(len(curve) for _, curve in customers)])
+    ax.set(xlim=(0, longest), ylim=(max(1, len(customers)) - 0.5, -0.5), xlabel="queries of a customer",
+           yticks=range(len(customers)), yticklabels=[name for name, _ in customers])
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="y", visible=False)
     return ax

@@ -1,42 +1,55 @@
 """Figure of a line-up: the recovered face, and the people it may show."""
 
-import numpy as np
-from matplotlib.figure import Figure
+from collections.abc import Mapping
 
-from leaklab.plots.faces import INK, portrait
+import numpy as np
+from matplotlib.axes import Axes
+
+from leaklab import _validate as v
+from leaklab.plots.faces import GAP, LINE, _canvas, _frame, _text, portrait
 from leaklab.plots.style import GREEN, GREY
 
+APART, WORD = 0.3, 0.16  # between the recovered face and the line; and for a word below a place
 
-def lineup(face, candidates, *, chosen: int | None = None, solution: int | None = None) -> Figure:
-    """A recovered face on the left, numbered photographs on the right.
+
+def lineup(face, candidates, *, marks: Mapping[str, int | None] | None = None, size: float = 1.15,
+           ax: Axes | None = None) -> Axes:
+    """A recovered face on the left; on the right numbered photographs, and a place for "none of them".
 
     Parameters
     ----------
     face : float array (height, width)
     candidates : float array (c, height, width)
-    chosen, solution : int, optional
-        Places to mark, in words below the photograph: the answer given, and the person.
+    marks : mapping of str to int or None, optional
+        What to write below which place, such as ``{"the truth": 2, "your answer": None}``: a candidate's place, or None
+        for "none of them". The first of them gets the green frame.
+    size : float
+        Inches a portrait, for a new figure.
+    ax : matplotlib.axes.Axes, optional
 
     Examples
     --------
-    >>> figure = lineup(np.zeros((8, 8)), np.zeros((5, 8, 8)), chosen=0, solution=2)
-    >>> len(figure.axes[0].images)
+    >>> ax = lineup(np.zeros((8, 8)), np.zeros((5, 8, 8)), marks={"the truth": 2, "your answer": None})
+    >>> len(ax.images)
     6
     """
-    candidates = np.asarray(candidates)
-    figure = Figure(figsize=(1.35 * (len(candidates) + 1.5), 2.1))
-    ax = figure.add_axes((0, 0, 1, 1))
-    wide = 1.5 + 1.1 * len(candidates)
-    ax.set_autoscale_on(False)
-    ax.set(xlim=(-0.15, wide), ylim=(1.35, -0.35), aspect="equal")
-    ax.axis("off")
-    portrait(ax, np.asarray(face), 0, 0)
-    ax.text(0.5, -0.08, "recovered", ha="center", va="bottom", weight="bold", color=INK)
-    for place, image in enumerate(candidates):
-        x = 1.4 + 1.1 * place
+    face, candidates = v.array("face", face, ndim=2), v.array("candidates", candidates, ndim=3)
+    none = len(candidates)
+    # Room for three words is always left, so that a widget does not jump when they come.
+    places = {word: none if place is None else v.integer(f"marks[{word!r}]", place, low=0, high=none - 1)
+              for word, place in (marks or {}).items()}
+    lefts = 1 + APART + (1 + GAP) * np.arange(none + 1)
+    ax = _canvas(ax, (0, lefts[-1] + 1), (-LINE, 1.05 + WORD * max(3, len(places))), size)
+    portrait(ax, face, 0, 0)
+    _text(ax, 0.5, -0.05, "recovered", size=10, va="bottom", weight="bold")
+    for place, (x, image) in enumerate(zip(lefts, candidates, strict=False)):
         portrait(ax, image, x, 0)
-        ax.text(x + 0.5, -0.08, str(place + 1), ha="center", va="bottom", color=INK)
-        marks = [word for word, where in (("the person", solution), ("your choice", chosen)) if where == place]
-        ax.text(x + 0.5, 1.06, "\n".join(marks), ha="center", va="top", size=9,
-                color=GREEN if solution == place else GREY)
-    return figure
+        _text(ax, x + 0.5, -0.05, str(place + 1), size=10, va="bottom")
+    ax.add_patch(_frame(lefts[none], 0, facecolor="none", edgecolor=GREY, lw=1, ls=(0, (4, 3))))
+    _text(ax, lefts[none] + 0.5, 0.5, "none\nof them", size=10, va="center")
+    for number, (word, place) in enumerate(places.items()):
+        first, above = number == 0, list(places.values())[:number].count(place)
+        _text(ax, lefts[place] + 0.5, 1.05 + WORD * above, word, size=9, va="top", weight="bold" if first else "normal")
+        if first:
+            ax.add_patch(_frame(lefts[place], 0, facecolor="none", edgecolor=GREEN, lw=3))
+    return ax

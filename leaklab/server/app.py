@@ -10,6 +10,7 @@ Every request shows ``Authorization: Bearer <key>``. What goes wrong is answered
 import asyncio
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
@@ -63,21 +64,27 @@ class Service:
         self._in_time(key, name)
         if key.left == 0:
             self._refuse(key, name, Problem(403, "The query budget of this key is spent."))
-        if self.waiting > self.limits.waiting:
-            self._refuse(key, name, Problem(429, "The server is busy.", {"Retry-After": "1"}, retry_after=1.0))
+        taken = 0
+
+        def take(size):
+            nonlocal taken
+            if self.waiting + size > self.limits.waiting:
+                raise Problem(429, "The server is busy.", {"Retry-After": "1", "Connection": "close"}, retry_after=1.0)
+            taken += size
+            self.waiting += size
+
         try:
-            body = await read_body(request.receive, request.headers.get("content-length"), self.limits)
-        except Problem as problem:
-            self._refuse(key, name, problem)
-        self.waiting += len(body)
-        try:
-            answer, form, count = await self._asked(Job, key=key, model=name, body=body, media=media)
+            try:
+                body = await read_body(request.receive, request.headers.get("content-length"), self.limits, take)
+            except Problem as problem:
+                self._refuse(key, name, problem)
+            answer, form, count = await self._asked(key, name, body, media)
         finally:
-            self.waiting -= len(body)
+            self.waiting -= taken
         self.rates.take(key.id, count - 1)  # one was taken when it began
         return Response(answer, media_type=OCTETS if form == OCTETS else "application/json")
 
-    async def _asked(self, job, **fields):
+    async def _asked(self, key: Key, name: str, body: bytes, media: str):
         loop = asyncio.get_running_loop()
         answered = loop.create_future()
 
@@ -89,7 +96,11 @@ class Service:
             else:
                 answered.set_result(outcome)
 
-        self.worker.add(job(**fields, done=lambda outcome: loop.call_soon_threadsafe(arrive, outcome)))
+        def done(outcome):
+            with suppress(RuntimeError):  # the server has stopped: nobody waits for it any more
+                loop.call_soon_threadsafe(arrive, outcome)
+
+        self.worker.add(Job(key, name, body, media, done))
         return await answered
 
     def _in_time(self, key: Key, name: str) -> None:

@@ -21,10 +21,27 @@ def connect(path: str | Path) -> sqlite3.Connection:
 
     Write-ahead log with full synchronisation: what is committed outlives a killed process and a power cut.
     """
-    path = Path(path)
-    path.touch(mode=0o600, exist_ok=True)
+    Path(path).touch(mode=0o600, exist_ok=True)
+    return _open(path, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;" + SCHEMA)
+
+
+def query(path: str | Path, sql: str, *values) -> list[tuple]:
+    """The rows of one question to a file that must be there; nothing is written, also while a server writes."""
+    if not Path(path).exists():
+        raise FileNotFoundError(f"{path} is not there: no server has run on it and no key was made in it.")
+    connection = _open(path, "PRAGMA query_only = ON")
+    try:
+        return connection.execute(sql, values).fetchall()
+    finally:
+        connection.close()
+
+
+def _open(path: str | Path, script: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.executescript(SCHEMA)
+    try:
+        connection.executescript(script)
+        connection.execute("SELECT 1 FROM sqlite_schema")  # the first look at the file itself
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise ValueError(f"{path} is not a server's file ({error}). Name another.") from None
     return connection

@@ -8,8 +8,13 @@ import numpy as np
 from leaklab import _validate as v
 from leaklab.server.log import Asked
 
-DRIFT = 1.0
-"""What a query must exceed, in standard deviations, to add to suspicion rather than calm it."""
+WINDOW = 16
+"""Steps that are judged together; a power of two."""
+LAGS = 256
+"""How far back a step's opposite is looked for."""
+LEAST = 3
+"""So many mirrored steps are coincidence, whatever the honest sessions say."""
+PORTION = 500  # steps compared with those before them at a time
 
 
 @dataclass(frozen=True)
@@ -21,106 +26,98 @@ class Alarm:
     key : str
     query : int
         The number of the query at which the alarm went off, counted from 1.
-    why : str
-        ``"alike"``: too many questions close to earlier ones, and yet not the same, as in a walk around a point.
-        ``"unlike"``: too many that lie further out than honest questions do, as in draws from a model of faces.
     """
 
     key: str
     query: int
-    why: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Detector:
-    """Two sums of surprise over a key's queries, each with a threshold from honest traffic (CUSUM: Page 1954).
+    """Flags a key whose steps, from each query to the next, undo one another.
 
-    Sketches are whitened by a reference of honest questions. A query is *unlike* by its distance from the reference's
-    mean, and *alike* by its nearness to the nearest earlier query of the same key; both in honest standard deviations.
-    From each ``DRIFT`` is taken, and the sum never falls below 0. An exact repetition is neither. The thresholds are
-    order statistics of honest sessions' highest sums: for a new honest session, exchangeable with those, the chance of
-    an alarm is at most ``false_alarms``.
+    To feel a slope without gradients one asks in pairs around a point, z + u and z - u, for many u. However small or
+    large u is, and whoever's face is sought, the step from z + u to z + u' comes again, backwards, from z - u to
+    z - u'. So of each ``WINDOW`` steps that follow one another those are counted that undo the step a fixed number of
+    queries before (to within a tenth of its squared length) and yet do not lead back to where that one began, as
+    happens when the same photographs are sent again. A query that repeats the one before it is passed over.
 
-    What it cannot see: an adversary whose questions are as far apart and as ordinary as photographs, one who spreads
-    them over many keys or among honest ones, and honest users of a kind that was not in the calibration.
+    What it cannot see: questions that are not in pairs, or whose order is shuffled, or that are dealt to so many keys
+    or strewn among so many honest ones that no two steps match. Near-duplicates are no sign: who photographs
+    one person all day sends them too.
 
     Attributes
     ----------
-    mean, whiten : float array
-    centre, spread : dict of str to float
-        Honest mean and standard deviation of either distance.
-    threshold : dict of str to float
+    threshold : int
+        More mirrored steps of ``WINDOW`` than that are an alarm.
     """
 
-    mean: np.ndarray
-    whiten: np.ndarray
-    centre: dict[str, float]
-    spread: dict[str, float]
-    threshold: dict[str, float]
+    threshold: int
 
     @classmethod
-    def fit(cls, reference, sessions: Sequence, *, false_alarms: float = 0.01) -> "Detector":
-        """Learn from honest traffic.
+    def fit(cls, sessions: Sequence, *, false_alarms: float = 0.01) -> "Detector":
+        """The threshold is an order statistic of honest sessions' highest counts, and at least ``LEAST``.
+
+        For a new honest session, exchangeable with those, the chance of an alarm is at most ``false_alarms``.
 
         Parameters
         ----------
-        reference : array (n, size)
-            Sketches of honest, independent questions.
-        sessions : sequence of array (m, size)
-            Sketches of honest keys' queries in their order, not of the photographs in ``reference``; all as long as the
-            sessions that will be watched, for a longer one has more chances of a false alarm.
+        sessions : sequence of array (n, size)
+            Sketches of honest keys' queries in their order; as long as the sessions that will be watched, for a longer
+            one has more chances of a false alarm.
         false_alarms : float
-            Share of honest sessions that may be flagged; needs at least 2 / false_alarms - 1 sessions.
+            Share of honest sessions that may be flagged; needs at least 1 / false_alarms - 1 sessions.
         """
-        reference = v.array("reference", reference, ndim=2, dtype=np.float64)
         v.number("false_alarms", false_alarms, low=0, high=1, open_low=True, open_high=True)
-        rank = int(np.ceil((1 - false_alarms / 2) * (len(sessions) + 1)))  # half for either sum
+        rank = int(np.ceil((1 - false_alarms) * (len(sessions) + 1)))
         if rank > len(sessions):
-            v.fail("sessions", len(sessions), f"must be at least {int(np.ceil(2 / false_alarms)) - 1} to keep to "
-                   f"false_alarms={false_alarms:g}", "Record more honest traffic, or allow more false alarms.")
-        mean = reference.mean(axis=0)
-        power, axes = np.linalg.eigh(np.cov(reference.T))
-        whiten = axes / np.sqrt(np.maximum(power, 1e-3 * power[-1]))
-        plain = cls(mean, whiten, {}, {}, {})
-        seen = [plain._distances(session) for session in sessions]
-        pooled = {why: np.concatenate([distances[why] for distances in seen]) for why in ("unlike", "alike")}
-        centre = {why: float(np.nanmean(values)) for why, values in pooled.items()}
-        spread = {why: float(np.nanstd(values)) for why, values in pooled.items()}
-        scaled = cls(mean, whiten, centre, spread, {})
-        sums = [scaled.sums(session) for session in sessions]
-        threshold = {why: float(np.sort([s[why].max() for s in sums])[rank - 1]) for why in ("unlike", "alike")}
-        return cls(mean, whiten, centre, spread, threshold)
+            v.fail("sessions", f"{len(sessions)} of them", f"must be at least {int(np.ceil(1 / false_alarms)) - 1} to "
+                   f"keep to false_alarms={false_alarms:g}", "Record more honest traffic, or allow more false alarms.")
+        return cls(max(LEAST, int(np.sort([mirrored(session).max() for session in sessions])[rank - 1])))
 
-    def sums(self, sketches) -> dict[str, np.ndarray]:
-        """Both sums after each of one key's queries (n,)."""
-        distances = self._distances(sketches)
-        out = {}
-        for why, sign in (("unlike", 1), ("alike", -1)):
-            surprise = np.nan_to_num(sign * (distances[why] - self.centre[why]) / self.spread[why] - DRIFT, nan=0.0)
-            total, sums = 0.0, np.empty(len(surprise))
-            for i, step in enumerate(surprise):
-                sums[i] = total = max(0.0, total + step)
-            out[why] = sums
-        return out
+    def suspicion(self, sketches) -> np.ndarray:
+        """After each of one key's queries, mirrored steps over ``threshold``: float (n,); an alarm above 1."""
+        return mirrored(sketches) / self.threshold
 
-    def first_alarm(self, sketches) -> tuple[int, str] | None:
-        """Number of the query at which one key's alarm goes off, from 1, and why; None where it does not."""
-        over = [(int(np.argmax(s > self.threshold[why])) + 1, why) for why, s in self.sums(sketches).items()
-                if (s > self.threshold[why]).any()]
-        return min(over, default=None)
+    def first_alarm(self, sketches) -> int | None:
+        """Number of the query at which one key's alarm goes off, from 1; None where it does not."""
+        over = np.flatnonzero(self.suspicion(sketches) > 1)
+        return int(over[0]) + 1 if len(over) else None
 
     def alarms(self, asked: Asked) -> list[Alarm]:
         """The keys of a log that are flagged."""
         found = ((key, self.first_alarm(asked.of(key).sketches)) for key in dict.fromkeys(asked.key))
-        return [Alarm(key, *alarm) for key, alarm in found if alarm]
+        return [Alarm(key, query) for key, query in found if query]
 
-    def _distances(self, sketches) -> dict[str, np.ndarray]:
-        """By kind, for each query; NaN where there is none: a first query, or an exact repetition."""
-        sketches = v.array("sketches", sketches, ndim=2, length=None, dtype=np.float64)
-        points = (sketches - self.mean) @ self.whiten
-        square = (points**2).sum(axis=1)
-        unlike, alike = np.sqrt(square), np.full(len(points), np.nan)
-        for i in range(1, len(points)):
-            apart = np.sqrt(max(0.0, (square[:i] + square[i] - 2 * points[:i] @ points[i]).min()))
-            alike[i] = apart if apart > 1e-3 else np.nan
-        return {"unlike": np.where(np.isnan(alike) & (np.arange(len(points)) > 0), np.nan, unlike), "alike": alike}
+
+def mirrored(sketches) -> np.ndarray:
+    """After each query, how many of the last ``WINDOW`` steps undid the step ``lag`` before, at the best lag: int (n,).
+
+    Examples
+    --------
+    >>> u = np.random.default_rng(0).normal(size=(20, 32))
+    >>> mirrored(np.concatenate([5 + u, 5 - u])).max() > 8, mirrored(np.concatenate([5 + u, 5 + u])).max()
+    (True, 0)
+    """
+    sketches = v.array("sketches", sketches, ndim=2, dtype=np.float64)
+    length = (np.diff(sketches, axis=0) ** 2).sum(axis=1)
+    moved = np.flatnonzero(length > 1e-9 * (sketches[1:] ** 2).sum(axis=1)) + 1  # the others repeat
+    points = sketches[np.insert(moved, 0, 0)]
+    counts = np.zeros(len(points), np.int8)  # after each point
+    for start in range(0, len(moved), PORTION):
+        first = max(0, start - LAGS - WINDOW)
+        counts[start + 1:start + 1 + PORTION] = _mirrored(points[first:start + 1 + PORTION])[start - first:]
+    return counts[np.searchsorted(moved, np.arange(len(sketches)), side="right")].astype(int)
+
+
+def _mirrored(points: np.ndarray) -> np.ndarray:
+    """After each step between points that follow one another."""
+    step = np.diff(points, axis=0)
+    square = (step**2).sum(axis=1)
+    undoes = square[:, None] + square + 2 * step @ step.T < 0.1 * square[:, None]
+    start, end = ((points[rows] ** 2).sum(axis=1) for rows in (slice(None, -1), slice(1, None)))
+    returns = end[:, None] + start - 2 * points[1:] @ points[:-1].T < 0.5 * square[:, None]
+    counts = np.triu(np.tril(undoes & ~returns, -2), -LAGS).astype(np.int8)  # by step and by the step before it
+    for shift in 2 ** np.arange(int(np.log2(WINDOW))):  # sums of 2, 4, 8, 16 along the diagonals
+        counts[shift:, shift:] = counts[shift:, shift:] + counts[:-shift, :-shift]
+    return counts.max(axis=1, initial=0)

@@ -25,14 +25,15 @@ class Limits:
     instances : int
         Inputs in a request.
     waiting : int
-        Bytes of all requests in the house; beyond it new ones are told to come back in a second.
+        Bytes of all requests in the house, also of those still on their way in; beyond it new ones are told to come
+        back in a second.
     header_seconds, body_seconds : float
         Time a client has to send its headers, and then its body.
     """
 
-    body: int = 64_000_000
+    body: int = 32_000_000
     instances: int = 1000
-    waiting: int = 512_000_000
+    waiting: int = 256_000_000
     header_seconds: float = 10.0
     body_seconds: float = 30.0
 
@@ -68,8 +69,9 @@ class RateLimit:
             self._buckets[key] = tokens - count, since
 
 
-async def read_body(receive: Callable[[], Awaitable[dict]], announced: str | None, limits: Limits) -> bytes:
-    """The body of a request, within the limits of size and time.
+async def read_body(receive: Callable[[], Awaitable[dict]], announced: str | None, limits: Limits,
+                    take: Callable[[int], None]) -> bytes:
+    """The body of a request, within the limits of size and time; ``take`` is told of its bytes as they come.
 
     A client that sends too much is heard out, up to twice the limit, so that it comes to read why.
     """
@@ -89,6 +91,7 @@ async def read_body(receive: Callable[[], Awaitable[dict]], announced: str | Non
                 size += len(part)
                 too_large = too_large or size > limits.body
                 if not too_large:
+                    take(len(part))
                     parts.append(part)
     except TimeoutError:
         raise Problem(408, f"The request was not complete after {limits.body_seconds:g} s.",

@@ -4,14 +4,16 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
 
-from leaklab.server.database import connect
-from leaklab.server.sketch import Sketch
+from leaklab import _validate as v
+from leaklab.server.database import connect, query
+from leaklab.server.sketch import SIZE, Sketch
 
+SEED = "SELECT value FROM settings WHERE name = 'sketch_seed'"
 COMMIT = 1000
 """Entries in a transaction, at most."""
 
@@ -56,7 +58,7 @@ class Log:
 
     def __init__(self, path: str | Path):
         self._connection = connect(path)
-        self.sketch_seed = _seed(self._connection)
+        self.sketch_seed = self._connection.execute(SEED).fetchone()[0]
         self._entries: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="leaklab-log", daemon=True)
         self._thread.start()
@@ -125,42 +127,37 @@ class Asked:
     ----------
     key : str (n,)
     time : float (n,)
+    request : int (n,)
+        Number of the request in the log.
     sketches : float32 (n, size)
     labels : int32 (n,)
     """
 
     key: np.ndarray
     time: np.ndarray
+    request: np.ndarray
     sketches: np.ndarray
     labels: np.ndarray
 
     def of(self, key: str) -> "Asked":
         """The queries of one key."""
         mine = self.key == key
-        return Asked(self.key[mine], self.time[mine], self.sketches[mine], self.labels[mine])
+        return Asked(*(getattr(self, each.name)[mine] for each in fields(self)))
 
 
 def read_log(path: str | Path, *, model: str, after: int = 0) -> Asked:
     """The answered queries to ``model``, in requests numbered above ``after``; also while a server writes."""
-    connection = connect(path)
-    rows = connection.execute("SELECT key, time, instances, sketches, labels FROM requests "
-                              "WHERE status = 200 AND model = ? AND id > ? ORDER BY id", (model, after)).fetchall()
-    connection.close()
-    keys, times, counts, sketches, labels = zip(*rows, strict=True) if rows else ((), (), (), (), ())
+    after = v.integer("after", after, low=0)  # of numpy's whole numbers SQLite makes bytes
+    rows = query(path, "SELECT key, time, id, instances, sketches, labels FROM requests "
+                       "WHERE status = 200 AND model = ? AND id > ? ORDER BY id", model, after)
+    keys, times, requests, counts, sketches, labels = zip(*rows, strict=True) if rows else ((),) * 6
     counts = np.array(counts, int)
-    flat = np.frombuffer(b"".join(sketches), "<f4")
-    return Asked(np.repeat(np.array(keys, object), counts), np.repeat(np.array(times, float), counts),
-                 flat.reshape(counts.sum(), -1) if counts.sum() else np.empty((0, 0), np.float32),
+    each = [np.repeat(np.array(values, kind), counts)
+            for values, kind in ((keys, object), (times, float), (requests, int))]
+    return Asked(*each, np.frombuffer(b"".join(sketches), "<f4").reshape(-1, SIZE),
                  np.frombuffer(b"".join(labels), "<i4"))
 
 
 def sketch_of(path: str | Path, shape: tuple[int, ...]) -> Sketch:
     """The projection that a server on this file uses for models that take ``shape``."""
-    connection = connect(path)
-    seed = _seed(connection)
-    connection.close()
-    return Sketch.of_shape(shape, seed=seed)
-
-
-def _seed(connection) -> int:
-    return connection.execute("SELECT value FROM settings WHERE name = 'sketch_seed'").fetchone()[0]
+    return Sketch.of_shape(shape, seed=query(path, SEED)[0][0])

@@ -19,6 +19,8 @@ from leaklab.server.protocol import PatientProtocol
 from leaklab.server.worker import Worker
 
 LOOPBACK = "127.0.0.1"
+GRACE = 5
+"""Seconds that requests have to be answered when the server stops."""
 
 
 class Server:
@@ -37,12 +39,17 @@ class Server:
         self.log = Path(log if log is not None else Path(self._folder.name) / "server.sqlite")
         self._socket = socket.create_server((host, port), backlog=1024)
         self.url = f"http://{host}:{self._socket.getsockname()[1]}"
-        self.keys, self._log = Keys(self.log), Log(self.log)
+        try:
+            self.keys, self._log = Keys(self.log), Log(self.log)
+        except BaseException:
+            self._socket.close()
+            raise
         self._worker = Worker(models, self._log, limits)
         protocol = type("Protocol", (PatientProtocol,), {"header_seconds": limits.header_seconds})
         app = create_app(Service(models, self.keys, self._log, self._worker, limits))
-        config = uvicorn.Config(app, http=protocol, ws="none", lifespan="off", log_config=None, access_log=False,
-                                server_header=False, timeout_keep_alive=30, timeout_graceful_shutdown=5)
+        config = uvicorn.Config(app, http=protocol, ws="none", lifespan="off", log_config=None, log_level="error",
+                                access_log=False, server_header=False, timeout_keep_alive=30,
+                                timeout_graceful_shutdown=GRACE)
         self._uvicorn = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._uvicorn.run, kwargs={"sockets": [self._socket]},
                                         name="leaklab-http", daemon=True)

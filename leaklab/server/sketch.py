@@ -6,12 +6,15 @@ import numpy as np
 
 from leaklab import _validate as v
 
+SIZE = 32
+"""Numbers in a sketch."""
+
 
 @dataclass(frozen=True, eq=False)
 class Sketch:
     """Random projection to a few numbers: distances survive roughly, pictures do not.
 
-    Each coordinate is a random +-1 sum of the inputs divided by sqrt(size), so that squared distances keep their mean
+    Each coordinate is a random +-1 sum of the inputs divided by sqrt(SIZE), so that squared distances keep their mean
     (Johnson and Lindenstrauss 1984; signs: Achlioptas 2003, theorem 1.1); with 32 coordinates a distance is right to
     about 13% (one standard deviation).
 
@@ -28,10 +31,10 @@ class Sketch:
     matrix: np.ndarray
 
     @classmethod
-    def of_shape(cls, shape: tuple[int, ...], *, seed: int, size: int = 32) -> "Sketch":
+    def of_shape(cls, shape: tuple[int, ...], *, seed: int) -> "Sketch":
         """For inputs of ``shape``; the same seed gives the same sketches."""
-        signs = np.random.default_rng(v.integer("seed", seed, low=0)).integers(0, 2, (int(np.prod(shape)), size))
-        return cls(((2 * signs - 1) / np.sqrt(size)).astype(np.float32))
+        signs = np.random.default_rng(v.integer("seed", seed, low=0)).integers(0, 2, (int(np.prod(shape)), SIZE))
+        return cls(((2 * signs - 1) / np.sqrt(SIZE)).astype(np.float32))
 
     def __call__(self, x) -> np.ndarray:
         """Inputs (n, *shape) -> float32 (n, size)."""

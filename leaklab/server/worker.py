@@ -124,6 +124,8 @@ class Worker:
 
     def _hardened(self, job: Job, x: np.ndarray, answers: np.ndarray) -> np.ndarray:
         """The answers as the key may see them; what a wrapper remembers, it remembers for one key."""
+        if not job.key.hardening:
+            return answers
         if (job.model, job.key.id) not in self._views:
             given = _Given(self._models[job.model])
             self._views[job.model, job.key.id] = given, parse_hardening(job.key.hardening)(given)

@@ -32,7 +32,7 @@ class Background:
         """Stop what runs, and begin ``work(progress)``; then ``done(result)`` or ``failed(error)`` is called, from the
         thread, unless it was stopped before."""
         self.stop()
-        stop, before, self._stop = threading.Event(), self._thread, None
+        stop, before = threading.Event(), self._thread
 
         def progress(step, steps, message):
             if stop.is_set():
@@ -61,6 +61,14 @@ class Background:
     def stop(self) -> None:
         """Nothing more is heard of what runs."""
         self._stop.set()
+
+    def inside(self) -> bool:
+        """Whether the caller is the work itself."""
+        return threading.current_thread() is self._thread
+
+    def pause(self, seconds: float) -> None:
+        """Wait, inside the work; a stop ends the waiting, and the next report the work."""
+        self._stop.wait(seconds)
 
     def wait(self, seconds: float = 60) -> bool:
         """Wait for what runs; whether it ended in time."""

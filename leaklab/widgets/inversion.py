@@ -11,14 +11,11 @@ from leaklab.access import Access
 from leaklab.attacks import FaceInversion, Inversion, MIFace, Recovered
 from leaklab.plots import faces as plots
 from leaklab.plots.style import png
+from leaklab.widgets.background import Background
 
 GREY, WARM, PRIOR = "MI-Face, from grey", "MI-Face, from the mean public face", "with a public prior"
 ATTACKS = {GREY: MIFace(step_size=1.0), WARM: MIFace(step_size=1.0, start="public"), PRIOR: FaceInversion()}
 """What there is to choose from, where nothing else is asked for."""
-
-
-class Stopped(Exception):
-    """Raised inside an attack that somebody has stopped."""
 
 
 class Stage:
@@ -94,7 +91,7 @@ class InversionStage:
     def __init__(self, stage: Stage, *, pause: float = 0.1):
         self.stage, self.pause = stage, v.number("pause", pause, low=0)
         self._lock = threading.RLock()  # matplotlib draws for one thread at a time
-        self._stop, self._thread = threading.Event(), None
+        self.background = Background()
         wide = {"description_width": "90px"}
         self.name = w.Dropdown(options=stage.names, description="Person", style=wide)
         self.attack = w.Dropdown(options=tuple(stage.attacks), value=stage.attack, description="Attack", style=wide,
@@ -123,17 +120,13 @@ class InversionStage:
 
     def wait(self, seconds: float = 60) -> bool:
         """Wait for a run that is under way; whether it ended in time."""
-        if self._thread is not None:
-            self._thread.join(seconds)
-        return self._thread is None or not self._thread.is_alive()
+        return self.background.wait(seconds)
 
     def _on_start(self, _):
         self._halt()
         self._forget()
         self._busy(True)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, args=(self._stop, self._thread), daemon=True)
-        self._thread.start()
+        self.background.start(self._work, lambda _: self._busy(False), self._fail, self._report)
 
     def _on_stop(self, _):
         self._halt()
@@ -144,12 +137,12 @@ class InversionStage:
         self._forget()
 
     def _on_frame(self, _):
-        if threading.current_thread() is not self._thread:  # a hand on the slider ends the playing
+        if not self.background.inside():  # a hand on the slider ends the playing
             self._halt()
         self._draw()
 
     def _halt(self):
-        self._stop.set()
+        self.background.stop()
         self._busy(False)
 
     def _forget(self):
@@ -163,41 +156,27 @@ class InversionStage:
     def _busy(self, running: bool):
         self.start.disabled, self.stop.disabled = running, not running
 
-    def _work(self, stop: threading.Event, before: threading.Thread | None):
-        if before is not None:
-            before.join()  # a stopped run ends at its next report; until then it would count queries beside this one
-
-        def progress(step, steps, message):
-            if stop.is_set():
-                raise Stopped
-            self.done.value = step / steps
-
-        try:
-            found = self.stage.run(progress)
-            self._play(found, stop)
-        except Stopped:
-            return
-        except Exception as error:  # in a thread nobody else would hear of it
-            if not stop.is_set():
-                self._say(f"The attack failed: {error}")
-        if not stop.is_set():
-            self._busy(False)
-
-    def _play(self, found: Recovered, stop: threading.Event):
+    def _work(self, progress: v.Progress):
+        """Attack, then play the path; ``progress`` raises when somebody has stopped it."""
+        found = self.stage.run(progress)
+        last = len(found.path) - 1
         with self._lock:
-            if stop.is_set():
-                raise Stopped
+            progress(1, 1, "")
             self.stage.recovered = found
-            self.done.value = 1.0
-            self.frame.max, self.frame.disabled = self.stage.frames - 1, False
+            self.frame.max, self.frame.disabled = last, False
             self._draw()
-        for i in range(1, self.stage.frames):
-            if stop.wait(self.pause):
-                raise Stopped
+        for i in range(1, last + 1):
+            self.background.pause(self.pause)
             with self._lock:  # so that no frame of a stopped run comes after the next has begun
-                if stop.is_set():
-                    raise Stopped
+                progress(1, 1, "")
                 self.frame.value = i
+
+    def _report(self, step, steps, message):
+        self.done.value = step / steps
+
+    def _fail(self, error):
+        self._say(f"The attack failed: {error}")
+        self._busy(False)
 
     def _draw(self):
         with self._lock:

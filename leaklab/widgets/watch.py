@@ -9,11 +9,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from leaklab import _validate as v
-from leaklab.plots.hardening import suspicion
+from leaklab.plots.hardening import traffic
 from leaklab.plots.style import png
 from leaklab.server import Detector, Server, read_log
 
-CUSTOMERS = 8
+CUSTOMERS = 12
 """So many are shown: the most suspicious, if there are more."""
 
 
@@ -66,8 +66,8 @@ class Watch:
         return sorted(found, key=lambda customer: -customer.suspicion.max())
 
     def figure(self, customers: list[Customer]) -> Figure:
-        """Suspicion, query by query."""
-        return suspicion({f"{customer.name}": customer.suspicion for customer in customers[:CUSTOMERS]}).figure
+        """Everybody's queries, with the alarms among them."""
+        return traffic([(customer.name, customer.suspicion) for customer in customers[:CUSTOMERS]]).figure
 
     def words(self, customers: list[Customer]) -> str:
         """The log as a table (HTML)."""

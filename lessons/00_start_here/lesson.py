@@ -129,8 +129,11 @@ check("0.2", enough)
 # | | lesson | the question |
 # |---|---|---|
 # | 01 | [Face inversion](01_face_inversion.ipynb) | is a name enough to get the face? |
+# | 02 | [Prediction API](02_prediction_api.ipynb) | and if I can only ask? |
 # | 03 | [Medical membership](03_medical_membership.ipynb) | was this patient in the data? |
+# | 04 | [Who is exposed](04_who_is_exposed.ipynb) | who is most at risk, and why? |
 # | 06 | [Private training](06_private_training.ipynb) | what does a guarantee cost? |
+# | 07 | [Audit](07_audit.ipynb) | is the guarantee true? |
 #
 # **What you saw.** A model that knows its training data by heart tells who was in it, to anybody who may ask. Next:
 # [a name is enough to get back a face](01_face_inversion.ipynb).

@@ -3,6 +3,7 @@
 import numpy as np
 
 from leaklab.exercises import Exercise
+from leaklab.metrics import Rate
 
 
 def judge_step(answer, given):
@@ -48,6 +49,19 @@ def correlation(a, b):
     return np.corrcoef(a.ravel(), b.ravel())[0, 1]
 
 
+def judge_bar(answer):
+    if not isinstance(answer, int | float | np.number) or answer != int(answer) or not 0 <= answer <= 12:
+        return "Answer with a whole number of right answers, 0 to 12."
+    answer, chance = int(answer), 1 / 6
+    found = Rate(answer, 12)
+    if found.low <= chance:
+        luck = " That is what guessing gets on average." if answer == 2 else ""
+        return f"{answer} of 12 is {found}: the interval reaches down to chance, {chance:.2f}.{luck}"
+    if answer > 0 and Rate(answer - 1, 12).low > chance:
+        return f"{answer} of 12 is {found}: that is no luck, but fewer right answers would do."
+    return None
+
+
 def judge_penalties(answer, given):
     if not isinstance(answer, tuple | list) or len(answer) != 2:
         return "Two penalties are wanted: the surest first, then the most alike."
@@ -87,6 +101,13 @@ EXERCISES = [
     ),
     Exercise(
         "1.4",
+        judge_bar,
+        hints=("Try them in order: Rate(0, 12).low, Rate(1, 12).low, ... until one is above 1/6.",
+               "next(k for k in range(13) if ...) finds the first k."),
+        wrong=2,
+    ),
+    Exercise(
+        "1.5",
         judge_penalties,
         hints=("`sure` and `alike` are dicts from penalty to mean; the question is which key has the largest value.",
                "max(sure, key=sure.get) gives the key of the largest value."),

@@ -8,7 +8,8 @@
 # **After this page you can**
 # - say what *model inversion* needs, and compute one step of it by hand;
 # - run the classical attack (MI-Face), see what it lacks, and mend that with the faces of other people;
-# - measure how alike the drawn faces are, beside baselines, and name a case where the attack gets nothing.
+# - measure how alike the drawn faces are, by a machine beside baselines and by your own eyes in a line-up, and name a
+#   case where the attack gets nothing.
 
 # %% [markdown]
 # ## Who attacks, with what, for what?
@@ -189,8 +190,9 @@ except ValueError as error:
 check("1.2", refusal)
 
 # %% [markdown]
-# The attack needs gradients, and an access that gives only scores refuses them. That is *this* attack. Others make do
-# with answers, so "we only offer an API" is a start, not a proof.
+# MI-Face needs gradients, and an access that gives only scores refuses them. That is *this* attack. The one that
+# follows makes do with answers where it must, at the price of many more questions
+# ([lesson 02](02_prediction_api.ipynb)), so "we only offer an API" is a start, not a proof.
 #
 # ## What a face is: a prior from public people
 #
@@ -279,6 +281,75 @@ likeness = np.corrcoef((face - average).ravel(), (person - average).ravel())[0, 
 check("1.3", likeness, given=(face, person, average))
 
 # %% [markdown]
+# ## Could somebody recognise this face?
+#
+# A machine's nod is one thing. Would a *person* know whom the picture shows? Fredrikson, Jha and Ristenpart put that to
+# people, in a **line-up**: one recovered face, five photographs, and "none of them", which is right now and then. Here
+# you are the witness. In the line stand the twelve private people of whom this page has shown nothing yet, each in a
+# photograph that the model did not learn from. Guessing is right in one of six.
+#
+# ## Exercise 1.4: set the bar before you play
+#
+# Of twelve faces, guessing gets two right on average, and more with luck. From how many right answers on does the 95%
+# interval lie wholly above 1/6? `Rate(k, 12).low` is the lower end of the interval for k right of 12.
+
+# %%
+### BEGIN SOLUTION
+bar = next(k for k in range(13) if Rate(k, 12).low > 1 / 6)
+### END SOLUTION
+check("1.4", bar)
+
+# %% [markdown]
+# Now play. Choose a number, or *None of them*; the truth and the machine's answer appear, and *Next* goes on (by
+# keyboard: Tab and Space). The machine is the evaluator, who answers with whomever it names, or with "none of them"
+# where that person does not stand there.
+
+# %%
+from leaklab.experiments.lineup import Lineup
+from leaklab.widgets.lineup import LineupTest
+
+photographs = test.images[::3]  # three of each person
+unseen = np.arange(8, 20)
+LineupTest(Lineup(recovered.images, photographs, people=unseen, rng=4), evaluator=evaluator)
+
+# %% [markdown]
+# For readers without a running notebook, one face of another line-up, answered:
+
+# %%
+from leaklab.plots.lineup import lineup
+
+other = Lineup(recovered.images, photographs, people=unseen, rng=5)
+task, says = other.tasks[1], other.machine(evaluator)[1]
+lineup(recovered.images[task.person], photographs[task.candidates], size=1.0,
+       marks={"the truth": task.solution, "the machine": says}).figure
+
+# %% [markdown]
+# *The figure: on the left a recovered face; beside it five numbered photographs and a dashed box, "none of them". A
+# green frame and words below mark the truth and the machine's answer.*
+#
+# The machine can take the same test with every attack's faces. **Expect** that it needs no luck with the faces of the
+# last attack. And with grey static, or with the mean public face for everybody?
+
+# %%
+takes = {"with a public prior": recovered.images, "MI-Face, from the mean face": warm.images,
+         "MI-Face, from grey": static.images, "mean public face, for all": np.repeat(average[None], 20, axis=0)}
+for name, images in takes.items():
+    sits = Lineup(images, photographs, people=unseen, rng=5)
+    print(f"{name:27} {sits.score(sits.machine(evaluator))}")
+
+# %% [markdown]
+# With the two attacks that use public faces the machine names nearly everybody. The mean public face gets what guessing
+# gets. The static of MI-Face from grey lies between: with twelve faces it is **not shown** to beat guessing. That is
+# not the same as *shown not to*.
+#
+# And you? The machine knows each person from ten photographs, you had one. If you were above the bar all the same, then
+# "nobody would recognise that" is refuted, by you.
+
+# %% [markdown] tags=["trainer"]
+# **Trainer.** Let the room vote by hands, and click what the majority says: the room is one witness. Then ask who would
+# have said "none of them", and what follows for a witness who is never told that the person may be missing.
+
+# %% [markdown]
 # ## Where the attack fails: a name without photographs
 #
 # If the faces came from our prior, or from luck, we should get them for *anybody*. So the sharpest test is a person
@@ -348,7 +419,7 @@ for attack in (MIFace(step_size=1.0, max_steps=150, start="public"), FaceInversi
 # are back. Depth was not a defence; it only stopped the weaker attack.
 
 # %% [markdown]
-# ## Exercise 1.4: is the surest face the most alike?
+# ## Exercise 1.5: is the surest face the most alike?
 #
 # The penalty $\lambda$ weighs the prior against the model. Beside the 0.001 that we used (it is the default) here are
 # two others. Find the penalty of the highest mean **confidence**, and that of the highest mean **likeness beyond the
@@ -365,7 +436,7 @@ alike = {penalty: score(found.images).beyond.mean() for penalty, found in drawn.
 ### BEGIN SOLUTION
 most_sure, most_alike = max(sure, key=sure.get), max(alike, key=alike.get)
 ### END SOLUTION
-check("1.4", (most_sure, most_alike), given=(sure, alike))
+check("1.5", (most_sure, most_alike), given=(sure, alike))
 
 # %% [markdown]
 # **Confidence is not likeness.** Without a penalty the attack may please the model with faces that no human has; with
@@ -400,9 +471,11 @@ if run_on_real_faces:
 #   photograph of the person, in about a second.
 # - The model supplied *who*; other people's faces supplied *what a face is*. Neither is enough alone: MI-Face from grey
 #   draws static, and the mean public face is at chance.
-# - It fails for names without photographs, and MI-Face fails on deeper models. It needs gradients: an access that
-#   offers only answers refuses it.
-# - Judge by an evaluator, an interval and baselines, never by eye or by the model's own confidence.
+# - It fails for names without photographs, and MI-Face fails on deeper models. MI-Face needs gradients too; the prior
+#   is quick with them, and can do without.
+# - Judge by an evaluator, an interval and baselines, never by the model's own confidence; and by eye only in a line-up,
+#   where the eye can be wrong.
 #
-# Next: not what somebody looks like, but whether they were there.
+# Next: the company takes the model back and lets you only ask. [And if I can only ask?](02_prediction_api.ipynb)
+# Or: not what somebody looks like, but whether they were there.
 # [Was this patient in the data?](03_medical_membership.ipynb)

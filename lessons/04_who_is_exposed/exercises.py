@@ -55,6 +55,22 @@ def judge_age(answer, given):
     return f"The difference, under 35 minus older, is {given}. On which side of 0 does the whole interval lie?"
 
 
+def judge_bayes(answer, given):
+    before, says = (np.asarray(part, float) for part in given)
+    answer = np.asarray(answer)
+    if answer.shape != (len(before),):
+        return f"A guess, 0 or 1, is wanted for each of {len(before)} people; yours has shape {answer.shape}."
+    if np.array_equal(answer, (before * says).argmax(axis=1)):
+        return None
+    for other, word in ((says, "the model alone; what was known before it counts too"),
+                        (before, "what was known before the model; nothing was learnt from it"),
+                        (before + says, "the sum. Bayes' rule multiplies"),
+                        (-before * says, "the less likely answer")):
+        if np.array_equal(answer, other.argmax(axis=1)):
+            return f"That is {word}."
+    return "Multiply the two tables, place by place, and take the column of the larger product in each row."
+
+
 def worst(groups):
     return max(groups, key=lambda name: groups[name].high)
 
@@ -85,6 +101,12 @@ def some_settings():
     return after, {"as it was": 0.72, "more people": 0.82, "short": 0.79}
 
 
+def _two_tables():
+    """A prior and a model's answers that disagree for some, for the test of the judge."""
+    rng = np.random.default_rng(0)
+    return rng.dirichlet([1, 1], 50), rng.random((50, 2))
+
+
 EXERCISES = [
     Exercise(
         "4.1",
@@ -111,6 +133,14 @@ EXERCISES = [
     ),
     Exercise(
         "4.4",
+        judge_bayes,
+        hints=("Bayes' rule needs no denominator here: only which of two products is larger.",
+               "before * says is a table of 1,400 rows and two columns; argmax(axis=1) names the larger column."),
+        wrong=lambda: _two_tables()[1].argmax(axis=1),
+        given_example=lambda: _two_tables(),
+    ),
+    Exercise(
+        "4.5",
         judge_release,
         hints=("after[name] holds the AUC of each group, with .low and .high.",
                "Strike out every setting in which a group's .high is above 0.70.",

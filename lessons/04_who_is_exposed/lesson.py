@@ -10,7 +10,8 @@
 # - train shadow models and read one person's two worlds: with them in the data, and without;
 # - write the likelihood-ratio attack in one line, and measure it where it hurts, at few false alarms;
 # - say who is exposed, without being fooled by the luck of thousands;
-# - say what more data, balanced data and de-duplication change, and for whom.
+# - say what more data, balanced data and de-duplication change, and for whom;
+# - infer an answer that somebody kept to themselves, and tell what the model adds from what anybody could guess.
 
 # %% [markdown]
 # ## The threat model
@@ -505,7 +506,104 @@ in_and_out(calm_phi[keep[:, surprising]], calm_phi[~keep[:, surprising]]).figure
 # measurement. Look at the table again: the AUC of the expectedly ill lies just above 0.5. Over many people a little
 # leaks.
 #
-# ## Exercise 4.4: the release
+# ## Not whether, but what
+#
+# So far the adversary had the whole record and asked *whether*. Now it is known that somebody is in the data, and one
+# answer is missing: **have they ever smoked?** The adversary knows the rest and the true outcome, fills in *no* and
+# *yes* in turn, and asks the model twice. The answer that makes the outcome likelier is favoured (Fredrikson and
+# others, 2014). This is **attribute inference**, by Bayes' rule:
+#
+# $$P(v \mid \text{rest}, y) \;\propto\; \underbrace{P(v)}_{\text{before the model is asked}} \cdot
+# \underbrace{p_y(\text{rest}, v)}_{\text{the model's probability of the true outcome}}$$
+#
+# $P(v)$ is no coin. Smokers are older and iller, and any survey of *other* people says so. So the adversary first
+# trains a classifier of its own on 20,000 strangers: it guesses smoking from the rest, **without the model**. Only
+# what comes on top of that is the model's doing.
+
+# %%
+from leaklab.access import BlackBox
+from leaklab.experiments.attributes import SENSITIVE, infer_turns, prior_from
+
+smoker = SENSITIVE["Smoker"]
+prior = prior_from(strangers.take(range(20_000)), smoker)
+half = halves(8, 1400, rng=7)
+in16 = np.concatenate([half, ~half])  # everybody is in eight models and out of eight
+models = VICTIM.fit_many(asked.x, asked.label, in16, rng=1)
+
+# %% [markdown]
+# ## Exercise 4.4: Bayes' rule by hand
+#
+# Column 0 stands for *no*, column 1 for *yes*. `before` holds $P(v)$ and `says` the first model's $p_y$ with each
+# answer filled in, a row a person. Give the guess, 0 or 1, of each person.
+
+# %%
+column = asked.features.columns.get_loc("Smoker")
+model, before = BlackBox(models[0]), prior(asked)
+says = np.empty((1400, 2))
+for value in (0, 1):
+    filled = asked.x.copy()
+    filled[:, column] = (value - asked.center[column]) / asked.scale[column]
+    says[:, value] = model.predict(filled)[np.arange(1400), asked.label]
+### BEGIN SOLUTION
+guess = (before * says).argmax(axis=1)
+### END SOLUTION
+check("4.4", guess, given=(before, says))
+
+# %%
+from leaklab.attacks import AttributeInversion
+
+values = [(value - asked.center[column]) / asked.scale[column] for value in (0, 1)]
+found = AttributeInversion(column=column, values=tuple(values))(model, asked.x, asked.label, prior=before)
+product = before * says
+assert np.allclose(found.posterior, product / product.sum(axis=1, keepdims=True), atol=1e-4)
+
+# %% [markdown]
+# The package does the same, and now for all sixteen models. A guess counts by **balanced accuracy**, the mean over
+# smokers and others: 0.5 is a coin, however common smoking is. *In* and *out*: the same people, by the models that
+# were trained with them and without. Two more recipes stand beside it: stopped early, and one with a guarantee (DP-SGD
+# with epsilon 2, lesson 06). **Expect** the three kinds to fare as they did before.
+
+# %%
+from leaklab.experiments.private import private_mlp
+
+recipes = {"stopped early": stopped_early(), "private, epsilon 2": private_mlp(2.0, 700)}
+trained = {"as it was": models} | {name: recipe.fit_many(asked.x, asked.label, in16, rng=1)
+                                   for name, recipe in recipes.items()}
+guesses = {name: infer_turns([BlackBox(model) for model in found], in16, asked, prior, smoker)
+           for name, found in trained.items()}
+
+# %%
+rows = {}
+for name, found in guesses.items():
+    for one in ("healthy", "ill, expected", "ill, unexpected"):
+        study = found.study(kind == one)
+        rows[name, one] = {"without the model": study.without, "with it, out": study.others,
+                           "with it, in": study.members, "in minus without": study.gain}
+pd.DataFrame(rows).T
+
+# %% [markdown]
+# *The table: balanced accuracy with 95% intervals, for three models and three kinds. Without a model 0.62 to 0.65.
+# The model as it was, on people in its data: healthy 0.64, ill as expected 0.74, ill unexpectedly 0.88; on people
+# outside 0.61, 0.63 and 0.58. The two other models: nothing above what was known without them.*
+#
+# - **The same people pay again.** Of the unexpectedly ill the model gives away whether they smoked in nearly nine of
+#   ten; for the healthy it adds a hundredth or two. It learnt those rows by heart, and a row has a place for smoking.
+# - **Being outside helps.** To ask the model about somebody who is not in it is no better than not to ask; it may
+#   mislead. So what leaks here is not "smokers fall ill", which anybody may know, but a person's own row.
+# - **Stopping early** and **the guarantee** leave nothing to be seen. Only the guarantee holds for attacks that
+#   nobody has thought of yet, and with 700 people it is dear, as a glance at usefulness shows:
+
+# %%
+for name, found in trained.items():
+    risks, label = found.scores(asked.x)[..., 1], np.broadcast_to(asked.label, in16.shape)
+    print(f"{name:20} useful {auc(risks[~in16], label[~in16]).value:.2f}")
+
+# %% [markdown]
+# What limits the attack: one needs the rest of the record, and the true outcome; where the attribute hardly touches
+# the outcome, the two answers come out alike (for the BMI class of the healthy the model adds nothing that we can
+# show); and one must know that the person is in the data, or first ask the question of this page.
+#
+# ## Exercise 4.5: the release
 #
 # The clinic's rule: **in no group** may the AUC's upper end pass 0.70. Of the models that keep the rule, release the
 # most useful. Answer with the name of a setting.
@@ -515,7 +613,7 @@ in_and_out(calm_phi[keep[:, surprising]], calm_phi[~keep[:, surprising]]).figure
 keeps = [name for name in after if max(one.high for one in after[name].values()) <= 0.70]
 release = max(keeps, key=useful.get)
 ### END SOLUTION
-check("4.4", release, given=(after, useful))
+check("4.5", release, given=(after, useful))
 
 # %% [markdown]
 # What should a release decision learn from this page?
@@ -534,10 +632,12 @@ check("4.4", release, given=(after, useful))
 #   to it; being in a minority, by itself, does not.
 # - Fewer passes help all, and more people keep the model useful at that. A row entered several times is more exposed;
 #   de-duplication undoes exactly that.
+# - A model gives away *what* somebody answered, too, and again of those whose outcome contradicts the rest. Count only
+#   what comes on top of guessing without the model, and compare with people outside.
 #
-# Next time somebody asks *what* an attribute of such a person is, rather than *whether* they are in the data: that is
-# attribute inference, a later story. For a promise instead of measurements, go on to
-# [what a guarantee costs](06_private_training.ipynb); or back to the [threshold attack](03_medical_membership.ipynb).
+# For a promise instead of measurements, go on to [what a guarantee costs](06_private_training.ipynb); or back to the
+# [threshold attack](03_medical_membership.ipynb).
 #
 # **Read on:** Carlini and others, *Membership Inference Attacks From First Principles*, 2022; Zarifzadeh, Liu and
-# Shokri, *Low-Cost High-Power Membership Inference Attacks*, 2024.
+# Shokri, *Low-Cost High-Power Membership Inference Attacks*, 2024; Fredrikson and others, *Privacy in
+# Pharmacogenetics*, 2014.

@@ -1,33 +1,44 @@
-"""Honest traffic: photographs taken again."""
+"""Honest traffic: real photographs, retaken; of whom, and how often, as its kind says."""
 
 import numpy as np
 import pytest
 
-from leaklab.data import Faces
+from leaklab.data import load_faces
 from leaklab.experiments.traffic import KINDS, honest_visit, retaken
 
-FACES = Faces(np.repeat(np.linspace(0.2, 0.8, 6), 64).reshape(6, 8, 8), [0, 0, 1, 1, 2, 2], ("a", "b", "c"), "tests")
+
+@pytest.fixture(scope="module")
+def faces():
+    return load_faces("synthetic").split_people(4, rng=0)[0]
 
 
-def test_retaken_is_near_and_never_the_same():
-    again = retaken(FACES.images, rng=0)
-    change = np.abs(again.mean(axis=(1, 2)) / FACES.images.mean(axis=(1, 2)) - 1)
-    assert (change > 0).all() and (change < 0.17).all() and again.min() >= 0 and again.max() <= 1
-    assert np.array_equal(again, retaken(FACES.images, rng=0))
+def nearest(asked, faces):
+    """Whose photograph each question is most like, light and level aside."""
+    flat, known = (images.reshape(len(images), -1) for images in (asked, faces.images))
+    flat, known = ((a - a.mean(axis=1, keepdims=True)) / a.std(axis=1, keepdims=True) for a in (flat, known))
+    return faces.person[(flat @ known.T).argmax(axis=1)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_visit_has_as_many_photographs_as_asked_for(kind):
-    visit = honest_visit(FACES, 50, kind=kind, rng=1)
-    assert visit.shape == (50, 8, 8) and visit.dtype == np.float32
-    brightness = visit.mean(axis=(1, 2))
-    distinct = len(np.unique(brightness))
-    assert (distinct < 40) if kind == "resent" else (distinct == 50)
-    assert (np.ptp(brightness) < 0.4) == (kind == "one person")
+def test_a_visit_is_made_of_photographs_and_repeats_as_its_kind_says(faces, kind):
+    asked = honest_visit(faces, 60, kind=kind, rng=0)
+    assert asked.shape == (60, *faces.shape) and asked.dtype == np.float32
+    assert asked.min() >= 0 and asked.max() <= 1
+    people = np.unique(nearest(asked, faces))
+    assert (len(people) <= 2) if kind == "one person" else (len(people) == 4)
+    different = len(np.unique(asked.reshape(60, -1), axis=0))
+    assert (20 <= different <= 40) if kind == "resent" else different == 60  # half, 4 standard deviations
 
 
-def test_what_cannot_be_is_refused():
+def test_retaken_photographs_are_near_and_not_the_same(faces):
+    again = retaken(faces.images[:20], 0)
+    apart = np.abs(again - faces.images[:20]).mean(axis=(1, 2))
+    assert (apart > 0.005).all() and (apart < 0.2).all()
+    np.testing.assert_array_equal(again, retaken(faces.images[:20], 0))
+
+
+def test_refusals(faces):
     with pytest.raises(ValueError, match="kind"):
-        honest_visit(FACES, 5, kind="robots", rng=0)
+        honest_visit(faces, 5, kind="robot", rng=0)
     with pytest.raises(ValueError, match="queries"):
-        honest_visit(FACES, 0, rng=0)
+        honest_visit(faces, 0, rng=0)

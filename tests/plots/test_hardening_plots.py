@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leaklab.metrics import Rate
-from leaklab.plots.hardening import both_sides, success_by_queries, suspicion
+from leaklab.plots.hardening import both_sides, success_by_queries, traffic
 
 
 def test_both_sides_draws_a_pair_a_row_and_its_notes():
@@ -29,7 +29,10 @@ def test_success_by_queries_has_a_band_and_a_line_each():
         success_by_queries({"scores": ([1, 2], rates)}, chance=0.05)
 
 
-def test_suspicion_marks_the_first_query_over_the_line():
-    ax = suspicion({"calm": np.zeros(5), "wild": np.array([0.5, 0.9, 1.2, 0.8]), "new": np.zeros(1)})
-    assert "wild ⚑ query 3" in [text.get_text() for text in ax.texts]
-    assert ax.get_xlim() == (0, 5) and ax.get_ylim()[1] > 1.2
+def test_traffic_marks_alarms_and_the_first_of_them():
+    ax = traffic([("calm", np.zeros(5)), ("wild", np.array([0.5, 1.2, 0.8, 1.1, 3.0])), ("calm", np.zeros(1))])
+    assert [text.get_text() for text in ax.texts] == ["⚑ query 2"]
+    calm, wild, _ = ax.collections
+    assert len(calm.get_paths()) == 0
+    assert [path.get_extents().intervalx.tolist() for path in wild.get_paths()] == [[1, 2], [3, 5]]
+    assert ax.get_xlim() == (0, 5) and [label.get_text() for label in ax.get_yticklabels()] == ["calm", "wild", "calm"]

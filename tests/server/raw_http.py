@@ -1,5 +1,6 @@
 """A small model to serve, and a client that sends what no library would."""
 
+import errno
 import json
 import socket
 
@@ -28,13 +29,18 @@ class Raw:
         host, port = server.url.removeprefix("http://").split(":")
         self.address = host, int(port)
 
-    def send(self, data: bytes, *, half_close=False) -> tuple[int, dict]:
+    def send(self, data: bytes, *, half_close=False, bodiless=False) -> tuple[int, dict]:
         """Status and JSON body of the answer; status 0 where the connection was closed without one."""
         with socket.create_connection(self.address, timeout=5) as s:
-            s.sendall(data)
-            if half_close:
-                s.shutdown(socket.SHUT_WR)
-            return read_answer(s)
+            try:
+                s.sendall(data)
+                if half_close:
+                    s.shutdown(socket.SHUT_WR)
+                return read_answer(s, bodiless=bodiless)
+            except OSError as error:  # a server that has closed with bytes unread resets, and its answer may be lost
+                if error.errno not in (errno.ECONNRESET, errno.ENOTCONN, errno.EPIPE):
+                    raise
+                return 0, {}
 
     def head(self, secret, length, *, model="model", media="application/json") -> bytes:
         auth = f"Authorization: Bearer {secret}\r\n" if secret is not None else ""
@@ -45,16 +51,24 @@ class Raw:
         return self.send(self.head(secret, len(body), **how) + body)
 
 
-def read_answer(s) -> tuple[int, dict]:
-    data = b""
+def read_answer(s, begun=b"", *, bodiless=False) -> tuple[int, dict]:
+    """Status, and the JSON body with the headers and what came behind it; ``bodiless`` after HEAD."""
+    data = begun
     while b"\r\n\r\n" not in data:
         part = s.recv(65536)
         if not part:
             return 0, {}
         data += part
     head, _, body = data.partition(b"\r\n\r\n")
+    status = int(head.split()[1])
+    if status == 100:
+        return read_answer(s, body, bodiless=bodiless)
     fields = dict(line.lower().split(": ", 1) for line in head.decode().split("\r\n")[1:])
-    while len(body) < int(fields.get("content-length", 0)):
-        body += s.recv(65536)
-    answer = json.loads(body) if "json" in fields.get("content-type", "") else {"octets": body}
-    return int(head.split()[1]), answer | {"headers": fields}
+    length = 0 if bodiless else int(fields.get("content-length", 0))
+    while len(body) < length:
+        part = s.recv(65536)
+        assert part, "the answer broke off"
+        body += part
+    body, behind = body[:length], body[length:]
+    answer = json.loads(body) if length and "json" in fields.get("content-type", "") else {"octets": body}
+    return status, answer | {"headers": fields} | ({"behind": behind} if behind else {})

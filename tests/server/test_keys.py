@@ -1,20 +1,15 @@
-"""Keys, budgets, rates and the log: what is spent, who sees what, and what outlives a kill."""
+"""Keys, budgets, rates and the log: what is spent, and who sees what."""
 
 import hmac
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
-from raw_http import Raw, small_model, softmax
+from raw_http import small_model, softmax
 
 from leaklab import __main__ as cli
 from leaklab.access import BudgetSpent, Offers, RemoteApi
-from leaklab.server import Keys, read_log, serve, sketch_of
+from leaklab.server import Keys, read_log, sketch_of
 from leaklab.server.hardening import parse_hardening
 from leaklab.server.limits import RateLimit
 
@@ -121,40 +116,6 @@ def test_the_log_holds_what_was_asked_as_sketches(server):
     asked = read_log(server.log, model="model").of(server.keys.check(secret).id)
     np.testing.assert_allclose(asked.sketches, sketch_of(server.log, (2, 2))(X), rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(asked.labels, softmax(X).argmax(axis=1))
-
-
-SERVER = """
-import sys, time
-from raw_http import small_model
-from leaklab.server import serve
-server = serve(small_model(), log=sys.argv[1])
-print(server.url, flush=True)
-time.sleep(60)
-"""
-
-
-def test_every_answer_is_in_the_log_and_in_the_budget_after_kill_9(tmp_path):
-    path = tmp_path / "s.sqlite"
-    with Keys(path) as keys:
-        secret = keys.add("a", budget=10_000)
-        key = keys.check(secret).id
-    here = os.path.dirname(__file__)
-    env = os.environ | {"PYTHONPATH": os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])}
-    child = subprocess.Popen([sys.executable, "-c", SERVER, str(path)], stdout=subprocess.PIPE, text=True, env=env)
-    try:
-        url, answered, end = child.stdout.readline().strip(), 0, time.monotonic() + 0.5
-        with RemoteApi(url, secret, retries=0) as api:
-            while time.monotonic() < end:
-                answered += len(api.predict(X[:3]))
-    finally:
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        child.stdout.close()
-    assert answered > 0
-    assert len(read_log(path, model="model").of(key).labels) == answered
-    with serve(small_model(), log=path) as again:
-        assert again.keys.check(secret).spent == answered
-        assert Raw(again).post(body(1), secret)[0] == 200
 
 
 def test_many_at_once_spend_exactly_the_budget(server, raw):

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from raw_http import LIMITS, Raw, read_answer, softmax
+from raw_http import LIMITS, Raw, read_answer, small_model, softmax
 
 from leaklab.access import BlackBox
-from leaklab.server import serve
+from leaklab.server import Limits, serve
 
 GOOD = {"instances": [[[1, 0.5], [0, 0]]]}
 
@@ -80,6 +80,18 @@ def test_too_large_is_heard_out_and_told(raw, secret):
     assert status == 413 and "bytes" in answer["error"]
     endless = raw.head(secret, 0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
     assert raw.send(endless + (b"1000\r\n" + b" " * 4096 + b"\r\n") * 6 + b"0\r\n\r\n")[0] == 413
+
+
+def test_bodies_on_their_way_in_count_as_waiting():
+    with serve(small_model(), limits=Limits(waiting=10_000, body_seconds=0.5)) as server:
+        raw, secret = Raw(server), server.keys.add("a")
+        with socket.create_connection(raw.address, timeout=5) as first, \
+                socket.create_connection(raw.address, timeout=5) as second:
+            for s in (first, second):  # either would fit alone
+                s.sendall(raw.head(secret, 9000) + b" " * 6000)
+            answers = [read_answer(s) for s in (first, second)]
+        assert sorted(status for status, _ in answers) == [408, 429]
+        assert raw.post(dumped(GOOD), secret)[0] == 200
 
 
 def test_what_is_not_http(raw):

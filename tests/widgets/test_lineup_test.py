@@ -1,4 +1,7 @@
-"""The line-up without a browser: one answer a face, the truth after it, and the score at the end."""
+"""The line-up without a browser: one answer a face, the truth after it, and both scores beside chance."""
+
+import re
+from base64 import b64decode
 
 import numpy as np
 import pytest
@@ -16,30 +19,55 @@ def widget():
     return LineupTest(Lineup(FACES, FACES, rng=0), evaluator=named)
 
 
+def alt(image):
+    return re.match(r'<img alt="([^"]+)"', image.value)[1]
+
+
 def choose(widget, place):
     (widget.none if place is None else widget.choices[place]).click()
 
 
 def test_an_answer_shows_the_truth_and_waits_for_next(widget):
-    asked, solution = bytes(widget.image.value), widget.lineup.task.solution
-    assert asked.startswith(b"\x89PNG") and widget.next.disabled and "once in 6" in widget.words.value
+    asked, solution = widget.image.value, widget.lineup.task.solution
+    assert b64decode(asked.partition("base64,")[2].partition('"')[0]).startswith(b"\x89PNG")
+    assert widget.next.disabled and "Face 1 of 6" in widget.words.value
     choose(widget, solution)
-    assert "Right" in widget.words.value and "1 of 1 right" in widget.words.value
-    assert bytes(widget.image.value) != asked or solution is None
+    assert "Right" in widget.words.value and "You: 1 of 1 right" in widget.words.value
+    assert widget.image.value != asked
     assert not widget.next.disabled and all(b.disabled for b in (*widget.choices, widget.none))
     choose(widget, 0)  # a late second click
     assert len(widget.lineup.answers) == 1
     widget.next.click()
     assert "Face 2 of 6" in widget.words.value and widget.next.disabled
+    widget.next.click()  # and a late second "Next"
+    assert "Face 2 of 6" in widget.words.value
 
 
-def test_to_the_end(widget):
+def test_to_the_end_both_are_scored_on_the_same_faces(widget):
+    machine, score = widget.machine, widget.lineup.score
     while widget.lineup.task is not None:
         choose(widget, None if widget.lineup.task.solution == 0 else 0)  # always wrong
-        assert "Wrong" in widget.words.value
+        done = len(widget.lineup.answers)
+        assert "Wrong" in widget.words.value and f"You: 0 of {done} right" in widget.words.value
+        assert f"The machine: {score(machine[:done]).right.successes} of {done} right" in widget.words.value
         widget.next.click()
-    assert "0 of 6 right" in widget.words.value and "The machine:" in widget.words.value
+    assert len(widget.lineup.answers) == 6 and "the last face" in widget.words.value
     assert widget.next.disabled and all(b.disabled for b in widget.choices)
+
+
+def test_the_pictures_say_in_words_what_they_show(widget):
+    assert "5 numbered photographs" in alt(widget.image) and "truth" not in alt(widget.image)
+    task = widget.lineup.task
+    choose(widget, 1)
+    truth = "none of them" if task.solution is None else f"number {task.solution + 1}"
+    assert f"the truth: {truth}; your answer: number 2; the machine: " in alt(widget.image)
+    assert f"you: {widget.lineup.score().right}" in alt(widget.chart) and "the machine: " in alt(widget.chart)
+
+
+def test_without_a_machine_nothing_is_said_of_one():
+    widget = LineupTest(Lineup(FACES, FACES, rng=0))
+    choose(widget, None)
+    assert not any("machine" in said for said in (widget.words.value, alt(widget.image), alt(widget.chart)))
 
 
 def test_every_control_says_what_it_is(widget):

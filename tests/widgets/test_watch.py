@@ -1,4 +1,4 @@
-"""The watch without a browser: the log becomes lines, and who looks like an attack is named."""
+"""The watch without a browser: the log becomes lanes, and who looks like an attack is named."""
 
 import time
 
@@ -43,8 +43,8 @@ def test_words_name_who_is_flagged_and_escape_what_customers_are_called(server):
     words = watch.words(watch.customers())
     assert "2 customers, 1 flagged" in words and "flagged at query 11" in words and "<b>" not in words
     assert watch.words([]) == "Nobody has asked yet."
-    assert len(watch.figure(watch.customers()).axes[0].lines) == 4  # the alarm, two customers, and the dot
-    assert len(watch.figure([]).axes[0].lines) == 1
+    assert [text.get_text() for text in watch.figure(watch.customers()).axes[0].texts] == ["⚑ query 11"]
+    assert not watch.figure([]).axes[0].texts
 
 
 def test_live_follows_the_log(server):
