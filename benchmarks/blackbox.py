@@ -45,7 +45,8 @@ def main():
         few = list(zip(stages, models, strict=True))[:args.label_splits]
         for queries in args.labels:
             report(name, "labels", [attack(s, LabelOnly(BlackBox(m)), queries) for s, m in few])
-        print_starts(name, few)
+        if few:
+            print_starts(name, few)
 
 
 def attack(stage, access, queries):
