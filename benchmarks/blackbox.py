@@ -1,6 +1,6 @@
 """Face inversion without gradients: from scores, from rounded scores, and from labels alone, against queries.
 
-    python benchmarks/blackbox.py [--victims MLP CNN] [--splits 6] [--label-splits 3] [--labels 500 1000 2000 ...]
+    python benchmarks/blackbox.py [--victims MLP CNN] [--first 0] [--splits 6] [--label-splits 3] [--labels 500 ...]
 
 Olivetti, taken from the folder that LEAKLAB_DATA names, or downloaded. 20 private people, all in one call. Rates are
 over the people of all splits, with Clopper and Pearson's 95% intervals. The attack's settings were chosen on splits 10
@@ -25,24 +25,28 @@ SCORES = {"white box": (WhiteBox, [1000]), "scores": (BlackBox, [100, 200, 300, 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--victims", nargs="+", default=["MLP", "CNN"], choices=VICTIMS)
+    parser.add_argument("--first", type=int, default=0, help="the first split's seed")
     parser.add_argument("--splits", type=int, default=6)
     parser.add_argument("--label-splits", type=int, default=3)
     parser.add_argument("--labels", nargs="*", type=int, default=[500, 1000, 2000, 5000, 10_000, 20_000])
     args = parser.parse_args()
-    stages = [prepare(load_faces("olivetti"), rng=seed) for seed in range(args.splits)]
+    seeds = range(args.first, args.first + args.splits)
+    stages = [prepare(load_faces("olivetti"), rng=seed) for seed in seeds]
     print("| victim | access | queries a person | evaluator top-1 | top-5 | beyond the average face | seconds "
           "| reached |")
     print("|---|---|---:|---:|---:|---:|---:|---:|")
     report("", "the mean public face for everybody", [(s.judge(average_face(s)), 0, 0, 20) for s in stages])
     for name in args.victims:
-        models = [VICTIMS[name].fit(s.train.images, s.train.person, rng=100 + i) for i, s in enumerate(stages)]
+        models = [VICTIMS[name].fit(stage.train.images, stage.train.person, rng=100 + seed)
+                  for stage, seed in zip(stages, seeds, strict=True)]
         for what, (see, budgets) in SCORES.items():
             for queries in budgets:
                 report(name, what, [attack(s, see(m), queries) for s, m in zip(stages, models, strict=True)])
         few = list(zip(stages, models, strict=True))[:args.label_splits]
         for queries in args.labels:
             report(name, "labels", [attack(s, LabelOnly(BlackBox(m)), queries) for s, m in few])
-        print_starts(name, few)
+        if few:
+            print_starts(name, few)
 
 
 def attack(stage, access, queries):
