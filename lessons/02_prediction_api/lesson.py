@@ -276,6 +276,10 @@ useful_defences = [name for name in studies if attacked[name].high < 0.5 and use
 check("2.3", useful_defences, given=(attacked, used))
 
 # %% [markdown]
+# An empty list is an answer too. Here nothing keeps the attack below one half that leaves the honest nine right answers
+# in ten, and with more queries each row rises. Rounding and names alone cost the honest nothing, and buy nothing. Noise
+# takes from both, and the most from how far one can trust a stated probability (the calibration error).
+#
 # ## What noise promises
 #
 # Noise on the answers is the one hardening with a theorem behind it. Two rows of probabilities, from any two models,
