@@ -109,8 +109,8 @@ EXERCISES = [
         hints=("Go through the names; keep those that pass both tests.",
                "[name for name in studies if attacked[name].high < 0.5 and used[name].value >= 0.9]"),
         wrong=["rounded"],
-        given_example=lambda: ({"rounded": Rate(19, 20), "noisy": Rate(2, 20)},
-                               {"rounded": Rate(58, 60), "noisy": Rate(30, 60)}),
+        given_example=lambda: ({"rounded": Rate(19, 20), "noisy": Rate(2, 20), "slow": Rate(2, 20)},
+                               {"rounded": Rate(58, 60), "noisy": Rate(30, 60), "slow": Rate(58, 60)}),
     ),
     Exercise(
         "2.4",
