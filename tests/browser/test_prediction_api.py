@@ -22,7 +22,7 @@ def test_the_desk_attacks_and_the_watch_sees(open_notebook):
     before, promise = picture.get_attribute("src"), desk.get_by_text("Worst-case epsilon")
     expect(promise).to_have_count(0)
     for label, presses in (("Decimals", 3), ("Noise", 1)):
-        desk.get_by_role("slider", name=label).focus()
+        desk.locator(".widget-hslider", has_text=label).locator(".noUi-handle").focus()
         for _ in range(presses):
             page.keyboard.press("ArrowRight")
     promise.wait_for()
