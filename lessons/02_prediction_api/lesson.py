@@ -40,7 +40,8 @@ model = BlackBox(VICTIMS["MLP"].fit(stage.train.images, stage.train.person, rng=
 #
 # ## A real server
 #
-# `serve` starts an HTTP server in this notebook. Every customer gets a key; only its hash is kept.
+# `serve` starts an HTTP server in this notebook, which ends with it (or with `server.close()`). Every customer gets a
+# key; only its hash is kept.
 
 # %%
 from leaklab.server import serve
@@ -409,6 +410,3 @@ for name, log in {"as the attack sends them": as_sent, "each step shuffled": shu
 #
 # Next: not what somebody looks like, but whether they were there.
 # [Was this patient in the data?](03_medical_membership.ipynb)
-
-# %%
-server.close()
