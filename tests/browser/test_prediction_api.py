@@ -16,7 +16,7 @@ def test_the_desk_attacks_and_the_watch_sees(open_notebook):
     page.set_viewport_size({"width": 1400, "height": 1000})
 
     go_to(notebook, "AccessDesk(")
-    desk = page.locator(".widget-vbox:visible").first
+    desk = page.locator(".widget-vbox", has=page.locator("img.leaklab-access-faces")).first
     desk.get_by_text("Honest users: first answer right").wait_for()
     picture = desk.locator("img.leaklab-access-faces")
     before, promise = picture.get_attribute("src"), desk.get_by_text("Worst-case epsilon")
@@ -38,7 +38,7 @@ def test_the_desk_attacks_and_the_watch_sees(open_notebook):
     desk.get_by_text("Stopped.").wait_for()
 
     go_to(notebook, "watch", whole=True)
-    watch = page.locator(".widget-vbox:visible").first
+    watch = page.locator(".widget-vbox", has=page.locator("img.leaklab-watch")).first
     watch.get_by_text("looks honest").first.wait_for()
     watch.get_by_role("button", name="Live").click()
     watch.get_by_text("flagged at query").wait_for()
