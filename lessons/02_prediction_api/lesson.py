@@ -32,10 +32,11 @@ from leaklab.data import load_faces
 from leaklab.experiments.faces import VICTIMS, prepare
 
 stage = prepare(load_faces("synthetic"), rng=0)
-model = BlackBox(VICTIMS["MLP"].fit(stage.train.images, stage.train.person, rng=2))
+network = VICTIMS["MLP"].fit(stage.train.images, stage.train.person, rng=2)
+model = BlackBox(network)
 
 # %% [markdown]
-# The same as in lesson 01, in two lines: twenty private people with seven photographs each to train on, forty public
+# The same as in lesson 01, in few lines: twenty private people with seven photographs each to train on, forty public
 # people, an independent evaluator that will judge the faces, and a network with one hidden layer.
 #
 # ## A real server
@@ -121,7 +122,7 @@ check("2.1", slope, given=(plus, minus, u, sigma))
 # %%
 from leaklab.access import WhiteBox
 
-_, by_image = WhiteBox(model._model).gradient(prior.decode(z[None]), [person])
+_, by_image = WhiteBox(network).gradient(prior.decode(z[None]), [person])
 true = prior.pull(by_image)[0]
 gains = (plus - minus) / (2 * sigma)
 for m in (5, 20, 50, 200):
@@ -237,7 +238,7 @@ check("2.2", (partial, keys_used), given=recovered)
 # %%
 from leaklab.widgets.access import AccessDesk
 
-AccessDesk(stage, WhiteBox(model._model), server=server)
+AccessDesk(stage, WhiteBox(network), server=server)
 
 # %% [markdown]
 # *The widget: choose what the adversary gets, how many decimals and names an answer has, how much noise, how many

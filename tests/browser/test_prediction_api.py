@@ -41,7 +41,7 @@ def test_the_desk_attacks_and_the_watch_sees(open_notebook):
     watch = page.locator(".widget-vbox", has=page.locator("img.leaklab-watch")).first
     watch.get_by_text("looks honest").first.wait_for()
     watch.get_by_role("button", name="Live").click()
-    watch.get_by_text("flagged at query").wait_for()
+    watch.get_by_text("flagged at query").first.wait_for()
     page.wait_for_timeout(1500)
     notebook.screenshot("api_watch")
     watch.get_by_role("button", name="Live").click()
