@@ -62,8 +62,8 @@ photograph = stage.test.images[0]
 request = urllib.request.Request(
     f"{server.url}/v1/models/model:predict", data=json.dumps({"instances": [photograph.tolist()]}).encode(),
     headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"})
-answer = json.load(urllib.request.urlopen(request))["predictions"][0]
-print(f"Most likely: {stage.train.names[np.argmax(answer)]}, {max(answer):.0%}")
+probabilities = json.load(urllib.request.urlopen(request))["predictions"][0]
+print(f"Most likely: {stage.train.names[np.argmax(probabilities)]}, {max(probabilities):.0%}")
 
 # %% [markdown]
 # `RemoteApi` sends the same request, and is an *access* like the model of lesson 01; it only offers less. It also works
@@ -73,7 +73,7 @@ print(f"Most likely: {stage.train.names[np.argmax(answer)]}, {max(answer):.0%}")
 from leaklab.access import RemoteApi
 
 api = RemoteApi(server.url, key)
-assert np.allclose(api.predict(photograph[None])[0], answer, atol=1e-6)
+assert np.allclose(api.predict(photograph[None])[0], probabilities, atol=1e-6)
 print("offers", api.offers.name, "and no gradients")
 
 # %% [markdown]
@@ -209,22 +209,25 @@ success_by_queries({"probabilities": on_the_way(recovered), "the first name only
 # resume=partial)` goes on from there with any other access to the same model.
 #
 # Open as many accounts as you need (each of them "another customer") and finish the attack. How many keys does it take?
+# Answer with a pair: the finished result, and the number of keys.
 
 # %%
 def another_key():
     """An access with a fresh account; a real server would want an e-mail address."""
     return RemoteApi(server.url, server.keys.add("another customer", budget=5000))
 
-partial, keys_used = attack(another_key(), everybody, public=stage.public.images), 1
+partial = attack(another_key(), everybody, public=stage.public.images)  # the first key
 print(partial.stopped)
 
 # %%
 ### BEGIN SOLUTION
-while not partial.complete:
-    partial = attack(another_key(), everybody, public=stage.public.images, resume=partial)
+finished, keys_used = partial, 1
+while not finished.complete:
+    finished = attack(another_key(), everybody, public=stage.public.images, resume=finished)
     keys_used += 1
+answer = finished, keys_used
 ### END SOLUTION
-check("2.2", (partial, keys_used), given=recovered)
+check("2.2", answer, given=recovered)
 
 # %% [markdown]
 # A budget limits *a key*. It limits a person only as far as a key is hard to get. What it does well: it makes the
