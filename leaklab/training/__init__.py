@@ -5,7 +5,8 @@ from leaklab.training.ensemble import Ensemble, halves
 from leaklab.training.estimator import Estimator
 from leaklab.training.evaluator import train_evaluator
 from leaklab.training.many import fit_many
-from leaklab.training.recipes import CNN, MLP, Network, Recipe, SoftmaxRegression
+from leaklab.training.recipe import Recipe
+from leaklab.training.recipes import CNN, MLP, Network, SoftmaxRegression
 from leaklab.training.stacked import Stack, fit_stack
 
 __all__ = ["CNN", "DPSGD", "MLP", "Ensemble", "Estimator", "Network", "Recipe", "SoftmaxRegression", "Stack",

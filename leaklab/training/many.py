@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from concurrent.futures import Executor, as_completed
 
+import numpy as np
+
 from leaklab import _validate as v
 from leaklab.training.ensemble import Ensemble, Separate, check_keep
 from leaklab.training.stacked import fit_stack, stackable
+from leaklab.training.units import count_classes
 
 
-def fit_many(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None, executor: Executor | None = None,
-             progress: v.Progress | None = None) -> Ensemble:
+def fit_many(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None, person=None,
+             executor: Executor | None = None, progress: v.Progress | None = None) -> Ensemble:
     """Train model j with ``recipes[j]`` on the rows where ``keep[j]``.
 
     Parameters
@@ -21,7 +24,9 @@ def fit_many(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None, 
     rng : int or numpy.random.Generator
         Spawns a generator a model, whatever trains beside it: the same ``rng`` gives the same models.
     classes : int, optional
-        ``y.max() + 1`` when left out.
+        ``y.max() + 1`` when left out, which private training refuses.
+    person : array (n,), optional
+        Whose row each is, where private recipes protect people.
     executor : concurrent.futures.Executor, optional
         Train the models one by one as its tasks: threads, processes, or a Dask client's ``get_executor()``. Left out,
         networks of dense layers train as a stack (`leaklab.training.fit_stack`), all others one after the other here.
@@ -33,22 +38,24 @@ def fit_many(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None, 
     Ensemble
     """
     if executor is None and all(stackable(recipe) for recipe in recipes):
-        return fit_stack(recipes, x, y, keep, rng=rng, classes=classes, progress=progress)
+        return fit_stack(recipes, x, y, keep, rng=rng, classes=classes, person=person, progress=progress)
     x = v.array("x", x)
     y = v.labels("y", y, length=len(x), classes=classes)
-    keep, classes = check_keep(keep, len(x)), classes or int(y.max()) + 1
+    keep = check_keep(keep, len(x))
+    classes = count_classes(y, classes, private=any(getattr(recipe, "dp", None) for recipe in recipes))
     if len(recipes) != len(keep):
         v.fail("recipes", f"{len(recipes)} recipes", f"must be one for each of the {len(keep)} rows of keep")
-    tasks = [(recipe, x[rows], y[rows], classes, own)
+    person = None if person is None else np.asarray(person)
+    tasks = [(recipe, x[rows], y[rows], classes, own, None if person is None else person[rows])
              for recipe, rows, own in zip(recipes, keep, v.generator(rng).spawn(len(keep)), strict=True)]
     fitted = _here(tasks, progress) if executor is None else _spread(tasks, executor, progress)
     return Separate([_restored(recipe, out, x.shape[1:], classes) for recipe, out in zip(recipes, fitted, strict=True)],
                     keep)
 
 
-def _fit(recipe, x, y, classes, rng):
+def _fit(recipe, x, y, classes, rng, person):
     """A trained model in a form that travels between processes: Keras's weights, or the estimator."""
-    model = recipe.fit(x, y, rng=rng, classes=classes)
+    model = recipe.fit(x, y, rng=rng, classes=classes, **({} if person is None else {"person": person}))
     return model.get_weights() if hasattr(model, "get_weights") else model
 
 

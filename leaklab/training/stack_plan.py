@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leaklab.training.dpsgd import draw, steps_of
+from leaklab.privacy import Batches
+from leaklab.training.units import unit_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,7 +16,6 @@ class Plan:
     recipe: object
     start: list[np.ndarray]
     rows: np.ndarray
-    size: np.ndarray
     y: np.ndarray
     rng: np.random.Generator
     seed: int
@@ -27,8 +27,8 @@ class Plan:
         y[own] = recipe.noisy_labels(job.y[own], job.classes, rng)
         start = recipe.start(job.widths, rng)
         seed = int(rng.integers(2**31)) if recipe.dp or recipe.dropout else 0
-        rows, size = (poisson_or_fixed if recipe.dp else shuffled)(recipe, len(own), rng)
-        return cls(recipe, start, own[rows].astype(np.int32), size, y, rng, seed)
+        rows = drawn(recipe, job.owner(own), len(own), job.most, rng) if recipe.dp else shuffled(recipe, len(own), rng)
+        return cls(recipe, start, np.where(rows < 0, -1, own[rows]).astype(np.int32), y, rng, seed)
 
     @property
     def decay(self) -> float:
@@ -39,15 +39,12 @@ class Plan:
         return self.recipe.dp.clip if self.recipe.dp else np.inf
 
     def feed(self, begin: int, chunk: int, width: int) -> tuple[np.ndarray, ...]:
-        """The next ``chunk`` steps' rows, labels (chunk, width), counts, learning rates (chunk,) and noise; the
+        """The next ``chunk`` steps' rows (-1: none) and labels (chunk, width), learning rates (chunk,) and noise; the
         learning rate is 0 after the model's last step: it stands still."""
         known = self.rows[begin:begin + chunk]
-        steps = len(known)
-        rows = np.zeros((chunk, width), np.int32)
-        rows[:steps, :known.shape[1]] = known
-        count, rate = np.zeros(chunk, np.int32), np.zeros(chunk, np.float32)
-        count[:steps], rate[:steps] = self.size[begin:begin + chunk], self.recipe.learning_rate
-        return rows, self.y[rows].astype(np.int32), count, rate, self._noise(chunk)
+        rows, rate = np.full((chunk, width), -1, np.int32), np.zeros(chunk, np.float32)
+        rows[:len(known), :known.shape[1]], rate[:len(known)] = known, self.recipe.learning_rate
+        return rows, self.y[rows].astype(np.int32), rate, self._noise(chunk)
 
     def _noise(self, chunk: int) -> np.ndarray:
         """Gaussian, float32 (chunk, parameters), of deviation noise_multiplier * clip."""
@@ -57,26 +54,28 @@ class Plan:
         return scale * self.rng.standard_normal((chunk, sum(w.size for w in self.start)), np.float32)
 
 
-def shuffled(recipe, n: int, rng) -> tuple[np.ndarray, np.ndarray]:
-    """Epochs of shuffled batches: row numbers (steps, batch_size), and how many of each row count."""
+def shuffled(recipe, n: int, rng) -> np.ndarray:
+    """Epochs of shuffled batches: row numbers (steps, batch_size), -1 where the last batch of an epoch is short."""
     batch = min(recipe.batch_size, n)
     steps = -(-n // batch)
-    rows = np.zeros((recipe.epochs, steps * batch), np.int64)
+    rows = np.full((recipe.epochs, steps * batch), -1)
     for epoch in rows:
         epoch[:n] = rng.permutation(n)
-    size = np.full(steps, batch)
-    size[-1] = n - (steps - 1) * batch
-    return rows.reshape(-1, batch), np.tile(size, recipe.epochs)
+    return rows.reshape(-1, batch)
 
 
-def poisson_or_fixed(recipe, n: int, rng) -> tuple[np.ndarray, np.ndarray]:
-    """Batches drawn as ``dp.sampling`` says, padded to a width that few runs exceed: one width, one compilation."""
-    drawn = [draw(n, recipe.batch_size, recipe.dp.sampling, rng)
-             for _ in range(steps_of(n, recipe.batch_size, recipe.epochs))]
-    size = np.array([len(d) for d in drawn])
-    usual = recipe.batch_size
-    if recipe.dp.sampling == "poisson":
-        usual += 4.5 * np.sqrt(usual * (1 - usual / n))
-    rows = np.zeros((len(drawn), 16 * math.ceil(max(usual, size.max()) / 16)), np.int64)
-    rows[np.arange(rows.shape[1]) < size[:, None]] = np.concatenate(drawn)
-    return rows, size
+def drawn(recipe, person, n: int, most: int, rng) -> np.ndarray:
+    """Batches by the recipe's plan, ``most`` rows a unit, -1 where there is none; padded to a width that few runs
+    exceed: one width, one compilation."""
+    rows, used = unit_rows(n, person, recipe.dp.batches or Batches(1, 1, 1), rng)
+    table = np.full((len(rows) + 1, most), -1)  # the last is nobody
+    table[:-1, :rows.shape[1]] = np.where(np.arange(rows.shape[1]) < used[:, None], rows, -1)
+    plan = recipe.plan(len(rows))
+    batches = [plan.draw(rng, len(rows)) for _ in range(plan.steps)]
+    size = np.array([len(batch) for batch in batches])
+    usual = plan.size
+    if plan.sampling == "poisson":
+        usual += 4.5 * np.sqrt(usual * (1 - plan.rate))
+    units = np.full((plan.steps, 16 * math.ceil(max(usual, size.max()) / 16)), -1)
+    units[np.arange(units.shape[1]) < size[:, None]] = np.concatenate(batches)
+    return table[units].reshape(plan.steps, -1)

@@ -15,23 +15,24 @@ STACKABLE = {  # activation: (function, its slope as a function of its value)
 
 @cache
 def compiled(activation: str, optimizer: str = "sgd", private: bool = False, decays: bool = False,
-             dropout: float = 0.0) -> SimpleNamespace:
+             dropout: float = 0.0, most: int = 1) -> SimpleNamespace:
     """The programs ``train`` and ``answer`` for stacks of one kind.
 
-    Weights are [kernel (g, in, out), bias (g, 1, out), ...]; a batch is (g, rows, ...).
+    Weights are [kernel (g, in, out), bias (g, 1, out), ...]; a batch is (g, rows, ...), its rows -1 where there is
+    none. A private unit has ``most`` rows, one after the other.
     """
     act, slope = STACKABLE[activation]
     move = {"sgd": _sgd, "adam": _adam}[optimizer]
 
     def step(x, state, now, settings, seeds, t, batch_size):
-        weights, real = state[0], tf.sequence_mask(now["count"], now["rows"].shape[1], tf.float32)[:, :, None]
-        each = real / (batch_size if private else tf.cast(tf.maximum(now["count"], 1), tf.float32)[:, None, None])
+        weights, real = state[0], (now["rows"] >= 0)[:, :, None]
+        counted = tf.cast(real, tf.float32)
         masks = _masks(weights, now["rows"], dropout, seeds, t)
-        inputs, errors = _errors(tf.gather(x, now["rows"]), now["labels"], weights, masks, act, slope,
-                                 each=1.0 if private else each)
+        inputs, errors = _errors(tf.gather(x, tf.maximum(now["rows"], 0)), now["labels"], weights, masks, act, slope,
+                                 each=1.0 if private else counted / tf.maximum(tf.reduce_sum(counted, 1, True), 1))
         if private:
-            each *= _clipping(inputs, errors, settings["clip"])
-            errors = [error * each for error in errors]
+            inputs, errors = _clipped(inputs, errors, real, settings["clip"], most)
+            errors = [error / batch_size for error in errors]
         slopes = []
         for h, error in zip(inputs, errors, strict=True):
             slopes += [tf.matmul(h, error, transpose_a=True), tf.reduce_sum(error, axis=1, keepdims=True)]
@@ -91,12 +92,31 @@ def _times_transposed(error, kernel):
     return tf.add_n([error[:, :, c:c + 1] * kernel[:, None, :, c] for c in range(classes)])
 
 
-def _clipping(inputs, errors, clip):
-    """Each example's factor min(1, clip / norm): a dense layer's gradient is an outer product, so its squared norm is
-    (|input|^2 + 1) |error|^2, the 1 for the bias (Goodfellow 2015), and none is ever stored."""
-    squared = tf.add_n([(tf.reduce_sum(h * h, axis=2, keepdims=True) + 1) * tf.reduce_sum(e * e, axis=2, keepdims=True)
-                        for h, e in zip(inputs, errors, strict=True)])
-    return tf.minimum(1.0, clip[:, None, None] * tf.math.rsqrt(tf.maximum(squared, 1e-30)))
+def _clipped(inputs, errors, real, clip, most):
+    """Inputs and errors that give each unit's clipped gradient; 0 for rows that are none, and where it is not finite.
+
+    A dense layer's gradient is a sum of outer products over the unit's rows r, so its squared norm is the sum over r, s
+    of (input_r . input_s + 1) (error_r . error_s), the 1 for the bias (Goodfellow 2015; Lee and Kifer 2021), and none
+    is ever stored.
+    """
+    if most > 1:
+        inputs, errors = ([tf.where(real, a, 0.0) for a in arrays] for arrays in (inputs, errors))
+    squared = tf.add_n([_squared(h, e, most) for h, e in zip(inputs, errors, strict=True)])
+    factor = tf.minimum(1.0, clip[:, None, None] * tf.math.rsqrt(tf.maximum(squared, 1e-30)))
+    use = tf.math.is_finite(squared)
+    if most > 1:
+        factor, use = tf.repeat(factor, most, axis=1), tf.repeat(use, most, axis=1)
+    use &= real
+    return [tf.where(use, h, 0.0) for h in inputs], [tf.where(use, factor * e, 0.0) for e in errors]
+
+
+def _squared(h, e, most):
+    """A layer's part of each unit's squared gradient norm, (g, units, 1)."""
+    if most == 1:
+        return (tf.reduce_sum(h * h, axis=2, keepdims=True) + 1) * tf.reduce_sum(e * e, axis=2, keepdims=True)
+    h, e = (tf.reshape(a, (a.shape[0], -1, most, a.shape[2])) for a in (h, e))
+    products = (tf.matmul(h, h, transpose_b=True) + 1) * tf.matmul(e, e, transpose_b=True)
+    return tf.reduce_sum(products, axis=(2, 3))[:, :, None]
 
 
 def _masks(weights, rows, dropout, seeds, t):

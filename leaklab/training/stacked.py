@@ -21,14 +21,15 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
 import tensorflow as tf
 
 from leaklab import _validate as v
-from leaklab.training.dpsgd import steps_of
+from leaklab.privacy import Batches
 from leaklab.training.ensemble import Ensemble, check_keep
 from leaklab.training.stack_plan import Plan
 from leaklab.training.stack_step import STACKABLE, compiled
+from leaklab.training.units import check_person, count_classes
 
 ROWS = 1024
 """Batch rows worked on at a time by one thread: about what its cache holds."""
-FEED = ("rows", "labels", "count", "rate", "noise")
+FEED = ("rows", "labels", "rate", "noise")
 Watch = Callable[[int, slice, list[np.ndarray]], None]
 
 
@@ -61,7 +62,7 @@ class Stack(Ensemble):
         return out
 
 
-def fit_stack(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None, budget: float = 1.0,
+def fit_stack(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None, person=None, budget: float = 1.0,
               progress: v.Progress | None = None, watch: Watch | None = None) -> Stack:
     """Train one model a row of ``keep``, all as one program.
 
@@ -76,7 +77,10 @@ def fit_stack(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None,
         Spawns a generator a model: model j is the one that ``recipe.fit(x[keep[j]], y[keep[j]], rng=spawned[j])``
         trains (dropout and privacy noise aside, which are other draws of the same distribution).
     classes : int, optional
-        ``y.max() + 1`` when left out.
+        ``y.max() + 1`` when left out, which private training refuses.
+    person : array (n,), optional
+        Whose row each is, where private recipes protect people. A person's rows are worked through together, so one
+        with many costs time and memory for all: ``Batches(most=...)`` limits them, and what is left out is not learned.
     budget : float
         Gigabytes of working memory, at most; the models are worked through in groups that fit.
     progress : callable, optional
@@ -92,9 +96,10 @@ def fit_stack(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None,
     """
     x, recipes = v.array("x", x), tuple(recipes)
     y = v.labels("y", y, length=len(x), classes=classes)
-    keep = _check(recipes, keep, len(x))
-    job = _Job(recipes, x.reshape(len(x), -1), y, keep, classes or int(y.max()) + 1, v.generator(rng).spawn(len(keep)),
-               watch)
+    keep = check_keep(keep, len(x))
+    _check(recipes, keep)
+    job = _Job(recipes, x.reshape(len(x), -1), y, keep, count_classes(y, classes, private=recipes[0].dp is not None),
+               v.generator(rng).spawn(len(keep)), watch, _numbered(recipes, person, len(x)))
     return Stack(recipes, job.run(_group_size(job, v.number("budget", budget, low=0, open_low=True)), progress), keep,
                  x.shape[1:])
 
@@ -105,8 +110,15 @@ def stackable(recipe) -> bool:
     return dense is not None and dense[1] in STACKABLE
 
 
-def _check(recipes, keep, n) -> np.ndarray:
-    keep = check_keep(keep, n)
+def _numbered(recipes, person, n: int) -> np.ndarray | None:
+    """Whose row each is, as numbers; None where units are records."""
+    first = recipes[0]
+    if first.dp and first.dp.batches:
+        return check_person(n, person, first.dp.batches)
+    return None if person is None else check_person(n, person, Batches(1, 1, 1))
+
+
+def _check(recipes, keep) -> None:
     if len(recipes) != len(keep):
         v.fail("recipes", f"{len(recipes)} recipes", f"must be one for each of the {len(keep)} rows of keep")
     first = recipes[0]
@@ -118,11 +130,13 @@ def _check(recipes, keep, n) -> np.ndarray:
                 v.fail("recipes", recipe, f"must be alike in {name} to stack")
         if (recipe.dp is None) != (first.dp is None):
             v.fail("recipes", recipe, "must be all private or none", "Train the two kinds in two stacks.")
-    for recipe, size in zip(recipes, keep.sum(axis=1), strict=True):
-        if recipe.dp:
-            v.integer("batch_size", recipe.batch_size, high=int(size), remedy="A private batch is drawn from the rows.")
-            recipe.dp.check_plan(int(size), recipe.batch_size, recipe.epochs)
-    return keep
+        if _protects(recipe) != _protects(first):
+            v.fail("recipes", recipe, "must protect the same unit to stack", "Train the two kinds in two stacks.")
+
+
+def _protects(recipe) -> tuple:
+    plan = recipe.dp.batches if recipe.dp else None
+    return (plan.unit, plan.most) if plan else ("record", None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,10 +150,26 @@ class _Job:
     classes: int
     rngs: list
     watch: Watch | None
+    person: np.ndarray | None = None
 
     @property
     def widths(self) -> tuple[int, ...]:
         return self.x.shape[1], *self.recipes[0].dense_only[0], self.classes
+
+    @property
+    def most(self) -> int:
+        """Rows of a unit, at most."""
+        if self.person is None:
+            return 1
+        return int(min(np.bincount(self.person).max(), self.recipes[0].dp.batches.most or np.inf))
+
+    def owner(self, rows: np.ndarray) -> np.ndarray | None:
+        """Whose these rows are."""
+        return None if self.person is None else self.person[rows]
+
+    def units(self, j: int) -> int:
+        """Units in model j's training data."""
+        return int(self.keep[j].sum() if self.person is None else len(np.unique(self.person[self.keep[j]])))
 
     def run(self, size: int, progress) -> list[np.ndarray]:
         """Train in groups of ``size``, side by side; report and stop from the calling thread."""
@@ -162,9 +192,8 @@ class _Job:
 
     @property
     def steps(self) -> list[int]:
-        sizes = self.keep.sum(axis=1)
-        return [steps_of(int(n), r.batch_size, r.epochs) if r.dp else r.epochs * -(-int(n) // r.batch_size)
-                for r, n in zip(self.recipes, sizes, strict=True)]
+        return [r.plan(self.units(j)).steps if r.dp else r.epochs * -(-self.units(j) // r.batch_size)
+                for j, r in enumerate(self.recipes)]
 
 
 class _Group:
@@ -179,7 +208,7 @@ class _Group:
         weights = self._stack([p.start for p in plans])
         state = [weights, *([np.zeros_like(w) for w in weights] for _ in range(2 if first.optimizer == "adam" else 0))]
         program = compiled(first.dense_only[1], first.optimizer, first.dp is not None, any(p.decay for p in plans),
-                           first.dropout)
+                           first.dropout, job.most)
         settings = {name: np.float32(self._fill([getattr(p, name) for p in plans])) for name in ("decay", "clip")}
         seeds = np.int32(self._fill([p.seed for p in plans]))
         chunk = 1 if job.watch else min(64 if first.dp else 256, longest)
@@ -219,7 +248,7 @@ def _cores() -> int:
 
 def _group_size(job: _Job, budget: float) -> int:
     """How many models a thread takes at once: what its cache and the budget hold, and what leaves no thread idle."""
-    widths, batch, k = job.widths, job.recipes[0].batch_size, len(job.recipes)
+    widths, batch, k = job.widths, job.recipes[0].batch_size * job.most, len(job.recipes)
     parameters = sum(a * b + b for a, b in pairwise(widths))
     private = 64 if job.recipes[0].dp else 0
     bytes_each = 4 * (parameters * (8 + private) + 4 * batch * sum(widths) + 256 * 2 * batch)
