@@ -16,10 +16,11 @@ from peers import FLOP, matrix_product_rate
 from leaklab.attacks.membership import loss
 from leaklab.data import load_patients
 from leaklab.metrics import over_targets
-from leaklab.privacy import noise_for_epsilon
+from leaklab.privacy import Batches, noise_for_epsilon
 from leaklab.training import DPSGD, MLP, fit_many, halves
 
-RECORDS, BATCH, EPOCHS, STEPS = 2000, 256, 20, 156
+RECORDS, BATCH, STEPS = 2000, 256, 156
+PLAN = Batches(RECORDS, BATCH, STEPS)
 
 
 def main():
@@ -36,9 +37,9 @@ def main():
 
 def speed(records, args):
     x, y, keep = records.x, records.label, halves(64, len(records), rng=0)
-    recipe = MLP(learning_rate=5e-3, epochs=EPOCHS, batch_size=BATCH, dp=DPSGD(1.1))
+    recipe = MLP(learning_rate=5e-3, dp=DPSGD(1.1, batches=PLAN))
     runs = {f"Leaklab, {k} model{'s' * (k > 1)} stacked": (
-        k * STEPS * BATCH, lambda k=k: fit_many([recipe] * k, x, y, keep[:k], rng=0)) for k in (1, 16, 64)}
+        k * STEPS * BATCH, lambda k=k: fit_many([recipe] * k, x, y, keep[:k], classes=2, rng=0)) for k in (1, 16, 64)}
     runs |= {name: (steps * BATCH, lambda run=run, steps=steps: run(steps))
              for name, (make, steps) in PEERS.items() for run in [make(x[keep[0]], y[keep[0]], BATCH)]}
     for _, run in runs.values():
@@ -63,13 +64,12 @@ def curve(records, args):
     x, y, seeds = records.x, records.label, 5
     epsilons = np.geomspace(0.1, 16, 12)
     start = time.perf_counter()
-    plan = {"records": RECORDS, "batch_size": BATCH, "steps": STEPS, "delta": 1e-5}
-    noise = [noise_for_epsilon(float(e), **plan) for e in epsilons]
+    noise = [noise_for_epsilon(float(e), PLAN, delta=1e-5) for e in epsilons]
     solved = time.perf_counter() - start
-    recipes = [MLP(learning_rate=5e-3, epochs=EPOCHS, batch_size=BATCH, dp=DPSGD(z)) for z in noise] * seeds
+    recipes = [MLP(learning_rate=5e-3, dp=DPSGD(z, batches=PLAN)) for z in noise] * seeds
     keep = halves(len(recipes), len(x), rng=0)
     start = time.perf_counter()
-    ensemble = fit_many(recipes, x, y, keep, rng=0)
+    ensemble = fit_many(recipes, x, y, keep, classes=2, rng=0)
     trained = time.perf_counter() - start
     make, steps = PEERS["tensorflow-privacy DPKerasSGDOptimizer"]
     one = make(x[keep[0]], y[keep[0]], BATCH)

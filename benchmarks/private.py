@@ -22,7 +22,7 @@ from leaklab.attacks import judge  # noqa: E402
 from leaklab.data import load_faces, load_patients  # noqa: E402
 from leaklab.experiments import private as run  # noqa: E402
 from leaklab.experiments.saved import save_runs  # noqa: E402
-from leaklab.privacy import guarantee  # noqa: E402
+from leaklab.privacy import Batches, guarantee  # noqa: E402
 from leaklab.training import MLP, train_evaluator  # noqa: E402
 
 ASKED = (np.inf, 8.0, 2.0, 0.5)
@@ -121,11 +121,11 @@ def face_table(name, train, test, public):
 
 def accountings():
     """One run, three ways to count."""
-    plan = {"noise_multiplier": 1.1, "records": 60_000, "batch_size": 256, "steps": 60 * 60_000 // 256, "delta": 1e-5}
-    counted = [f"{guarantee(**plan, accountant=name).epsilon:.2f} ({words})" for name, words in (
+    plan, settings = (60_000, 256, 60 * 60_000 // 256), {"noise_multiplier": 1.1, "delta": 1e-5}
+    counted = [f"{guarantee(Batches(*plan), **settings, accountant=name).epsilon:.2f} ({words})" for name, words in (
         ("rdp-2017", "Renyi, conversion of 2017"), ("rdp", "Renyi, sharper conversion"),
         ("pld", "privacy loss distributions"))]
-    replaced = guarantee(**plan, sampling="fixed").epsilon
+    replaced = guarantee(Batches(*plan, "fixed"), **settings).epsilon
     return ("60,000 records, batch 256, noise multiplier 1.1, 60 epochs, delta 1e-5. Poisson batches, neighbours add "
             f"or remove one record: epsilon {', '.join(counted)}. Fixed batches without replacement, neighbours "
             f"replace one record: {replaced:.2f} (Renyi).")

@@ -91,7 +91,7 @@ def private_model(progress) -> Part:
     members, others = _patients()
     recipe = private_mlp(2.0, len(members))
     found = patients.study(members, others, recipe, rng=2, progress=progress)
-    rows = {"guarantee": str(recipe.guarantee(len(members))), "right on others": str(found.accuracy),
+    rows = {"guarantee": str(recipe.guarantee(caveats=members.caveats)), "right on others": str(found.accuracy),
             "AUC of the loss threshold": str(found.roc["loss"].auc)}
     return Part("A private model", "The same model, trained with differential privacy. The figure shows saved runs "
                 "(python benchmarks/private.py --lesson) along epsilon: what the guarantee costs, what it stops, "

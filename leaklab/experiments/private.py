@@ -10,11 +10,10 @@ from leaklab.access import Access, BlackBox, WhiteBox
 from leaklab.attacks import FaceInversion, Likeness, Threshold, judge
 from leaklab.data import Faces, Records
 from leaklab.metrics import Interval, Rate, RocCurve, Spread, mean_of, roc
+from leaklab.privacy import Batches
 from leaklab.training import DPSGD, MLP, Recipe, SoftmaxRegression
 
 DELTA = 1e-5
-PATIENT_PLAN = {"batch_size": 256, "epochs": 20}
-FACE_PLAN = {"batch_size": 256, "epochs": 20}
 INVERSION = FaceInversion(penalty=0.01)
 """A firm prior: against noisy weights it draws better faces than a loose one (chosen on other people)."""
 
@@ -49,7 +48,8 @@ class FacePoint:
     Attributes
     ----------
     epsilon, noise_multiplier : float
-        ``inf`` and 0 for training without privacy. Neighbours differ by one *photograph*, not by one person.
+        ``inf`` and 0 for training without privacy. Neighbours differ by one *photograph*, or by one person with all of
+        theirs, as the plan has it.
     accuracy : Rate
         On photographs it never saw.
     auc : Interval
@@ -71,31 +71,24 @@ class FacePoint:
     images: np.ndarray
 
 
+def plan_for(records: int) -> Batches:
+    """The plan of both experiments: 20 epochs of Poisson batches of 256 records, or of all where there are fewer."""
+    return Batches.over_epochs(records, size=min(256, records), epochs=20)
+
+
+def plan_for_people(people: int, *, steps: int = 40) -> Batches:
+    """A plan that protects people with all their rows: few people, so that each takes part in each step."""
+    return Batches(people, people, steps, unit="person")
+
+
 def private_mlp(epsilon: float, records: int, *, delta: float = DELTA) -> MLP:
-    """The patients' recipe: 64-64; for ``inf`` 50 plain epochs, else 20 epochs of DP-SGD with the least noise.
+    """The patients' recipe: 64-64; for ``inf`` 50 plain epochs, else DP-SGD by `plan_for` with the least noise.
 
     Adam at 0.005 and clipping at 1 were chosen once, on cohorts that no reported figure uses.
     """
     if np.isinf(epsilon):
         return MLP(hidden=(64, 64), epochs=50, batch_size=64)
-    return MLP(hidden=(64, 64), learning_rate=5e-3, dp=_plan(epsilon, records, PATIENT_PLAN, delta), **PATIENT_PLAN)
-
-
-def belief(prior: float, epsilon: float) -> float:
-    """The most an adversary may come to believe that somebody was in the data, delta aside: odds times e^epsilon.
-
-    Parameters
-    ----------
-    prior : float in [0, 1]
-        How likely they thought it before they saw the model.
-
-    Examples
-    --------
-    >>> round(belief(0.5, 0.5), 2), round(belief(0.5, 2), 2), round(belief(0.01, 2), 2), belief(0.5, np.inf)
-    (0.62, 0.88, 0.07, 1.0)
-    """
-    prior = v.number("prior", prior, low=0, high=1)
-    return float(prior / (prior + (1 - prior) * np.exp(-epsilon))) if prior > 0 else 0.0
+    return MLP(hidden=(64, 64), learning_rate=5e-3, dp=DPSGD.for_epsilon(epsilon, plan_for(records), delta=delta))
 
 
 def cohorts(records: Records, members: int, count: int, *, rng) -> list[tuple[Records, Records]]:
@@ -120,10 +113,10 @@ def patient_point(recipe: Recipe, pairs: Sequence[tuple[Records, Records]], *, e
         The name the point goes by; refused when ``recipe`` does not keep that promise.
     """
     rng = v.generator(rng)
-    _hold(recipe, epsilon, [len(members) for members, _ in pairs])
+    _hold(recipe, epsilon)
     right, asked, curves = 0, 0, []
     for done, (members, others) in enumerate(pairs):
-        access = BlackBox(recipe.fit(members.x, members.label, rng=rng))
+        access = BlackBox(recipe.fit(members.x, members.label, classes=len(members.classes), rng=rng))
         right += int((access.predict(others.x).argmax(axis=1) == others.label).sum())
         asked += len(others)
         curves.append(_membership(access, (members.x, others.x), (members.label, others.label)))
@@ -163,19 +156,18 @@ class PublicScaling:
         return whole
 
 
-def private_softmax(epsilon: float, photographs: int, *, delta: float = DELTA) -> SoftmaxRegression:
+def private_softmax(epsilon: float, batches: Batches, *, delta: float = DELTA) -> SoftmaxRegression:
     """The faces' recipe, for inputs of length about 1: plain for ``inf``, else DP-SGD with the least noise.
 
     SGD at 4 and clipping at 1 were chosen once, on people whom no reported figure uses.
     """
     if np.isinf(epsilon):
         return SoftmaxRegression(epochs=20, batch_size=64, learning_rate=0.02)
-    plan = FACE_PLAN | {"batch_size": min(FACE_PLAN["batch_size"], photographs)}
-    return SoftmaxRegression(optimizer="sgd", learning_rate=4.0, dp=_plan(epsilon, photographs, plan, delta), **plan)
+    return SoftmaxRegression(optimizer="sgd", learning_rate=4.0, dp=DPSGD.for_epsilon(epsilon, batches, delta=delta))
 
 
 def face_point(train: Faces, test: Faces, public: Faces, *, epsilon: float, evaluator: Access, rng,
-               delta: float = DELTA) -> FacePoint:
+               delta: float = DELTA, batches: Batches | None = None) -> FacePoint:
     """Train a recogniser of ``train``'s people, test it, ask it who was who, and invert everybody in it.
 
     Parameters
@@ -186,10 +178,14 @@ def face_point(train: Faces, test: Faces, public: Faces, *, epsilon: float, eval
         Other people: they scale the pixels, and are the adversary's prior.
     evaluator : Access
         Judges whose face was recovered; see `leaklab.training.train_evaluator`.
+    batches : Batches, optional
+        The plan: `plan_for` the photographs when left out; `plan_for_people` protects a person with all of theirs.
     """
-    rng, recipe = v.generator(rng), private_softmax(epsilon, len(train), delta=delta)
+    rng, batches = v.generator(rng), batches or plan_for(len(train))
+    recipe = private_softmax(epsilon, batches, delta=delta)
     scaling = PublicScaling.of(public.images)
-    model = scaling.folded(recipe.fit(scaling(train.images), train.person, rng=rng, classes=train.people))
+    whose = train.person if recipe.dp and batches.unit == "person" else None
+    model = scaling.folded(recipe.fit(scaling(train.images), train.person, rng=rng, classes=train.people, person=whose))
     access = WhiteBox(model)
     right = access.predict(test.images).argmax(axis=1) == test.person
     everybody = np.arange(train.people)
@@ -212,15 +208,11 @@ def _membership(access: Access, x: tuple, y: tuple) -> RocCurve:
     return roc(score, np.arange(len(score)) < len(y[0]))
 
 
-def _plan(epsilon: float, records: int, plan: dict, delta: float) -> DPSGD:
-    return DPSGD.for_epsilon(epsilon, delta=delta, records=records, **plan)
-
-
 def _noise(recipe: Recipe) -> float:
     return recipe.dp.noise_multiplier if recipe.dp else 0.0
 
 
-def _hold(recipe: Recipe, epsilon: float, sizes: Sequence[int]) -> None:
-    kept = max(recipe.guarantee(n, delta=DELTA).epsilon for n in sizes) if recipe.dp else np.inf
+def _hold(recipe: Recipe, epsilon: float) -> None:
+    kept = recipe.guarantee(delta=DELTA).epsilon if recipe.dp else np.inf
     if kept > epsilon:
         raise v.Refused(f"epsilon={epsilon:g}: this recipe guarantees {kept:.3g}. Use private_mlp(epsilon, records).")

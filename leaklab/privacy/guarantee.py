@@ -141,8 +141,8 @@ class Guarantee:
 
     def __str__(self):
         text = (f"epsilon = {self.epsilon:.2f} at delta = {self.delta:g} (neighbours: {self.neighbours}; "
-                f"{self.batches}, noise multiplier {self.noise_multiplier:.3g}; accountant: {self.accountant}; public: this plan, the "
-                "classes, the scaling of the inputs)")
+                f"{self.batches}, noise multiplier {self.noise_multiplier:.3g}; accountant: {self.accountant}; "
+                "public: this plan, the classes, the scaling of the inputs)")
         return text + "".join(f"\n  Caveat: {caveat}." for caveat in self.caveats)
 
 

@@ -11,7 +11,7 @@ from leaklab.training.dpsgd import DPSGD
 
 FLOATS = 2**26
 """So many numbers of units' own gradients are held at a time, at most: 256 MB."""
-SIMPLE = {"linear", "relu", "tanh", "sigmoid", "softmax", "elu", "gelu", "softplus"}
+SIMPLE = tuple(getattr(tf.keras.activations, name) for name in ("linear", "relu", "tanh", "sigmoid", "softmax", "elu"))
 """Activations that take each example by itself."""
 
 
@@ -93,13 +93,17 @@ def check_private(logits: tf.keras.Model) -> None:
         losses.extend(logits.losses)
         return out
 
-    graph = tf.function(forward, autograph=False).get_concrete_function(spec).graph.as_graph_def()
+    try:
+        graph = tf.function(forward, autograph=False).get_concrete_function(spec).graph.as_graph_def()
+    except Exception as error:  # whatever a layer of somebody's own may raise
+        raise v.Refused(f"the network cannot be traced in training, so nothing can be shown of it ({error}). Use layers "
+                        "that are made of TensorFlow operations.") from error
     if losses or logits.losses:
         raise v.Refused("the network adds a loss of its own (a regularizer, or add_loss), which is not clipped. Leave "
                         "it out, or train without dp.")
     nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
     for node in nodes:
-        if node.op.startswith(("Assign", "ResourceScatter", "Scatter")) and node.op not in ("ScatterNd",):
+        if node.op.startswith(("Assign", "ResourceScatter")):
             raise v.Refused(f"{node.name!r} writes state in training, as BatchNormalization does with what it saw of a "
                             "batch: it would be released without noise. Use LayerNormalization, or freeze the layer "
                             "(trainable=False).")
@@ -123,7 +127,7 @@ def _by_units(logits: tf.keras.Model, x, y, used, clip: float) -> list:
 
 
 def _by_norms(logits: tf.keras.Model, x, y, clip: float) -> list:
-    """The same for one row a unit and plain dense layers: weights min(1, clip / norm) on the losses of a second pass."""
+    """The same for one row a unit and plain dense layers: a second pass, each loss weighted by min(1, clip / norm)."""
     norms = clip_grads.compute_gradient_norms(
         logits, layer_registry.make_default_layer_registry(), x, y,
         per_example_loss_fn=lambda labels, out, weight: _losses(labels, out))
@@ -146,6 +150,6 @@ def _dense_only(logits: tf.keras.Model) -> bool:
         if type(layer) in (keras.InputLayer, keras.Flatten):
             return True
         return (type(layer) is keras.Dense and len(layer.input_shape) == 2 and len(layer.inbound_nodes) == 1
-                and layer.trainable and tf.keras.activations.serialize(layer.activation) in SIMPLE)
+                and layer.trainable and layer.activation in SIMPLE)
 
     return all(plain(layer) for layer in logits.layers)

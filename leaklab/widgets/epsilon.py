@@ -6,10 +6,10 @@ import ipywidgets as widgets
 import numpy as np
 
 from leaklab._validate import one_of
-from leaklab.experiments.private import belief
 from leaklab.experiments.saved import Runs
 from leaklab.plots.private import dial
 from leaklab.plots.style import png
+from leaklab.privacy import belief
 
 
 class EpsilonDial:

@@ -9,17 +9,16 @@ from leaklab._validate import Refused
 from leaklab.access import BlackBox
 from leaklab.data import load_faces, load_patients
 from leaklab.experiments.private import (
-    PATIENT_PLAN,
     PublicScaling,
-    belief,
     cohorts,
     face_point,
     patient_point,
+    plan_for,
     private_mlp,
     private_softmax,
 )
 from leaklab.experiments.saved import save_runs, saved_runs
-from leaklab.privacy import guarantee
+from leaklab.privacy import belief, guarantee
 from leaklab.training import MLP
 
 
@@ -123,9 +122,7 @@ def test_missing_runs_name_their_command(tmp_path):
                          ids=lambda point: f"{type(point).__name__}-{point.epsilon:g}")
 def test_the_saved_noise_keeps_the_saved_promise(point):
     """2,000 records in both experiments; the file rounds the noise to four decimals."""
-    steps = round(PATIENT_PLAN["epochs"] * 2000 / PATIENT_PLAN["batch_size"])
-    kept = guarantee(noise_multiplier=point.noise_multiplier, records=2000, batch_size=PATIENT_PLAN["batch_size"],
-                     steps=steps, delta=1e-5)
+    kept = guarantee(plan_for(2000), noise_multiplier=point.noise_multiplier, delta=1e-5)
     assert 0.99 * point.epsilon < kept.epsilon < 1.001 * point.epsilon
 
 

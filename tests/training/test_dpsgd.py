@@ -5,9 +5,11 @@ import pytest
 import tensorflow as tf
 
 from leaklab._validate import Refused
+from leaklab.privacy import Batches
 from leaklab.training import CNN, DPSGD, MLP
-from leaklab.training.dpsgd import draw, private_step, steps_of
+from leaklab.training.private_step import private_step
 
+PLAN, PEOPLE = Batches(32, 8, 8), Batches(4, 2, 3, unit="person")
 NETWORKS = {  # the first is clipped by tensorflow-privacy's fast path, the second by its general one
     "dense": lambda: tf.keras.Sequential([tf.keras.layers.Input((6, 6)), tf.keras.layers.Flatten(),
                                           tf.keras.layers.Dense(5, activation="tanh"), tf.keras.layers.Dense(3)]),
@@ -44,10 +46,15 @@ def flat(tensors):
     return np.concatenate([np.ravel(t) for t in tensors])
 
 
+def units(x, y):
+    """Each row a unit of its own."""
+    return x[:, None], y[:, None], np.ones(len(x), int)
+
+
 def update(network, x, y, dp, batch_size, seed=0):
     """How one private SGD step of learning rate 1 moves the weights."""
     before = flat(network.get_weights())
-    private_step(network, tf.keras.optimizers.SGD(1.0), dp, batch_size, seed)(x, y)
+    private_step(network, tf.keras.optimizers.SGD(1.0), dp, batch_size, seed)(*units(x, y))
     return flat(network.get_weights()) - before
 
 
@@ -81,14 +88,14 @@ def test_noise_has_the_promised_scale(batch, rows):
     network = tf.keras.Model(model.inputs, model.outputs)
     x, y = np.zeros((rows, 6, 6), np.float32), np.zeros(rows, int)
     noise, clip, batch_size = 2.0, 0.5, 10
-    moved = update(network, x, y, DPSGD(noise, clip), batch_size)[:36 * 400]  # kernel: no gradient where x = 0
+    moved = update(network, x, y, DPSGD(noise, clip, PLAN), batch_size)[:36 * 400]  # kernel: no gradient where x = 0
     scale = noise * clip / batch_size
     assert moved.std() == pytest.approx(scale, rel=5 / np.sqrt(2 * len(moved)))
     assert abs(moved.mean()) < 5 * scale / np.sqrt(len(moved))
 
 
 def test_noise_is_fresh_at_every_step(network):
-    dp, empty = DPSGD(1.0), (np.zeros((0, 6, 6), np.float32), np.zeros(0, int))
+    dp, empty = DPSGD(1.0, batches=PLAN), units(np.zeros((0, 6, 6), np.float32), np.zeros(0, int))
     step = private_step(network, tf.keras.optimizers.SGD(1.0), dp, 4, seed=3)
     moves = []
     for _ in range(2):
@@ -98,23 +105,14 @@ def test_noise_is_fresh_at_every_step(network):
     assert abs(np.corrcoef(*moves)[0, 1]) < 5 / np.sqrt(len(moves[0]))
 
 
-def test_poisson_batches_are_binomial_and_fixed_batches_fixed():
-    rng = np.random.default_rng(0)
-    sizes = np.array([len(draw(1000, 50, "poisson", rng)) for _ in range(2000)])
-    assert sizes.mean() == pytest.approx(50, abs=5 * np.sqrt(47.5 / 2000))
-    assert sizes.var() == pytest.approx(47.5, rel=5 * np.sqrt(2 / 2000))
-    fixed = draw(1000, 50, "fixed", rng)
-    assert len(fixed) == len(set(fixed)) == 50
-
-
 @pytest.mark.parametrize("recipe", [
-    MLP(hidden=(4,), epochs=2, batch_size=8, dp=DPSGD(1.0)),
-    CNN(filters=(2,), dense=4, epochs=2, batch_size=8, dp=DPSGD(1.0, sampling="fixed")),
+    MLP(hidden=(4,), dp=DPSGD(1.0, batches=PLAN)),
+    CNN(filters=(2,), dense=4, dp=DPSGD(1.0, batches=Batches(32, 8, 8, "fixed"))),
 ], ids=repr)
 def test_same_rng_same_private_model(recipe):
     rng = np.random.default_rng(0)
     x, y = rng.random((32, 6, 6)).astype(np.float32), np.arange(32) % 3
-    first, again, other = (recipe.fit(x, y, rng=seed).get_weights() for seed in (1, 1, 2))
+    first, again, other = (recipe.fit(x, y, classes=3, rng=seed).get_weights() for seed in (1, 1, 2))
     np.testing.assert_array_equal(flat(first), flat(again))
     assert not np.array_equal(flat(first), flat(other))
 
@@ -124,36 +122,63 @@ def test_no_global_seed_is_set():
     x, y = rng.random((32, 4)).astype(np.float32), np.arange(32) % 2
     draws = []
     for _ in range(2):
-        MLP(hidden=(4,), epochs=1, batch_size=8, dp=DPSGD(1.0)).fit(x, y, rng=0)
+        MLP(hidden=(4,), dp=DPSGD(1.0, batches=PLAN)).fit(x, y, classes=2, rng=0)
         draws.append(tf.random.normal([8]).numpy())
     assert not np.array_equal(*draws)
 
 
-def test_for_epsilon_plans_and_the_plan_is_held():
-    dp = DPSGD.for_epsilon(2.0, delta=1e-5, records=2000, batch_size=256, epochs=20)
+def test_the_plan_is_stated_beforehand_and_held():
+    dp = DPSGD.for_epsilon(2.0, Batches.over_epochs(2000, size=256, epochs=20), delta=1e-5)
     recipe = MLP(epochs=20, batch_size=256, dp=dp)
-    assert recipe.guarantee(2000).epsilon == pytest.approx(2.0, rel=0.01)
-    assert recipe.guarantee(2000).steps == steps_of(2000, 256, 20) == 156
-    x = np.zeros((1000, 4), np.float32)
-    with pytest.raises(Refused, match="the noise was solved for"):
-        recipe.fit(x, np.arange(1000) % 2, rng=0)
-    with pytest.raises(Refused, match="the noise was solved for"):
-        MLP(epochs=40, batch_size=256, dp=dp).guarantee(2000)
+    assert recipe.guarantee().epsilon == pytest.approx(2.0, rel=0.01)
+    assert recipe.plan(1999) == recipe.plan(2001) == dp.batches and dp.batches.steps == 156
+    assert MLP(dp=dp).batch_size == 256
+    for wrong in ({"epochs": 40}, {"batch_size": 128}):
+        with pytest.raises(Refused, match="the promised epsilon would not hold"):
+            MLP(**wrong, dp=dp)
+
+
+def test_a_training_is_as_long_for_one_record_more():
+    """Steps read off the table told ten records from eleven: with the plan, both trainings are of 200 steps."""
+    recipe = MLP(hidden=(2,), dp=DPSGD(10.0, batches=Batches.over_epochs(10, size=1, epochs=20)))
+    for n in (10, 11):
+        calls = []
+        recipe.fit(np.zeros((n, 4)), np.arange(n) % 2, classes=2, rng=0, progress=lambda *call: calls.append(call))
+        assert calls[-1][:2] == (200, 200)
+
+
+def test_what_the_promise_does_not_cover_is_printed_with_it():
+    recipe = MLP(dp=DPSGD(1.0, batches=PLAN))
+    assert "Caveat: tuned here." in str(recipe.guarantee(caveats=("tuned here",)))
 
 
 def test_batch_normalisation_is_refused():
     model = tf.keras.Sequential([tf.keras.layers.Input((4,)), tf.keras.layers.BatchNormalization(),
                                  tf.keras.layers.Dense(2)])
     with pytest.raises(Refused, match="BatchNormalization"):
-        private_step(tf.keras.Model(model.inputs, model.outputs), tf.keras.optimizers.SGD(), DPSGD(1.0), 4, 0)
+        private_step(tf.keras.Model(model.inputs, model.outputs), tf.keras.optimizers.SGD(), DPSGD(0.0), 4, 0)
+
+
+def fit(plan, **more):
+    return MLP(hidden=(2,), dp=DPSGD(1.0, batches=plan)).fit(np.zeros((8, 2)), np.arange(8) % 2, classes=2, rng=0, **more)
 
 
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: DPSGD(-1.0), "noise_multiplier=-1.0"),
     (lambda: DPSGD(1.0, clip=0), "clip=0"),
-    (lambda: DPSGD(1.0, sampling="shuffle"), "Shuffled epochs"),
-    (lambda: MLP(dp=DPSGD(1.0), weight_decay=0.1), "not supported together with dp"),
-    (lambda: MLP(dp=DPSGD(1.0), batch_size=64).fit(np.zeros((8, 2)), np.arange(8) % 2, rng=0), "batch_size=64"),
+    (lambda: DPSGD(1.0), "states its plan before it sees the table"),
+    (lambda: DPSGD(1.0, batches=(32, 8, 8)), "must be a Batches"),
+    (lambda: DPSGD(0.0).guarantee(delta=1e-5), "without noise and plan there is no guarantee"),
+    (lambda: MLP(dp=DPSGD(1.0, batches=PLAN), weight_decay=0.1), "not supported together with dp"),
+    (lambda: MLP(dp=DPSGD(1.0, batches=PLAN)).fit(np.zeros((8, 2)), np.zeros(8), rng=0), "classes=None: must be stated"),
+    (lambda: MLP(dp=DPSGD(1.0, batches=PLAN)).fit_many(np.zeros((8, 2)), np.zeros(8), np.ones((2, 8), bool), rng=0),
+     "classes=None: must be stated"),
+    (lambda: CNN(dp=DPSGD(1.0, batches=PLAN)).fit_many(np.zeros((8, 9, 9)), np.zeros(8), np.ones((2, 8), bool), rng=0),
+     "classes=None: must be stated"),
+    (lambda: fit(PLAN, person=np.arange(8)), "the plan protects records"),
+    (lambda: fit(PEOPLE), "person=None: is needed"),
+    (lambda: fit(PEOPLE, person=[1, 2]), "must say whose row each of the 8 is"),
+    (lambda: fit(Batches(9, 3, 4, "fixed")), "the table holds 8: fixed batches"),
 ])
 def test_refusals(call, message):
     with pytest.raises(ValueError, match=message):

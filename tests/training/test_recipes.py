@@ -89,7 +89,7 @@ def test_progress_tells_and_stops(stripes):
     (lambda x, y: MLP(**FAST).fit(x, y - 1, rng=0), "labels must lie in"),
     (lambda x, y: MLP(**FAST).fit(x, y + 0.5, rng=0), "must be whole numbers counted from 0"),
     (lambda x, y: CNN(**FAST).fit(x.reshape(60, -1), y, rng=0), "a CNN takes grey images"),
-    (lambda x, y: MLP(**FAST).guarantee(100), "dp=None"),
+    (lambda x, y: MLP(**FAST).guarantee(), "dp=None"),
 ])
 def test_refusals(call, message, stripes):
     with pytest.raises(ValueError, match=message):

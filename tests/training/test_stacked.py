@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow_privacy.privacy.keras_models.dp_keras_model import DPModel
 
 from leaklab._validate import Refused
+from leaklab.privacy import Batches
 from leaklab.training import CNN, DPSGD, MLP, SoftmaxRegression, fit_many, fit_stack, halves, stacked
-from leaklab.training.dpsgd import private_step
-from leaklab.training.stack_plan import poisson_or_fixed
+from leaklab.training.stack_plan import drawn
 
 PLAIN = [
     MLP(hidden=(16, 8), epochs=4, batch_size=16, weight_decay=1e-3),
@@ -54,11 +55,11 @@ def test_scores_are_the_models_own_answers(table):
 
 def test_how_the_work_is_grouped_changes_nothing(table, monkeypatch):
     x, y = table
-    recipe = MLP(hidden=(8,), epochs=3, batch_size=32, dp=DPSGD(1.0))
+    recipe = MLP(hidden=(8,), dp=DPSGD(1.0, batches=Batches(80, 32, 8)))
     keep, results = halves(7, 160, rng=0), []
     for rows in (32, 96, 1024):
         monkeypatch.setattr(stacked, "ROWS", rows)
-        results.append(fit_stack([recipe] * 7, x, y, keep, rng=5).weights)
+        results.append(fit_stack([recipe] * 7, x, y, keep, classes=3, rng=5).weights)
     for other in results[1:]:
         for a, b in zip(results[0], other, strict=True):
             np.testing.assert_allclose(a, b, atol=1e-5)
@@ -97,19 +98,21 @@ def test_dropout_trains(table):
 @pytest.mark.parametrize("clip", [0.3, 1e6])
 def test_a_private_step_without_noise_is_tensorflow_privacys(hidden, clip, table):
     x, y = table
-    recipe = MLP(hidden=hidden, activation="tanh", optimizer="sgd", learning_rate=1.0, epochs=1, batch_size=160,
-                 dp=DPSGD(0.0, clip, sampling="fixed"))
-    ensemble = fit_stack([recipe] * 2, x, y, np.ones((2, 160), bool), rng=0)
+    recipe = MLP(hidden=hidden, activation="tanh", optimizer="sgd", learning_rate=1.0,
+                 dp=DPSGD(0.0, clip, Batches(160, 160, 1)))
+    ensemble = fit_stack([recipe] * 2, x, y, np.ones((2, 160), bool), classes=3, rng=0)
     for j, rng in enumerate(np.random.default_rng(0).spawn(2)):
         model = recipe.build((6,), 3, rng=rng)
-        logits = tf.keras.Model(model.inputs, model.get_layer("logits").output)
-        private_step(logits, tf.keras.optimizers.SGD(1.0), recipe.dp, 160, seed=0)(x, y)
+        private = DPModel(inputs=model.inputs, outputs=model.get_layer("logits").output, l2_norm_clip=clip,
+                          noise_multiplier=0.0, use_xla=False)
+        private.compile(tf.keras.optimizers.SGD(1.0), tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        private.train_step((tf.constant(x), tf.constant(y)))
         for expected, found in zip(model.get_weights(), ensemble[j].get_weights(), strict=True):
             np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_the_norms_are_those_of_each_examples_gradient(table):
-    from leaklab.training.stack_step import STACKABLE, _clipping, _errors
+    from leaklab.training.stack_step import STACKABLE, _clipped, _errors
     x, y = (a[:9] for a in table)
     model = MLP(hidden=(5, 4), activation="tanh").build((6,), 3, rng=0)
     logits = tf.keras.Model(model.inputs, model.get_layer("logits").output)
@@ -120,8 +123,8 @@ def test_the_norms_are_those_of_each_examples_gradient(table):
     weights = [w[None] if w.ndim == 2 else w[None, None] for w in model.get_weights()]
     inputs, errors = _errors(tf.constant(x[None]), tf.constant(y[None]), [tf.constant(w) for w in weights],
                              [None, None], *STACKABLE["tanh"], each=1.0)
-    factor = _clipping(inputs, errors, tf.constant([0.01]))
-    np.testing.assert_allclose(0.01 / np.ravel(factor), norms, rtol=1e-5)
+    clipped = _clipped(inputs, errors, tf.ones((1, 9, 1), bool), tf.constant([0.01]), 1)[1]
+    np.testing.assert_allclose(0.01 * errors[0][0, :, 0] / clipped[0][0, :, 0], norms, rtol=1e-5)
 
 
 def test_noise_has_the_promised_scale_in_every_layer_and_model():
@@ -129,10 +132,10 @@ def test_noise_has_the_promised_scale_in_every_layer_and_model():
     gradients are clipped to nothing. Each deviation within 5 standard errors; each model by its own multiplier."""
     n, batch = 64, 16
     x, y = np.zeros((n, 50), np.float32), np.arange(n) % 2
-    recipes = [MLP(hidden=(40,), optimizer="sgd", learning_rate=1.0, epochs=1, batch_size=batch,
-                   dp=DPSGD(noise / 1e-6, clip=1e-6)) for noise in (1.0, 3.0)]
-    recipes = [replace(r, epochs=1) for r in recipes]
-    trained = fit_stack(recipes, x, y, np.ones((2, n), bool), rng=0)
+    plan = Batches.over_epochs(n, size=batch, epochs=1)
+    recipes = [MLP(hidden=(40,), optimizer="sgd", learning_rate=1.0, dp=DPSGD(noise / 1e-6, 1e-6, plan))
+               for noise in (1.0, 3.0)]
+    trained = fit_stack(recipes, x, y, np.ones((2, n), bool), classes=2, rng=0)
     for j, rng in enumerate(np.random.default_rng(0).spawn(2)):
         start = recipes[j].start((50, 40, 2), rng)
         steps = n // batch
@@ -144,19 +147,33 @@ def test_noise_has_the_promised_scale_in_every_layer_and_model():
 
 
 def test_poisson_batches_are_binomial():
-    sizes = np.concatenate([poisson_or_fixed(MLP(batch_size=50, epochs=40, dp=DPSGD(1.0)), 1000, rng)[1]
+    recipe = MLP(dp=DPSGD(1.0, batches=Batches(1000, 50, 800)))
+    sizes = np.concatenate([(drawn(recipe, None, 1000, 1, rng) >= 0).sum(axis=1)
                             for rng in np.random.default_rng(0).spawn(3)])
     assert sizes.mean() == pytest.approx(50, abs=5 * np.sqrt(47.5 / len(sizes)))
     assert sizes.var() == pytest.approx(47.5, rel=5 * np.sqrt(2 / len(sizes)))
 
 
-def test_other_batches_than_those_accounted_are_refused(table):
+def test_the_plan_is_used_whatever_the_table_holds(table):
+    """Models of 40 to 100 rows by a plan for 80: as many steps, at the same rate (5 standard errors of the mean)."""
     x, y = table
-    dp = DPSGD.for_epsilon(4.0, delta=1e-3, records=80, batch_size=16, epochs=2)
-    recipe = MLP(hidden=(4,), batch_size=16, epochs=2, dp=dp)
-    recipe.fit_many(x, y, halves(2, 160, rng=0), rng=0)
-    with pytest.raises(Refused, match="the noise was solved for"):
-        recipe.fit_many(x, y, uneven(), rng=0)
+    recipe = MLP(hidden=(4,), dp=DPSGD.for_epsilon(4.0, Batches(80, 16, 60), delta=1e-3))
+    steps = {}
+    def watch(step, models, weights):
+        steps.setdefault(models.start, []).append(step)
+    recipe.fit_many(x, y, uneven(), classes=3, rng=0)
+    fit_stack([recipe] * 5, x, y, uneven(), classes=3, rng=0, watch=watch)
+    assert all(seen == list(range(61)) for seen in steps.values())
+    for n in (79, 80, 81):
+        mean = np.mean((drawn(recipe, None, n, 1, np.random.default_rng(n)) >= 0).sum(axis=1))
+        assert mean == pytest.approx(n / 5, abs=5 * np.sqrt(n * 0.16 / 60))
+
+
+def test_fixed_batches_want_the_planned_number_of_records(table):
+    recipe = MLP(hidden=(4,), dp=DPSGD(1.0, batches=Batches(80, 16, 6, "fixed")))
+    recipe.fit_many(*table, halves(2, 160, rng=0), classes=3, rng=0)
+    with pytest.raises(Refused, match="the number of units is public"):
+        recipe.fit_many(*table, uneven(), classes=3, rng=0)
 
 
 # Around it
@@ -198,7 +215,8 @@ def test_memory_decides_the_size_of_a_group(table, monkeypatch):
 @pytest.mark.parametrize(("recipes", "message"), [
     ([PLAIN[0], PLAIN[1]], "must be alike in dense_only"),
     ([PLAIN[0], replace(PLAIN[0], batch_size=8)], "must be alike in batch_size"),
-    ([PLAIN[2], replace(PLAIN[2], dp=DPSGD(1.0))], "all private or none"),
+    ([PLAIN[2], replace(PLAIN[2], epochs=None, dp=DPSGD(1.0, batches=Batches(80, PLAIN[2].batch_size, 5)))],
+     "all private or none"),
     ([CNN(), CNN()], "cannot be stacked"),
     ([MLP(activation="elu")] * 2, "cannot be stacked"),
     ([PLAIN[0]], "one for each of the 2 rows"),
