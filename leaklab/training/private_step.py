@@ -96,8 +96,8 @@ def check_private(logits: tf.keras.Model) -> None:
     try:
         graph = tf.function(forward, autograph=False).get_concrete_function(spec).graph.as_graph_def()
     except Exception as error:  # whatever a layer of somebody's own may raise
-        raise v.Refused(f"the network cannot be traced in training, so nothing can be shown of it ({error}). Use layers "
-                        "that are made of TensorFlow operations.") from error
+        raise v.Refused(f"the network cannot be traced in training, so nothing can be shown of it ({error}). Use "
+                        "layers that are made of TensorFlow operations.") from error
     if losses or logits.losses:
         raise v.Refused("the network adds a loss of its own (a regularizer, or add_loss), which is not clipped. Leave "
                         "it out, or train without dp.")

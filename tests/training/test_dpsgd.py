@@ -141,8 +141,8 @@ def test_the_plan_is_stated_beforehand_and_held():
 def test_a_training_is_as_long_for_one_record_more():
     """Steps read off the table told ten records from eleven: with the plan, both trainings are of 200 steps."""
     recipe = MLP(hidden=(2,), dp=DPSGD(10.0, batches=Batches.over_epochs(10, size=1, epochs=20)))
+    calls = []
     for n in (10, 11):
-        calls = []
         recipe.fit(np.zeros((n, 4)), np.arange(n) % 2, classes=2, rng=0, progress=lambda *call: calls.append(call))
         assert calls[-1][:2] == (200, 200)
 
@@ -160,7 +160,8 @@ def test_batch_normalisation_is_refused():
 
 
 def fit(plan, **more):
-    return MLP(hidden=(2,), dp=DPSGD(1.0, batches=plan)).fit(np.zeros((8, 2)), np.arange(8) % 2, classes=2, rng=0, **more)
+    recipe = MLP(hidden=(2,), dp=DPSGD(1.0, batches=plan))
+    return recipe.fit(np.zeros((8, 2)), np.arange(8) % 2, classes=2, rng=0, **more)
 
 
 @pytest.mark.parametrize(("call", "message"), [
@@ -170,7 +171,8 @@ def fit(plan, **more):
     (lambda: DPSGD(1.0, batches=(32, 8, 8)), "must be a Batches"),
     (lambda: DPSGD(0.0).guarantee(delta=1e-5), "without noise and plan there is no guarantee"),
     (lambda: MLP(dp=DPSGD(1.0, batches=PLAN), weight_decay=0.1), "not supported together with dp"),
-    (lambda: MLP(dp=DPSGD(1.0, batches=PLAN)).fit(np.zeros((8, 2)), np.zeros(8), rng=0), "classes=None: must be stated"),
+    (lambda: MLP(dp=DPSGD(1.0, batches=PLAN)).fit(np.zeros((8, 2)), np.zeros(8), rng=0),
+     "classes=None: must be stated"),
     (lambda: MLP(dp=DPSGD(1.0, batches=PLAN)).fit_many(np.zeros((8, 2)), np.zeros(8), np.ones((2, 8), bool), rng=0),
      "classes=None: must be stated"),
     (lambda: CNN(dp=DPSGD(1.0, batches=PLAN)).fit_many(np.zeros((8, 9, 9)), np.zeros(8), np.ones((2, 8), bool), rng=0),

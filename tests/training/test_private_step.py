@@ -145,7 +145,8 @@ def unruly(rng, shape):
 
 
 @settings(max_examples=24, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(parts=st.lists(st.sampled_from(sorted(PRIVATE)), min_size=1, max_size=3).map(tuple), most=st.sampled_from([1, 3]))
+@given(parts=st.lists(st.sampled_from(sorted(PRIVATE)), min_size=1, max_size=3).map(tuple),
+       most=st.sampled_from([1, 3]))
 def test_one_unit_moves_a_step_by_at_most_the_clip(parts, most):
     """24 networks, 25 cases of each: a step with a unit, and the same step without (its rows not counted)."""
     rng, (whole, without) = np.random.default_rng(len(parts)), movers(parts, most)
@@ -160,7 +161,7 @@ def test_one_unit_moves_a_step_by_at_most_the_clip(parts, most):
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_shown_to_be_private_is_refused(name):
-    with pytest.raises(Refused, match="writes state in training|adds a loss of its own|cannot be traced"):
+    with pytest.raises(Refused, match=r"writes state in training|adds a loss of its own|cannot be traced"):
         Mover((name,), 1)
 
 
