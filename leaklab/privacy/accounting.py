@@ -111,14 +111,15 @@ def _group_losses(noise: float, batches: Batches, group: int) -> PrivacyLossDist
     def deltas(epsilons: np.ndarray, *, removed: bool) -> np.ndarray:
         """P[loss > epsilon] - e^epsilon Q[loss > epsilon], as the loss grows with x."""
         side = 1 if removed else -1
-        x = _inverse(loss, side * epsilons, ends)
+        x = np.interp(side * epsilons, losses, points)  # where the loss reaches epsilon
         alone = norm.logsf(side * x / noise)
         joined = logsumexp(weights + norm.logsf(side * (x[:, None] - sizes) / noise), axis=-1)
         first, second = (joined, alone) if removed else (alone, joined)
         return np.maximum(np.exp(first) - np.exp(np.minimum(epsilons + second, first)), 0)
 
-    ends = -9.0 * noise, sizes[-2 if len(sizes) > 1 else -1] + 9.0 * noise
-    low, high = loss(np.array(ends))
+    points = np.linspace(-9.0 * noise, sizes[-2 if len(sizes) > 1 else -1] + 9.0 * noise, 100_000)
+    losses = loss(points)
+    low, high = losses[0], losses[-1]
     grid = max(GRID, (high - low) / 30_000)
     pmfs = []
     for removed in (True, False):
@@ -126,13 +127,3 @@ def _group_losses(noise: float, batches: Batches, group: int) -> PrivacyLossDist
         numbers = np.arange(int(np.floor(near / grid)), int(np.ceil(far / grid)) + 1)
         pmfs.append(pld_pmf.create_pmf_pessimistic_connect_dots(grid, numbers, deltas(numbers * grid, removed=removed)))
     return PrivacyLossDistribution(*pmfs).self_compose(batches.steps)
-
-
-def _inverse(loss: Callable, target: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
-    """Where the rising ``loss`` reaches each target, by halving; the nearer end where it never does."""
-    low, high = (np.full(len(target), end) for end in ends)
-    for _ in range(60):
-        middle = (low + high) / 2
-        under = loss(middle) < target
-        low, high = np.where(under, middle, low), np.where(under, high, middle)
-    return high

@@ -140,7 +140,8 @@ by_hand = -(shrink * gradients).mean(axis=0)
 
 # %% [markdown]
 # And here is how it is done in earnest. **tensorflow-privacy** has a Keras model, `DPModel`, whose training step
-# clips and adds noise. Leaklab's recipes run exactly this when they are given `dp=DPSGD(...)`.
+# clips and adds noise. Leaklab's recipes take such steps, too, when they are given `dp=DPSGD(...)`, and are tested
+# against it.
 
 # %%
 import tensorflow as tf
@@ -182,11 +183,12 @@ check("6.3", (on_sum, on_mean))
 # records, batches of 256, noise multiplier 1.1, 60 epochs. **Expect** three answers for one and the same training.
 
 # %% tags=["nbval-check-output"]
-from leaklab.privacy import guarantee
+from leaklab.privacy import Batches, guarantee
 
-plan = {"noise_multiplier": 1.1, "records": 60_000, "batch_size": 256, "steps": 60 * 60_000 // 256, "delta": 1e-5}
+plan = Batches.over_epochs(60_000, size=256, epochs=60)
 for accountant in ("rdp-2017", "rdp", "pld"):
-    print(f"{accountant:9} epsilon {guarantee(**plan, accountant=accountant).epsilon:.2f}")
+    found = guarantee(plan, noise_multiplier=1.1, delta=1e-5, accountant=accountant)
+    print(f"{accountant:9} epsilon {found.epsilon:.2f}")
 
 # %% [markdown]
 # The same model, the same noise: 3.01, 2.60 and 2.38. All three are true, for each is an upper bound. The first
@@ -198,8 +200,9 @@ for accountant in ("rdp-2017", "rdp", "pld"):
 # records. The sum can then move by two clipping norms, so the same noise hides half as much:
 
 # %% tags=["nbval-check-output"]
+plan = Batches.over_epochs(60_000, size=256, epochs=60, sampling="fixed")
 for noise in (1.1, 2.2):
-    fixed = guarantee(**plan | {"noise_multiplier": noise}, sampling="fixed")
+    fixed = guarantee(plan, noise_multiplier=noise, delta=1e-5)
     print(f"noise multiplier {noise}, {fixed.neighbours}: epsilon {fixed.epsilon:.1f}")
 
 # %% [markdown]
@@ -231,20 +234,21 @@ check("6.4", wrong)
 # %% [markdown]
 # ## A private model, live
 #
-# We turn it round: name the epsilon, and let the accountant find the noise. 2,000 patients, half of them ill, train
-# two networks: one plain, for 50 epochs, and one private with epsilon 2.
+# We turn it round: name the epsilon, and let the accountant find the noise. First we state the **plan**: how many
+# records we count on, how many a batch draws, how often. The plan is public, so it must not be read off the private
+# table. Then 2,000 patients, half of them ill, train two networks: one plain, and one private with epsilon 2.
 
 # %%
 from leaklab.experiments.private import cohorts
 from leaklab.training import DPSGD, MLP
 
 (members, others), = cohorts(load_patients(patients=40_000, rng=1), 2000, 1, rng=1)
-dp = DPSGD.for_epsilon(2, delta=1e-5, records=2000, batch_size=256, epochs=20)
+dp = DPSGD.for_epsilon(2, Batches.over_epochs(2000, size=256, epochs=20), delta=1e-5)
 
 # %%
 plain = MLP(hidden=(64, 64), epochs=50, batch_size=64)
-private = MLP(hidden=(64, 64), epochs=20, batch_size=256, learning_rate=5e-3, dp=dp)
-print(private.guarantee(2000))
+private = MLP(hidden=(64, 64), learning_rate=5e-3, dp=dp)
+print(private.guarantee(caveats=members.caveats))
 
 # %% [markdown]
 # That line is the whole guarantee: leave any part out and the number means nothing. Now train, and attack both with
@@ -291,28 +295,27 @@ print(f"3 epochs   accuracy {stopped.accuracy}  attack AUC {stopped.auc}")
 # %% [markdown]
 # ## Where the guarantee is refused
 #
-# The noise was solved for one plan. Change the plan, and the promise is void. A warning would be overlooked, so
-# Leaklab refuses. Here somebody drops half of the patients and trains on:
+# The noise was solved for one plan. Train otherwise, and the promise is void. A warning would be overlooked, so
+# Leaklab refuses. Here somebody wants twice as many epochs:
 
 # %%
 from leaklab import Refused
 
 try:
-    private.fit(members.x[:1000], members.label[:1000], rng=0)
+    MLP(hidden=(64, 64), epochs=40, dp=dp)
 except Refused as why:
     print(why)
 
 # %% [markdown]
-# And here is a network with batch normalisation. It mixes the examples of a batch, so nobody has a gradient of their
-# own that could be clipped:
+# And here is a network with batch normalisation. In training it writes down the mean of what it saw, with no noise, and
+# the model hands that out:
 
 # %%
-from leaklab.training.dpsgd import private_step
+from leaklab.training import Network
 
-mixed = tf.keras.Sequential([tf.keras.layers.Input((21,)), tf.keras.layers.BatchNormalization(),
-                             tf.keras.layers.Dense(2)])
+mixed = Network(body=lambda shape, seeds: [tf.keras.layers.BatchNormalization()], dp=dp)
 try:
-    private_step(mixed, tf.keras.optimizers.SGD(), dp, batch_size=256, seed=0)
+    mixed.fit(members.x, members.label, classes=2, rng=0)
 except Refused as why:
     print(why)
 
@@ -394,16 +397,20 @@ faces_along(shown, np.stack([p.images for p in points]), runs.truth,
 # The faces came out at epsilon 8. Was the promise broken? No. We must read it again: *data sets that differ in **one
 # record***. Here a record is one photograph. Take one of a person's 100 photographs away, and the model hardly
 # changes: kept. But what the person looks like is in all 100. That is a fact about a **group** of records, and for a
-# group of $k$ the promise is only $k\varepsilon$ (and $\delta$ grows too):
+# group of $k$ the promise is far weaker. The accountant knows by how much, at the same $\delta$:
 
 # %%
-for epsilon in (8, 0.5, 0.1):
-    print(f"epsilon {epsilon:g} for a photograph: at best {100 * epsilon:g} for the person in 100 of them")
+plan = Batches.over_epochs(2000, size=256, epochs=20)
+for point in runs.faces[3::3]:
+    photograph = guarantee(plan, noise_multiplier=point.noise_multiplier, delta=1e-5)
+    person = photograph.for_groups_of(100)
+    print(f"epsilon {point.epsilon:<4g} for a photograph: {person.epsilon:6,.0f} for the person in 100 of them")
 
 # %% [markdown]
-# Odds that grow by $e^{10}$, let alone $e^{800}$: that is no promise at all. A promise to *people* needs people
-# as its records: clip and add noise per person, and then train on thousands of them. With 20 people it cannot be
-# had: the noise that hides one of 20 hides what a recogniser must learn.
+# Odds that grow by $e^{19}$, let alone $e^{10000}$: that is no promise at all. A promise to *people* needs people as
+# its **unit**: draw people, and clip all rows of a person together. Leaklab does so with `Batches(..., unit="person")`,
+# and it can be good where thousands take part. With 20 people it cannot: the noise that hides one of 20 hides what a
+# recogniser must learn.
 #
 # The same holds for **facts about everybody**. That heavy people fall ill more often can be learned from a private
 # model, and applied to Mr. B., *whether or not he was in the data*. Differential privacy hides that you took part. It
