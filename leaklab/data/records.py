@@ -7,6 +7,9 @@ import pandas as pd
 
 from leaklab._validate import array, fail, generator, integer, labels, number
 
+OWN_SCALING = ("features were standardized by the table's own mean and standard deviation, which the guarantee does "
+               "not cover")
+
 
 @dataclass(frozen=True, eq=False)
 class Records:
@@ -29,7 +32,7 @@ class Records:
     public_scaling : bool
         True if ``center`` and ``scale`` are published constants, fixed before any record is drawn. Only then does a
         differential-privacy guarantee of a training on ``x`` hold for the whole way from record to model; numbers
-        computed from the table itself are one more release about it, which the guarantee does not cover.
+        computed from the table itself are one more release about it, which the guarantee does not cover: see `caveats`.
 
     Examples
     --------
@@ -65,6 +68,11 @@ class Records:
     def __repr__(self) -> str:
         counts = ", ".join(f"{c}: {k}" for c, k in zip(self.classes, self._counts(), strict=True))
         return f"Records({len(self)} x {self.features.shape[1]} from {self.source!r}, {self.label_name}: {{{counts}}})"
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What a differential-privacy guarantee of a training on ``x`` does not cover; empty with public scaling."""
+        return () if self.public_scaling else (OWN_SCALING,)
 
     @property
     def x(self) -> np.ndarray:

@@ -227,6 +227,53 @@ def test_csv_refusals_name_the_place_and_the_remedy(tmp_path, text, label, messa
         load_patients(csv(tmp_path, text), label=label)
 
 
+# Public bounds
+
+BOUNDED = "age,bmi,out\n30,20.5,well\n130,45.25,ill\n40,1,well\n"
+
+
+def test_public_bounds_scale_and_clip_and_leave_no_caveat(tmp_path):
+    path = csv(tmp_path, BOUNDED)
+    records = load_patients(path, label="out", bounds={"bmi": (10, 60), "age": (0, 120)})
+    assert records.public_scaling and records.caveats == ()
+    np.testing.assert_allclose(records.features, [[30, 20.5], [120, 45.25], [40, 10]])
+    np.testing.assert_allclose(records.x, [[-0.5, -0.58], [1, 0.41], [-1 / 3, -1]], atol=1e-6)
+    assert len(records.take([0, 1]).caveats) == 0
+
+
+def test_with_public_bounds_no_record_moves_the_others(tmp_path):
+    bounds = {"age": (0, 120), "bmi": (10, 60)}
+    one = load_patients(csv(tmp_path, BOUNDED), label="out", bounds=bounds).x
+    other = load_patients(csv(tmp_path, BOUNDED.replace("130,45.25", "-9e9,0")), label="out", bounds=bounds).x
+    assert np.array_equal(one[[0, 2]], other[[0, 2]]) and abs(other).max() <= 1
+
+
+def test_own_scaling_is_a_caveat_and_public_scaling_is_none():
+    own, = load_patients("diabetes").caveats
+    assert "own mean and standard deviation" in own and "guarantee does not cover" in own
+    assert load_patients().caveats == () == load_patients("synthetic", patients=5, rng=0).caveats
+    span = dict.fromkeys(load_patients("diabetes").features, (0.0, 300.0))
+    assert load_patients("diabetes", bounds=span).caveats == ()
+
+
+@pytest.mark.parametrize("bounds, message", [
+    ({"age": (0, 120)}, "every feature: not so 'bmi'"),
+    ({"age": (0, 120), "bmi": (0, 60), "out": (0, 1)}, "only: not so 'out'"),
+    ({"age": (0, 120), "bmi": (60, 60)}, r"bounds\['bmi'\]=60"),
+    ({"age": (0, 120), "bmi": (0, float("inf"))}, r"bounds\['bmi'\]=inf.*finite"),
+    ({"age": (0, 120), "bmi": 60}, "pair"),
+])
+def test_bounds_refused(tmp_path, bounds, message):
+    with pytest.raises(ValueError, match=message):
+        load_patients(csv(tmp_path, BOUNDED), label="out", bounds=bounds)
+
+
+@pytest.mark.parametrize("more", [{}, {"patients": 5, "rng": 0}])
+def test_bounds_are_not_for_published_constants(more):
+    with pytest.raises(ValueError, match="published constants already"):
+        load_patients("synthetic", bounds={}, **more)
+
+
 # The CDC table
 
 @pytest.fixture
