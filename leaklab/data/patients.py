@@ -22,7 +22,7 @@ Bounds = Mapping[str, tuple[float, float]]
 CDC_CLASSES = ("no diabetes", "prediabetes or diabetes")
 
 
-def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None = None,
+def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None = None, person: str | None = None,
                   bounds: Bounds | None = None, patients: int | None = None, rng=None) -> Records:
     """Load clinical records.
 
@@ -48,6 +48,9 @@ def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None 
         One of the names above, or a CSV file (``.gz`` too) with a header line and numbers.
     label : str, optional
         The label column of a CSV file; not for the named sources.
+    person : str, optional
+        The column of a CSV file that says whose row it is, where people have several; not a feature. See
+        ``Records.person``.
     bounds : dict of str to (low, high), optional
         The range of every feature, known without a look at the table: from a codebook, an instrument's range, a public
         survey. It is mapped to [-1, 1], and values outside are clipped to it, so that no record moves another's
@@ -84,12 +87,14 @@ def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None 
     if source in named:
         if label is not None:
             fail("label", label, f"source {source!r} has its own label", "Leave label out.")
+        if person is not None:
+            fail("person", person, f"in source {source!r} every row is a person", "Leave person out.")
         records = named[source]()
         return records if bounds is None else _bounded(records, bounds)
     if not Path(source).is_file():
         raise FileNotFoundError(f"source={str(source)!r}: no such file, and none of the names {names}.")
-    features, classes_of, classes = read_csv(Path(source), label)
-    records = _own_scaling(features, classes_of, label, classes, Path(source).name)
+    features, classes_of, classes, whose = read_csv(Path(source), label, person)
+    records = replace(_own_scaling(features, classes_of, label, classes, Path(source).name), person=whose)
     return records if bounds is None else _bounded(records, bounds)
 
 
