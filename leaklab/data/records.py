@@ -150,7 +150,7 @@ class Records:
             How many records (int, 1 to n - 1), or the share (float, between 0 and 1).
         """
         size, rng = self._size(members), generator(rng)
-        group = self._linked()
+        group = self.groups()
         counts = np.bincount(group)
         inside = np.zeros(len(counts), dtype=bool)
         inside[_fitting(counts, rng.permutation(len(counts)), size)] = True
@@ -162,7 +162,22 @@ class Records:
 
     def deduplicate(self) -> "Records":
         """The first of each group of equal records (features and label, whosever they are), in the order they had."""
-        return self.take(np.unique(self._groups(), return_index=True)[1])
+        return self.take(np.unique(self._equal(), return_index=True)[1])
+
+    def groups(self) -> np.ndarray:
+        """Numbers (n,), from 0, of the groups that belong on one side: equal rows, one person's rows, what these link.
+
+        >>> table = pd.DataFrame({"age": [30.0, 40.0, 40.0, 60.0]})
+        >>> r = Records(table, np.zeros(4), "ill", ("no", "yes"), np.zeros(1), np.ones(1), "example")
+        >>> r.groups(), replace(r, person=["ann", "ann", "bob", "eve"]).groups()
+        (array([0, 1, 1, 2]), array([0, 0, 0, 1]))
+        """
+        group = self._equal()
+        if self.person is None:
+            return group
+        link = np.ones(len(self)), (group, pd.factorize(self.person)[0] + len(self))
+        joined = connected_components(coo_matrix(link, shape=(2 * len(self),) * 2), directed=False)[1][group]
+        return pd.factorize(joined)[0]
 
     def _size(self, members: int | float) -> int:
         if isinstance(members, float):
@@ -171,7 +186,7 @@ class Records:
             members = round(share * len(self))
         return integer("members", members, high=len(self) - 1, remedy="Somebody must be left outside.")
 
-    def _groups(self) -> np.ndarray:
+    def _equal(self) -> np.ndarray:
         """Group numbers (n,), counted in order of first appearance: equal for records that are exactly alike."""
         columns = [self.features.iloc[:, j].to_numpy() for j in range(self.features.shape[1])]
         group = self.label
@@ -179,14 +194,6 @@ class Records:
             code, values = pd.factorize(column)
             group = pd.factorize(group * len(values) + code)[0]
         return group
-
-    def _linked(self) -> np.ndarray:
-        """Numbers (n,) of the groups that must stay together: equal rows, one person's rows, and what these link."""
-        group = self._groups()
-        if self.person is None:
-            return group
-        link = np.ones(len(self)), (group, pd.factorize(self.person)[0] + len(self))
-        return connected_components(coo_matrix(link, shape=(2 * len(self),) * 2), directed=False)[1][group]
 
     def _sample_people(self, n: int, balanced: bool, rng: np.random.Generator) -> "Records":
         if balanced:
