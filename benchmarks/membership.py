@@ -1,7 +1,8 @@
-"""Membership inference on patients: ``python benchmarks/membership.py [threshold] [attacks] [speed]``.
+"""Membership inference on patients: ``python benchmarks/membership.py [threshold] [attacks] [fresh] [speed]``.
 
     threshold   one model and the threshold attack; beside it models that leak less
     attacks     65 models, each in turn the target and the others its shadow models
+    fresh       halves of one pool against fresh records beside the audited: the same 200 people in both designs
     speed       training shadow models, against the peers that are installed, in turn, in one run
 
 4,000 records, as many of each class, half of them members; MLP 64-64, 50 epochs of batch 64. The CDC records are taken
@@ -13,6 +14,7 @@ import time
 
 import numpy as np
 from peers import FLOP, PEERS, matrix_product_rate
+from scipy.stats import t as student_t
 
 from leaklab.attacks.lira import lira_turns, logit
 from leaklab.attacks.membership import loss
@@ -23,16 +25,18 @@ from leaklab.experiments.turns import ATTACKS, take_turns
 from leaklab.metrics import auc, over_targets
 from leaklab.training import halves
 
+COMPARED = ("loss threshold", "LiRA", "RMIA")
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", metavar="PART", default=[], help="all, when none is named")
     parser.add_argument("--patients", nargs="+", default=["synthetic", "cdc"], metavar="SOURCE")
-    parser.add_argument("--seeds", type=int, default=5, help="of the threshold table")
+    parser.add_argument("--seeds", type=int, default=5, help="of the tables threshold and fresh")
     parser.add_argument("--rounds", type=int, default=4, help="of the speed table, each trainer in turn")
     parser.add_argument("--peer-models", type=int, default=64, help="how many models a peer trains")
     args = parser.parse_args()
-    parts = {"threshold": threshold, "attacks": attacks, "speed": speed}
+    parts = {"threshold": threshold, "attacks": attacks, "fresh": fresh, "speed": speed}
     for name in args.parts or parts:
         parts[name](args)
 
@@ -98,6 +102,40 @@ def attack_row(source, name, shadows, scores, keep, seconds):
     cells = [source, name, shadows, f"{found.auc.value:.3f} ({found.auc.sd:.3f})",
              *(f"{rates[:, i].mean():.3f} ({rates[:, i].std(ddof=1):.3f})" for i in (0, 1)), seconds]
     print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+
+
+def fresh(args):
+    print("| patients | attack | AUC, halves of one pool | AUC, fresh records | halves minus fresh "
+          "| TPR at 1% FPR, halves | TPR at 1% FPR, fresh | halves minus fresh |")
+    print("|---|---|---:|---:|---|---:|---:|---|")
+    for source in args.patients:
+        pool = pool_of(source).deduplicate()
+        pool = pool.sample(2 * int(np.bincount(pool.label).min()), balanced=True, rng=0)
+        found = [both_designs(pool, seed) for seed in range(args.seeds)]
+        for name in COMPARED:
+            figures = np.array([one[name] for one in found])  # (seeds, designs, [AUC, TPR])
+            cells = [source, name]
+            for figure in (0, 1):
+                halved, anew = figures[:, :, figure].T
+                cells += [f"{halved.mean():.3f}", f"{anew.mean():.3f}", gap(halved - anew)]
+            print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def both_designs(pool, seed):
+    """For each attack [halves, fresh] of [AUC, TPR at 1% FPR], on 200 audited people and 64 models of 2,000 records."""
+    pool = pool.take(np.random.default_rng(seed).permutation(len(pool)))
+    audited, others = pool.take(range(200)), pool.take(range(200, len(pool)))
+    designs = [take_turns(pool.take(range(4000)), models=64, rng=seed).take(slice(200)),
+               take_turns(audited, models=64, fresh=others, size=2000, rng=seed)]
+    found = {name: [over_targets(turns.scores(name), turns.keep) for turns in designs] for name in COMPARED}
+    return {name: [[one.auc.value, one.tpr_at(0.01).value] for one in both] for name, both in found.items()}
+
+
+def gap(differences):
+    """Mean and Student's 95% interval over paired seeds."""
+    mean, error = differences.mean(), differences.std(ddof=1) / np.sqrt(len(differences))
+    half = student_t.ppf(0.975, len(differences) - 1) * error
+    return f"{mean:+.3f} [{mean - half:+.3f}, {mean + half:+.3f}]"
 
 
 def speed(args):

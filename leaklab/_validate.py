@@ -70,6 +70,29 @@ def array(name: str, value: Any, *, ndim: int | None = None, length: int | None 
     return out
 
 
+def by_name(name: str, table: Any, columns: Collection | None) -> Any:
+    """The columns of a DataFrame in the order of ``columns``; what has no names, or meets a model without, as it is."""
+    if columns is None or not hasattr(table, "columns"):
+        return table
+    given, columns = list(table.columns), list(columns)
+    for wrong, rule in (([c for c in columns if c not in given], "lacks the column(s)"),
+                        ([c for c in given if c not in columns], "has column(s) unknown to the model:"),
+                        ([c for c in columns if given.count(c) > 1], "has more than once the column(s)")):
+        if wrong:
+            raise ValueError(f"{name} {rule} {', '.join(map(repr, wrong))}. Give the columns that the model was "
+                             f"trained on, in any order: {', '.join(map(repr, columns))}.")
+    return table[columns]
+
+
+def table(name: str, value: Any) -> Any:
+    """A DataFrame as it is, for an estimator that knows what to do with its columns; anything else as an `array`."""
+    if not hasattr(value, "columns"):
+        return array(name, value)
+    if not len(value):
+        raise ValueError(f"{name} has shape {value.shape}: must not be empty.")
+    return value
+
+
 def labels(name: str, value: Any, *, length: int | None = None, classes: int | None = None) -> np.ndarray:
     """Class labels: whole numbers from 0 to ``classes - 1``."""
     raw = np.asarray(value)

@@ -34,12 +34,15 @@ class Access(ABC):
         Number of classes.
     queries : int
         Inputs answered so far; a gradient counts like an answer.
+    columns : list of str, optional
+        Names of the inputs, where the model knows them: a DataFrame's columns are then matched by name.
     """
 
-    def __init__(self, offers: Offers, shape: tuple[int, ...], classes: int):
+    def __init__(self, offers: Offers, shape: tuple[int, ...], classes: int, columns=None):
         self.offers = offers
         self.shape = tuple(shape)
         self.classes = classes
+        self.columns = None if columns is None else list(columns)
         self._queries = 0
 
     @property
@@ -87,7 +90,7 @@ class Access(ABC):
             raise v.Refused(f"{who} needs {needs.name}; this access offers {self.offers.name}.")
 
     def _checked(self, x) -> np.ndarray:
-        x = v.array("x", x, ndim=1 + len(self.shape))
+        x = v.array("x", v.by_name("x", x, self.columns), ndim=1 + len(self.shape))
         if x.shape[1:] != self.shape:
             raise ValueError(f"x has shape {x.shape}: this model takes (n, {', '.join(map(str, self.shape))}).")
         return x

@@ -1,10 +1,13 @@
 """Black-box access: answers, and nothing else."""
 
+from functools import partial
+
 import numpy as np
 
 from leaklab import _validate as v
 from leaklab.access.base import Access, Offers
 from leaklab.access.whitebox import answer_pictures
+from leaklab.training.ensemble import ask
 
 
 class BlackBox(Access):
@@ -22,6 +25,15 @@ class BlackBox(Access):
     >>> access = BlackBox(lambda x: np.full((len(x), 2), 0.5), shape=(3,), classes=2)
     >>> access.predict(np.zeros((4, 3))).shape, access.queries
     ((4, 2), 4)
+
+    An estimator that was fitted on a DataFrame answers by column name, whatever their order:
+
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> import pandas as pd
+    >>> patients = pd.DataFrame({"age": [30.0, 60.0], "dose": [2.0, 1.0]})
+    >>> access = BlackBox(LogisticRegression().fit(patients, [0, 1]))
+    >>> bool((access.predict(patients[["dose", "age"]]) == access.predict(patients)).all())
+    True
     """
 
     def __init__(self, model, *, shape: tuple[int, ...] | None = None, classes: int | None = None):
@@ -31,9 +43,9 @@ class BlackBox(Access):
         classes = classes if classes is not None else _classes(model)
         if shape is None or classes is None:
             v.fail("model", model, "does not tell its input shape and classes", "Pass shape=(...) and classes=...")
-        super().__init__(Offers.SCORES, shape, classes)
+        super().__init__(Offers.SCORES, shape, classes, getattr(model, "feature_names_in_", None))
         self._model = model
-        self._answer = model.predict_proba if hasattr(model, "predict_proba") else answer_pictures(model) or model
+        self._answer = partial(ask, model) if hasattr(model, "predict_proba") else answer_pictures(model) or model
 
     def _predict(self, x: np.ndarray):
         return np.asarray(self._answer(x))

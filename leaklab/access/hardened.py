@@ -33,7 +33,7 @@ class Hardened(Access):
     def __init__(self, access: Access):
         if not isinstance(access, Access):
             v.fail("access", access, "must be an access object", "Wrap the model first: BlackBox(model).")
-        super().__init__(min(access.offers, self.most), access.shape, access.classes)
+        super().__init__(min(access.offers, self.most), access.shape, access.classes, access.columns)
         self.access = access
 
     def _predict(self, x: np.ndarray):

@@ -51,7 +51,7 @@ def utility(access: Access, x, y, *, bins: int = 15) -> Utility:
     >>> print(utility(sure, np.zeros((4, 1)), [0, 0, 0, 1]))
     accuracy 0.75 [0.19, 0.99], calibration error 0.150, Brier score 0.420
     """
-    x = v.array("x", x)
+    x = v.array("x", v.by_name("x", x, access.columns))
     y = v.labels("y", y, length=len(x), classes=access.classes)
     bins = v.integer("bins", bins)
     answers = access.predict(x)

@@ -83,7 +83,7 @@ class AttributeInversion(Attack):
         Attributes
         """
         self._check(access)
-        x = v.array("x", x, ndim=2)
+        x = v.array("x", v.by_name("x", x, access.columns), ndim=2)
         y = v.labels("y", y, length=len(x), classes=access.classes)
         v.integer("column", self.column, low=0, high=x.shape[1] - 1, remedy="x has no such column.")
         k = len(self.values)

@@ -65,7 +65,7 @@ class MembershipAttack(Attack):
         Membership
         """
         self._check(access)
-        x = v.array("x", x)
+        x = v.array("x", v.by_name("x", x, access.columns))
         y = v.labels("y", y, length=len(x), classes=access.classes)
         before = access.queries
         score, threshold = self._run(access, x, y, shadow, v.generator(rng), progress)
@@ -83,7 +83,7 @@ class MembershipAttack(Attack):
         who = type(self).__name__
         shadow = wanted(who, shadow, Shadow)
         shadow.access.require(self.needs, f"{who} (on the shadow model)")
-        x = v.array("shadow.x", shadow.x)
+        x = v.array("shadow.x", v.by_name("shadow.x", shadow.x, shadow.access.columns))
         return best_threshold(signal(shadow.access, x, v.labels("shadow.y", shadow.y, length=len(x))),
                               np.asarray(shadow.member, bool))
 

@@ -43,6 +43,9 @@ class Outsiders:
     y: np.ndarray
 
     def __post_init__(self):
+        if hasattr(self.x, "columns"):
+            v.fail("x", type(self.x).__name__, "must be an array, its columns in the model's order",
+                   "For example table[access.columns].to_numpy().")
         object.__setattr__(self, "x", v.array("x", self.x))
         object.__setattr__(self, "y", v.labels("y", self.y, length=len(self.x)))
 
@@ -74,7 +77,7 @@ class Shadows:
     outsiders: Outsiders | None = None
 
     def __post_init__(self):
-        x = v.array("x", self.x)
+        x = v.array("x", v.by_name("x", self.x, getattr(self.models, "columns", None)))
         keep = np.asarray(self.keep)
         if keep.dtype != bool or keep.shape != (len(self.models), len(x)):
             raise ValueError(f"keep has type {keep.dtype} and shape {keep.shape}: must be bool, a row for every model "

@@ -1,14 +1,15 @@
 """``load_patients``: clinical records, synthetic, bundled, fetched or your own."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from sklearn.datasets import load_breast_cancer, load_diabetes
 
-from leaklab._validate import fail, integer
+from leaklab._validate import fail, integer, number
 from leaklab.data import cdc
 from leaklab.data.cohort import sample_cohort
 from leaklab.data.fetch import cdc_table
@@ -16,11 +17,13 @@ from leaklab.data.records import Records
 from leaklab.data.tables import read_csv
 
 EMBEDDED = Path(__file__).parents[2] / "data" / "patients.csv.gz"
+PUBLISHED = "this source is standardized by published constants already"
+Bounds = Mapping[str, tuple[float, float]]
 CDC_CLASSES = ("no diabetes", "prediabetes or diabetes")
 
 
-def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None = None, patients: int | None = None,
-                  rng=None) -> Records:
+def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None = None, person: str | None = None,
+                  bounds: Bounds | None = None, patients: int | None = None, rng=None) -> Records:
     """Load clinical records.
 
     =============== ======= ======== ======================================================================
@@ -36,8 +39,8 @@ def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None 
     "cdc" is looked for in the folder that ``LEAKLAB_DATA`` names, then in ``~/.cache/leaklab``, and is else
     downloaded once from the UCI archive. Its *content* is checked, so any of the usual files serves, and gives the
     same records in the same order. "synthetic" and "cdc" are standardised by published constants, the other sources
-    by their own mean and standard deviation: see ``Records.public_scaling`` for what that means for differential
-    privacy.
+    by their own mean and standard deviation, or by ``bounds``: see ``Records.public_scaling`` for what that means for
+    differential privacy.
 
     Parameters
     ----------
@@ -45,6 +48,13 @@ def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None 
         One of the names above, or a CSV file (``.gz`` too) with a header line and numbers.
     label : str, optional
         The label column of a CSV file; not for the named sources.
+    person : str, optional
+        The column of a CSV file that says whose row it is, where people have several; not a feature. See
+        ``Records.person``.
+    bounds : dict of str to (low, high), optional
+        The range of every feature, known without a look at the table: from a codebook, an instrument's range, a public
+        survey. It is mapped to [-1, 1], and values outside are clipped to it, so that no record moves another's
+        features; then ``public_scaling`` is True. Not for the sources with published constants.
     patients : int, optional
         For "synthetic" only: draw this many further patients from ``rng`` instead of reading the embedded 5,000.
     rng : int or numpy.random.Generator, optional
@@ -55,7 +65,8 @@ def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None 
     FileNotFoundError
         If a file is missing, or "cdc" is not here and cannot be downloaded.
     ValueError
-        If a table has missing values, text, infinities, or a label that is not classes; it names column and line.
+        If a table has missing values, text, infinities, or a label that is not classes; it names column and line. If
+        ``bounds`` lack a feature, name another column, or hold a low that is not below its high.
 
     Examples
     --------
@@ -70,15 +81,21 @@ def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None 
     if patients is not None:
         if source != "synthetic":
             fail("patients", patients, f"source {str(source)!r} has the patients it has", "Take some with .sample.")
+        if bounds is not None:
+            fail("bounds", bounds, PUBLISHED, "Leave bounds out.")
         return _drawn(integer("patients", patients), rng)
     if source in named:
         if label is not None:
             fail("label", label, f"source {source!r} has its own label", "Leave label out.")
-        return named[source]()
+        if person is not None:
+            fail("person", person, f"in source {source!r} every row is a person", "Leave person out.")
+        records = named[source]()
+        return records if bounds is None else _bounded(records, bounds)
     if not Path(source).is_file():
         raise FileNotFoundError(f"source={str(source)!r}: no such file, and none of the names {names}.")
-    features, classes_of, classes = read_csv(Path(source), label)
-    return _own_scaling(features, classes_of, label, classes, Path(source).name)
+    features, classes_of, classes, whose = read_csv(Path(source), label, person)
+    records = replace(_own_scaling(features, classes_of, label, classes, Path(source).name), person=whose)
+    return records if bounds is None else _bounded(records, bounds)
 
 
 def _cdc_records(features: pd.DataFrame, label: np.ndarray, source: str) -> Records:
@@ -89,6 +106,27 @@ def _cdc_records(features: pd.DataFrame, label: np.ndarray, source: str) -> Reco
 def _own_scaling(features, label, label_name, classes, source) -> Records:
     numbers = features.to_numpy(np.float64)
     return Records(features, label, label_name, classes, numbers.mean(0), numbers.std(0), source)
+
+
+def _bounded(records: Records, bounds: Bounds) -> Records:
+    """The records clipped to public bounds, which then scale them."""
+    if records.public_scaling:
+        fail("bounds", bounds, PUBLISHED, "Leave bounds out.")
+    columns = list(records.features.columns)
+    for wrong, rule in ((set(columns) - set(bounds), "must hold every feature"),
+                        (set(bounds) - set(columns), "must hold features of the table only")):
+        if wrong:
+            fail("bounds", sorted(bounds), f"{rule}: not so {', '.join(map(repr, sorted(wrong)))}")
+    low, high = np.array([_range(name, bounds[name]) for name in columns]).T
+    return replace(records, features=records.features.clip(low, high, axis=1), center=(low + high) / 2,
+                   scale=(high - low) / 2, public_scaling=True)
+
+
+def _range(name: str, bound) -> tuple[float, float]:
+    if not isinstance(bound, tuple | list) or len(bound) != 2:
+        fail("bounds", {name: bound}, "must be a pair (low, high)")
+    low = number(f"bounds[{name!r}]", bound[0])
+    return low, number(f"bounds[{name!r}]", bound[1], low=low, open_low=True)
 
 
 def _synthetic() -> Records:

@@ -8,14 +8,15 @@ import pandas as pd
 MOST_CLASSES = 20
 
 
-def read_csv(path: Path, label: str | None) -> tuple[pd.DataFrame, np.ndarray, tuple[str, ...]]:
-    """Features, label counted from 0, and the class names of a CSV file with a header line.
+def read_csv(path: Path, label: str | None, person: str | None = None
+             ) -> tuple[pd.DataFrame, np.ndarray, tuple[str, ...], np.ndarray | None]:
+    """Features, label counted from 0, class names, and whose row it is, of a CSV file with a header line.
 
     Raises
     ------
     ValueError
-        Naming file, column and line: no such label column, missing values, text or infinite features, fewer than two or
-        more than 20 classes.
+        Naming file, column and line: no such label or person column, missing values, text or infinite features, fewer
+        than two or more than 20 classes.
     """
     try:
         table = pd.read_csv(path)
@@ -27,12 +28,15 @@ def read_csv(path: Path, label: str | None) -> tuple[pd.DataFrame, np.ndarray, t
         raise ValueError(f"label=None: name the column of {path} to predict. Its columns are {columns}.")
     if label not in table.columns:
         raise ValueError(f"label={label!r}: {path} has no such column. Its columns are {columns}.")
-    if len(table) == 0 or table.shape[1] < 2:
+    if person is not None and person not in table.columns.drop(label):
+        raise ValueError(f"person={person!r}: {path} has no such column beside the label. Its columns are {columns}.")
+    others = table.drop(columns=[label] if person is None else [label, person])
+    if len(table) == 0 or others.shape[1] == 0:
         raise ValueError(f"{path} has {len(table)} rows and {table.shape[1]} columns: needs rows, and a column beside "
-                         "the label.")
+                         f"the label{'' if person is None else ' and the person'}.")
     _complete(table, path)
-    features = _numbers(table.drop(columns=label), path)
-    return features, *_classes(table[label], path)
+    whose = None if person is None else table[person].to_numpy()
+    return _numbers(others, path), *_classes(table[label], path), whose
 
 
 def _line(mask: pd.Series) -> int:

@@ -48,6 +48,8 @@ class Person:
 class Trial:
     """The first model of ``turns`` under attack by LiRA, with some of the others as its shadow models.
 
+    Where people have several records, a person's logit is the mean of theirs.
+
     The threshold is the attacker's own: each shadow model takes its turn as the target of the others, and at most a
     share ``fpr`` of the people outside is called a member.
 
@@ -62,7 +64,7 @@ class Trial:
     """
 
     def __init__(self, turns: Turns, *, fpr: float = 0.01):
-        self.keep, self.signals = turns.keep, turns.signals(logit)
+        self.signals, self.keep = turns.by_person(turns.signals(logit))
         self.fpr = v.number("fpr", fpr, low=0, high=1, open_low=True, open_high=True)
         self.most = len(self.keep) - 1
         self._scored: dict[int, tuple[np.ndarray, float]] = {}

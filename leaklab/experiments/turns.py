@@ -1,9 +1,10 @@
 """Many models of one table, every one taking its turn as the target of all others: the membership experiment."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from leaklab import _validate as v
 from leaklab.attacks.lira import lira_turns, logit
@@ -12,11 +13,16 @@ from leaklab.attacks.rmia import rmia_turns
 from leaklab.data import Records
 from leaklab.experiments.patients import VICTIM
 from leaklab.training import Recipe, halves
+from leaklab.training.ensemble import check_keep
+
+AS_GIVEN = "training sets as given"
+SHARED = 0.1
+"""Share of their fresh records that two models may be expected to have in common."""
 
 
 @dataclass(frozen=True, eq=False)
 class Turns:
-    """What k models, each trained on a random half of a table, answer about the whole table.
+    """What k models, each trained on some of a table's records, answer about all records of the table.
 
     Attributes
     ----------
@@ -24,11 +30,61 @@ class Turns:
         Who was in which model's training data.
     label : int (n,)
     answers : float32 (k, n, classes)
+    person : array (n,), optional
+        Whose record it is, where people have several; all of a person's are in a model, or none: see `by_person`.
+    design : str
+        How the training sets were drawn, which decides what is shown. *Halves of one pool* show what an adversary finds
+        who holds the whole pool: the shadow models' other records are those of the target too, so that they resemble it
+        more than models of strangers would, and the figures flatter the attack (Jälkö and others 2026,
+        arXiv 2605.25819). *Fresh records* show what an adversary finds who holds the audited records and others from
+        the same population; what all other members risk, they show only as far as the audited were drawn at random.
     """
 
     keep: np.ndarray
     label: np.ndarray
     answers: np.ndarray
+    person: np.ndarray | None = None
+    design: str = AS_GIVEN
+
+    def __repr__(self) -> str:
+        people = "" if self.person is None else f" of {len(self.people)} people"
+        return f"Turns({len(self.keep)} models, {len(self.label):,} records{people}; {self.design})"
+
+    @property
+    def people(self) -> np.ndarray:
+        """Whose the columns of `by_person` are: people in the order of their first record, or records' numbers."""
+        return np.arange(len(self.label)) if self.person is None else pd.unique(self.person)
+
+    def by_person(self, values) -> tuple[np.ndarray, np.ndarray]:
+        """The mean of a person's records in each model (k, people), and who was in which model: bool (k, people).
+
+        Of scores, such as `scores` gives, it makes an attack on *people*, for `leaklab.metrics.over_targets`,
+        `exposure` and `auc_by_group`: record by record, the leak of somebody with several is understated, and
+        intervals take one person's records for independent people. Where every record is a person it changes nothing.
+
+        The mean is on one scale however many records a person has. The sum of log-likelihood ratios, their best
+        statistic if they were independent, does no better (random forests, 1 to 16 records a person), and summed RMIA
+        scores find who has many records.
+
+        Examples
+        --------
+        >>> keep = np.array([[True, False, True], [False, True, False]])
+        >>> turns = Turns(keep, np.zeros(3, int), np.ones((2, 3, 1)), person=np.array(["ann", "bob", "ann"]))
+        >>> turns.by_person([[1.0, 5.0, 3.0], [0.0, 7.0, 4.0]])
+        (array([[2., 5.],
+               [2., 7.]]), array([[ True, False],
+               [False,  True]]))
+        """
+        values = v.array("values", values, ndim=2, dtype=np.float64)
+        if values.shape != self.keep.shape:
+            raise ValueError(f"values has shape {values.shape}: must be {self.keep.shape}, a row for every model and a "
+                             "column for every record.")
+        if self.person is None:
+            return values, self.keep
+        code, first = pd.factorize(self.person)[0], np.unique(pd.factorize(self.person)[0], return_index=True)[1]
+        total = np.zeros((len(values), len(first)))
+        np.add.at(total, (slice(None), code), values)
+        return total / np.bincount(code), self.keep[:, first]
 
     def signals(self, signal: Callable) -> np.ndarray:
         """A signal of each model's answer on each record, float (k, n), such as `leaklab.attacks.lira.logit`."""
@@ -36,10 +92,15 @@ class Turns:
 
     def take(self, rows) -> "Turns":
         """The same models asked about these records alone: positions, or a bool mask of length n."""
-        return Turns(self.keep[:, rows], self.label[rows], self.answers[:, rows])
+        person = None if self.person is None else self.person[rows]
+        return replace(self, keep=self.keep[:, rows], label=self.label[rows], answers=self.answers[:, rows],
+                       person=person)
 
     def scores(self, attack: str) -> np.ndarray:
-        """Membership scores (k, n) by an attack of ``ATTACKS``: row j attacks model j with the others as shadows."""
+        """Membership scores (k, n) by an attack of ``ATTACKS``: row j attacks model j with the others as shadows.
+
+        Of records: where people have several, `by_person` makes them scores of people.
+        """
         return ATTACKS[v.one_of("attack", attack, ATTACKS)](self)
 
     def accuracy(self) -> tuple[float, float]:
@@ -57,10 +118,98 @@ ATTACKS: dict[str, Callable[[Turns], np.ndarray]] = {
 }
 
 
-def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, keep=None, rng,
-               progress: v.Progress | None = None) -> Turns:
-    """Train ``models`` models, each on a random half of ``records`` (or as ``keep`` says), and ask each about all."""
+def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, keep=None, fresh: Records | None = None,
+               size: int | None = None, rng, progress: v.Progress | None = None) -> Turns:
+    """Train ``models`` models on parts of ``records`` and ask each about all of them.
+
+    Parameters
+    ----------
+    records : Records
+        Those who are asked about. Equal records, and those of one ``person``, are in a model together or not at all.
+    recipe : Recipe or Estimator
+    models : int
+    keep : bool array (models, n), optional
+        Who is in which model. By default each model is given a random half of the records.
+    fresh : Records, optional
+        Others from the same population, of whom each model is given its own. Then ``records`` are audited: each is in
+        a model by a fair coin, and nobody is asked about the fresh ones. 200 audited records are many enough for rates
+        over all; only so few do not make up the model. See `Turns` for what either design can claim. Fresh records that
+        equal an audited one, or belong to an audited person, are left out; columns are matched by name.
+    size : int, optional
+        With ``fresh``: how many records a model has on average. Those beside the audited are as many in every
+        model (or a few less, where people have several), and at most a tenth of ``fresh``, so that two models have
+        few in common.
+
+    Raises
+    ------
+    ValueError
+        Before any training: where ``keep`` parts a person, or ``fresh`` are too few or of another kind.
+
+    Examples
+    --------
+    >>> from leaklab.data import load_patients
+    >>> from leaklab.training import SoftmaxRegression
+    >>> audited, others = load_patients().split(200, rng=0)
+    >>> take_turns(audited, SoftmaxRegression(epochs=1), models=4, fresh=others, size=400, rng=0)
+    Turns(4 models, 200 records; each in by a fair coin, beside 300 of 4,800 fresh records)
+    """
     rng = v.generator(rng)
-    keep = halves(models, len(records), rng=rng) if keep is None else keep
-    ensemble = recipe.fit_many(records.x, records.label, keep, classes=len(records.classes), rng=rng, progress=progress)
-    return Turns(keep, records.label, ensemble.scores(records.x))
+    if fresh is not None:
+        if keep is not None:
+            v.fail("keep", "bool array", "cannot be given together with fresh", "Leave one of the two out.")
+        table, keep, design = _fresh(records, fresh, v.integer("models", models), size, rng)
+    else:
+        if size is not None:
+            v.fail("size", size, "is for models with fresh records", "Pass fresh=, or leave size out.")
+        table, keep, design = records, *_of_one_pool(records, models, keep, rng)
+    n = len(records)
+    ensemble = recipe.fit_many(table.x, table.label, keep, classes=len(records.classes), rng=rng, progress=progress)
+    return Turns(keep[:, :n], records.label, ensemble.scores(records.x), records.person, design)
+
+
+def _of_one_pool(records: Records, models: int, keep, rng) -> tuple[np.ndarray, str]:
+    if keep is None:
+        group = records.groups()
+        return halves(models, group.max() + 1, rng=rng)[:, group], f"halves of one pool of {len(records):,} records"
+    keep = check_keep(keep, len(records))
+    if records.person is not None:
+        code = pd.factorize(records.person)[0]
+        parted = keep != keep[:, np.unique(code, return_index=True)[1]][:, code]
+        if parted.any():
+            j, i = np.argwhere(parted)[0]
+            v.fail("keep", f"row {j}", f"has some records of person {records.person[i]!r} in and others out",
+                   "Draw it for people: halves(k, people)[:, code].")
+    return keep, AS_GIVEN
+
+
+def _fresh(records: Records, fresh: Records, models: int, size, rng) -> tuple[Records, np.ndarray, str]:
+    """The audited records with the fresh ones that serve a model behind them; ``keep``; and what was done."""
+    both = _joined(records, fresh)
+    n, group = len(records), both.groups()
+    others = n + np.flatnonzero(~np.isin(group[n:], group[:n]))
+    beside = v.integer("size", size, low=n // 2 + 1, remedy="Half of the audited records come first.") - n // 2
+    if beside > SHARED * len(others):
+        v.fail("size", size, f"is too large for {len(others):,} fresh records: two models would have more than "
+               f"{SHARED:.0%} of theirs in common", f"Ask for {int(SHARED * len(others)) + n // 2:,} or fewer, or "
+               "leave fresh out: then models are halves of one pool.")
+    keep = np.zeros((models, len(both)), bool)
+    audited, code = pd.factorize(group[:n])[0], pd.factorize(group[others])[0]
+    keep[:, :n] = (rng.random((models, audited.max() + 1)) < 0.5)[:, audited]
+    counts = np.bincount(code)
+    for row in keep:
+        order = rng.permutation(len(counts))
+        row[others] = np.isin(code, order[counts[order].cumsum() <= beside])
+    used = keep.any(axis=0) | (np.arange(len(both)) < n)
+    return both.take(used), keep[:, used], (f"each in by a fair coin, beside {beside:,} of {len(others):,} fresh "
+                                            "records")
+
+
+def _joined(records: Records, fresh: Records) -> Records:
+    for name in ("label_name", "classes"):
+        if getattr(fresh, name) != getattr(records, name):
+            v.fail(f"fresh.{name}", getattr(fresh, name), f"must be that of the records, {getattr(records, name)!r}")
+    if (fresh.person is None) != (records.person is None):
+        v.fail("fresh.person", fresh.person, "must be known for the fresh records and the audited ones, or for neither")
+    features = pd.concat([records.features, v.by_name("fresh", fresh.features, records.features.columns)])
+    person = None if records.person is None else np.concatenate([records.person, fresh.person])
+    return replace(records, features=features, label=np.concatenate([records.label, fresh.label]), person=person)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import beta, false_discovery_control, hypergeom
 
-from leaklab._validate import fail, number
+from leaklab._validate import number, one_of
 from leaklab.metrics.rates import _confidence
-from leaklab.metrics.targets import _barrier, _turns
+from leaklab.metrics.targets import THRESHOLDS, _called, _turns
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ class Exposure:
         return f"{self.exposed().sum()} of {len(self.tpr)} records exposed (false discoveries at most 5%)"
 
 
-def exposure(scores, keep, *, fpr: float = 0.01, confidence: float = 0.95) -> Exposure:
+def exposure(scores, keep, *, fpr: float = 0.01, threshold: str = "pooled", confidence: float = 0.95) -> Exposure:
     """How exposed each record is, when every model takes its turn as the target.
 
     Parameters
@@ -63,14 +63,25 @@ def exposure(scores, keep, *, fpr: float = 0.01, confidence: float = 0.95) -> Ex
     keep : bool array (k, n)
         Whether target j was trained on record i; every record in some and out of some.
     fpr : float
-        The false-positive rate the attacker affords. The threshold for one half of the targets (first or second) is
-        chosen on the non-members of the other half, so that no verdict has a say in its own threshold.
+        The false-positive rate the attacker affords. The threshold for one half of the turns is chosen on those outside
+        in the other half, so that no verdict has a say in its own threshold.
+    threshold : {"pooled", "per_record"}
+        "pooled": one for all records, the halves being the first and the second half of the targets. Then ``fpr`` holds
+        on average: of some records none of their turns outside may be called a member, of others many, and who is
+        exposed depends on how well the attack puts records on one scale.
+        "per_record": each record's own, from its own turns outside, as by an adversary who asks about this one. Turns
+        are dealt into two halves, record by record, and the threshold for one is the r-th highest of the m turns
+        outside of the other, with r = (m + 1) * fpr rounded down: so ``fpr`` holds for every record, whatever the scale
+        of its scores. Less than 1 / (m + 1) is refused: with 64 targets, half of them outside, less than 0.059.
 
     Returns
     -------
     Exposure
         Limits combine two Clopper-Pearson intervals, each at half of the error probability: at least ``confidence``.
-        They take a record's turns as independent.
+        They take a record's turns as independent, and hold for the training sets as they were drawn. Where these
+        were halves of one pool (`leaklab.experiments.turns.Turns.design`), a record is exposed to an adversary who
+        holds the pool; where each model had fresh records beside the audited, to one who holds others from the same
+        population. Neither speaks of models of another size, recipe or population.
 
     Examples
     --------
@@ -88,24 +99,12 @@ def exposure(scores, keep, *, fpr: float = 0.01, confidence: float = 0.95) -> Ex
         i = int(np.argmin(np.minimum(inside, outside)))
         raise ValueError(f"keep[:, {i}] has {inside[i]} turns in and {outside[i]} out: needs some of each. "
                          "Draw more targets, or leave this record out.")
-    called = _called(scores, keep, fpr)
+    called = _called(scores, keep, fpr, one_of("threshold", threshold, THRESHOLDS))
     hits, alarms = (called & keep).sum(axis=0), (called & ~keep).sum(axis=0)
     p_value = hypergeom.sf(hits - 1, len(keep), inside, hits + alarms)
     (tpr_low, tpr_high), (fpr_low, fpr_high) = (_limits(hits, inside, confidence), _limits(alarms, outside, confidence))
     return Exposure(hits / inside, alarms / outside, tpr_low - fpr_high, tpr_high - fpr_low, np.clip(p_value, 0, 1),
                     inside, outside)
-
-
-def _called(scores: np.ndarray, keep: np.ndarray, fpr: float) -> np.ndarray:
-    half = np.arange(len(scores)) < len(scores) // 2
-    called = np.zeros(scores.shape, bool)
-    for own in (half, ~half):
-        others = np.sort(scores[~own][~keep[~own]])
-        if fpr * len(others) < 1 - 1e-9:
-            fail("fpr", fpr, f"cannot be seen with {len(others)} non-members in half of the targets",
-                 "Ask for a larger one, or train more targets.")
-        called[own] = scores[own] > _barrier(others, fpr)
-    return called
 
 
 def _limits(successes: np.ndarray, trials: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.stats import rankdata
 
-from leaklab._validate import array, fail, number
+from leaklab._validate import array, fail, number, one_of
 from leaklab.metrics.curves import NotResolvable, roc
 from leaklab.metrics.rates import Rate, Spread
 from leaklab.metrics.verdict import Verdicts
+
+THRESHOLDS = ("pooled", "per_record")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +37,19 @@ class Targets:
     aucs: np.ndarray = field(repr=False)
     auc: Spread
 
-    def verdicts(self, fpr: float) -> Verdicts | NotResolvable:
+    def verdicts(self, fpr: float, *, threshold: str = "pooled") -> Verdicts | NotResolvable:
         """Verdicts of all turns at one threshold for all targets, the lowest with an FPR of at most ``fpr``.
+
+        With ``threshold="per_record"`` each record has its own, set on the other half of its turns outside, and ``fpr``
+        holds for every record instead of on average: see `exposure`.
 
         Their `precision` is the positive predictive value at a stated prior. The Clopper-Pearson intervals take turns
         as independent. For *these* records that is cautious, for the variance of unlike chances is below the
         binomial's (Hoeffding 1956); other records, or a target that leaks everything at once, they do not cover.
         """
+        if one_of("threshold", threshold, THRESHOLDS) == "per_record":
+            number("fpr", fpr, low=0, high=1, open_low=True)
+            return Verdicts.count(_called(self.scores, self.keep, fpr, threshold).ravel(), self.keep.ravel())
         found = roc(self.scores.ravel(), self.keep.ravel()).tpr_at(fpr)
         if isinstance(found, NotResolvable):
             return found
@@ -102,6 +110,38 @@ def _barrier(outside: np.ndarray, fpr: float) -> float:
     """The score to exceed, given the rising scores of non-members, for an FPR of at most ``fpr``."""
     allowed = int(np.floor(fpr * len(outside) + 1e-9))
     return outside[-1 - allowed] if allowed < len(outside) else -np.inf
+
+
+def _called(scores: np.ndarray, keep: np.ndarray, fpr: float, threshold: str) -> np.ndarray:
+    called = np.zeros(scores.shape, bool)
+    if threshold == "per_record":
+        fold = np.where(keep, keep.cumsum(axis=0), (~keep).cumsum(axis=0)) % 2 == 0
+        for own in (fold, ~fold):
+            called |= own & (scores > _own_barriers(scores, ~own & ~keep, fpr))
+        return called
+    half = np.arange(len(scores)) < len(scores) // 2
+    for own in (half, ~half):
+        others = np.sort(scores[~own][~keep[~own]])
+        if fpr * len(others) < 1 - 1e-9:
+            fail("fpr", fpr, f"cannot be seen with {len(others)} non-members in half of the targets",
+                 "Ask for a larger one, or train more targets.")
+        called[own] = scores[own] > _barrier(others, fpr)
+    return called
+
+
+def _own_barriers(scores: np.ndarray, outside: np.ndarray, fpr: float) -> np.ndarray:
+    """For each record the score (n,) that a further turn outside exceeds with a chance of at most ``fpr``.
+
+    Of m + 1 exchangeable turns the last is among the r highest with chance r / (m + 1).
+    """
+    turns = outside.sum(axis=0)
+    rank = np.floor(fpr * (turns + 1) + 1e-9).astype(int)
+    if rank.min() < 1:
+        i = int(turns.argmin())
+        fail("fpr", fpr, f"cannot be seen for record {i} with {turns[i]} turns in half of those outside",
+             f"Ask for at least {1 / (turns[i] + 1):.3f}, or train more targets.")
+    falling = -np.sort(np.where(outside, -scores, np.inf), axis=0)
+    return falling[np.minimum(rank, turns) - 1, np.arange(len(rank))]
 
 
 def _turns(scores, keep) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from leaklab import _validate as v
 
@@ -15,9 +16,13 @@ class Ensemble(Sequence):
     ----------
     keep : bool (k, n)
         Model j was trained on the rows of the table where ``keep[j]`` is true.
+    columns : list of str, optional
+        Names of the table's columns, where it was a DataFrame: one that is asked about is then matched by name.
 
     ``ensemble[j]`` is model j, an ordinary model; ``len(ensemble)`` is k.
     """
+
+    columns: list | None = None
 
     def __init__(self, keep: np.ndarray):
         self.keep = keep
@@ -30,7 +35,7 @@ class Ensemble(Sequence):
 
     def scores(self, x) -> np.ndarray:
         """Every model's probabilities for inputs ``x`` (n, ...): float32 (k, n, classes)."""
-        return self._scores(v.array("x", x))
+        return self._scores(v.table("x", v.by_name("x", x, self.columns)))
 
     @abstractmethod
     def _model(self, j: int):
@@ -38,7 +43,7 @@ class Ensemble(Sequence):
 
     @abstractmethod
     def _scores(self, x: np.ndarray) -> np.ndarray:
-        """Answers to checked inputs."""
+        """Answers to checked inputs, an array or a DataFrame."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self)} models, of {self.keep.shape[1]:,} records each kept {self._share()})"
@@ -59,13 +64,19 @@ class Separate(Ensemble):
         return self.models[j]
 
     def _scores(self, x):
-        return np.stack([self._ask(model, x) for model in self.models]).astype(np.float32)
+        return np.stack([ask(model, x) for model in self.models]).astype(np.float32)
 
-    @staticmethod
-    def _ask(model, x: np.ndarray) -> np.ndarray:
-        if hasattr(model, "predict_proba"):
-            return model.predict_proba(x.reshape(len(x), -1))
+
+def ask(model, x) -> np.ndarray:
+    """Probabilities (n, classes) by an estimator, which gets the names it was fitted with, or by a callable model."""
+    if not hasattr(model, "predict_proba"):
+        x = v.array("x", x)
         return np.concatenate([np.asarray(model(x[i:i + 1024])) for i in range(0, len(x), 1024)])
+    names = getattr(model, "feature_names_in_", None)
+    if not hasattr(x, "columns"):
+        x = x.reshape(len(x), -1)
+        return model.predict_proba(x if names is None else pd.DataFrame(x, columns=names))
+    return model.predict_proba(x.to_numpy() if names is None else v.by_name("x", x, names))
 
 
 def halves(k: int, n: int, *, rng) -> np.ndarray:

@@ -19,6 +19,8 @@ def fit_many(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None, 
     ----------
     recipes : sequence of k recipes
     x, y : array (n, ...), (n,)
+        ``x`` may be a DataFrame; recipes of Leaklab's own networks take numbers alone, an `Estimator` what its
+        estimator takes.
     keep : bool array (k, n)
         See `leaklab.training.halves`.
     rng : int or numpy.random.Generator
@@ -36,21 +38,35 @@ def fit_many(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None, 
     Returns
     -------
     Ensemble
+
+    Raises
+    ------
+    ValueError
+        Before the first model is trained, when any model's records cannot serve: ``recipe.check``, where it has one.
     """
     if executor is None and all(stackable(recipe) for recipe in recipes):
-        return fit_stack(recipes, x, y, keep, rng=rng, classes=classes, person=person, progress=progress)
-    x = v.array("x", x)
+        return _named(fit_stack(recipes, x, y, keep, rng=rng, classes=classes, person=person, progress=progress), x)
+    x = v.table("x", x)
     y = v.labels("y", y, length=len(x), classes=classes)
     keep = check_keep(keep, len(x))
     classes = count_classes(y, classes, private=any(getattr(recipe, "dp", None) for recipe in recipes))
     if len(recipes) != len(keep):
         v.fail("recipes", f"{len(recipes)} recipes", f"must be one for each of the {len(keep)} rows of keep")
+    for recipe, rows in zip(recipes, keep, strict=True):
+        if hasattr(recipe, "check"):  # all before the first is trained
+            recipe.check(y[rows], classes)
     person = None if person is None else np.asarray(person)
     tasks = [(recipe, x[rows], y[rows], classes, own, None if person is None else person[rows])
              for recipe, rows, own in zip(recipes, keep, v.generator(rng).spawn(len(keep)), strict=True)]
     fitted = _here(tasks, progress) if executor is None else _spread(tasks, executor, progress)
-    return Separate([_restored(recipe, out, x.shape[1:], classes) for recipe, out in zip(recipes, fitted, strict=True)],
-                    keep)
+    models = [_restored(recipe, out, x.shape[1:], classes) for recipe, out in zip(recipes, fitted, strict=True)]
+    return _named(Separate(models, keep), x)
+
+
+def _named(ensemble: Ensemble, x) -> Ensemble:
+    if hasattr(x, "columns"):
+        ensemble.columns = list(x.columns)
+    return ensemble
 
 
 def _fit(recipe, x, y, classes, rng, person):

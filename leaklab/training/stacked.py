@@ -53,7 +53,7 @@ class Stack(Ensemble):
         return model
 
     def _scores(self, x):
-        flat = x.reshape(len(x), -1)
+        flat = v.array("x", x).reshape(len(x), -1)
         out = np.empty((len(self), len(x), self.weights[-1].shape[-1]), np.float32)
         answer = compiled(self.recipes[0].dense_only[1]).answer
         for a in range(0, len(self), 16):

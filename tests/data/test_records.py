@@ -2,6 +2,7 @@
 
 import io
 import logging
+from dataclasses import replace
 from pathlib import Path
 from urllib.error import URLError
 
@@ -160,6 +161,80 @@ def test_deduplicate_keeps_the_first_in_order():
     assert list(kept.features.index) == [0, 1, 3] and len(kept.deduplicate()) == 3
 
 
+# Several rows a person
+
+def visits(values, label, person):
+    return replace(small(values, label), person=np.asarray(person))
+
+
+@settings(deadline=None, derandomize=True, max_examples=150)
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 1), st.sampled_from("abcdefghijk")), min_size=2,
+                max_size=40), st.data())
+def test_nobody_stands_on_both_sides_of_the_line(table, data):
+    records = visits([t[0] for t in table], [t[1] for t in table], [t[2] for t in table])
+    try:
+        members, others = records.split(data.draw(st.integers(1, len(table) - 1)), rng=data.draw(st.integers(0, 99)))
+    except ValueError as refusal:
+        assert "one person's, or equal" in str(refusal)
+        return
+    assert not set(members.person) & set(others.person) and not set(rows(members)) & set(rows(others))
+    assert members.people + others.people == records.people
+    for part in (members, others):  # each row keeps its own person
+        assert all(records.person[i] == who for i, who in zip(part.features.index, part.person, strict=True))
+
+
+def test_people_who_share_an_equal_row_stay_together():
+    records = visits([1, 2, 2, 3, 4, 5], [0] * 6, ["a", "a", "b", "b", "c", "c"])
+    for seed in range(20):
+        parts = records.split(4, rng=seed)
+        assert sorted(map(len, parts)) == [2, 4] and {"a", "b"} in [set(part.person) for part in parts]
+
+
+def test_sample_draws_whole_people_and_no_row_twice():
+    rng = np.random.default_rng(0)
+    person = rng.integers(0, 40, 300)
+    records = visits(np.arange(300), np.arange(300) % 2, person)
+    drawn = records.sample(100, rng=1)
+    assert 100 - np.bincount(person).min() < len(drawn) <= 100 and drawn.features.index.is_unique
+    for who in set(drawn.person):
+        assert (drawn.person == who).sum() == (person == who).sum()
+    assert (np.diff(drawn.person) != 0).sum() == drawn.people - 1, "one person's rows are beside each other"
+    assert len(records.sample(300, rng=0)) == 300
+    with pytest.raises(ValueError, match="would part the rows of one person"):
+        records.sample(100, rng=0, balanced=True)
+    with pytest.raises(ValueError, match="n=1: nobody has so few rows"):
+        visits([1, 2, 3], [0, 1, 0], ["a", "a", "a"]).sample(1, rng=0)
+
+
+def test_take_and_deduplicate_keep_the_person():
+    records = visits([3, 1, 3, 2], [0, 1, 0, 0], ["x", "y", "z", "z"])
+    assert records.people == 3 and list(records.take([3, 0]).person) == ["z", "x"]
+    assert list(records.deduplicate().person) == ["x", "y", "z"]
+    assert "4 x 1 of 3 people from" in repr(records) and small([1, 2], [0, 1]).people == 2
+
+
+@pytest.mark.parametrize("person, message", [
+    ([1, 2], "shape"), ([1, np.nan, 2, 3], "missing in row 1"), (["a", None, "b", "c"], "missing in row 1")])
+def test_person_refused(person, message):
+    with pytest.raises(ValueError, match=message):
+        replace(small([1, 2, 3, 4], [0, 1, 0, 1]), person=person)
+
+
+def test_csv_with_a_person_column(tmp_path):
+    path = csv(tmp_path, "who,age,out\nann,30,well\nbob,50,ill\nann,31,well\n")
+    records = load_patients(path, label="out", person="who")
+    assert list(records.person) == ["ann", "bob", "ann"] and list(records.features) == ["age"]
+    for wrong in ("out", "whom"):
+        with pytest.raises(ValueError, match=f"person='{wrong}'.*no such column"):
+            load_patients(path, label="out", person=wrong)
+    with pytest.raises(ValueError, match=r"'who' has 1 missing.*line 3"):
+        load_patients(csv(tmp_path, "who,age,out\nann,30,well\n,50,ill\n"), label="out", person="who")
+    with pytest.raises(ValueError, match="needs rows, and a column beside the label and the person"):
+        load_patients(csv(tmp_path, "who,out\nann,well\nbob,ill\n"), label="out", person="who")
+    with pytest.raises(ValueError, match="every row is a person"):
+        load_patients("diabetes", person="who")
+
+
 # Sources
 
 @pytest.mark.parametrize("source, shape, ill", [
@@ -225,6 +300,53 @@ def test_csv_with_text_classes_and_flags(tmp_path):
 def test_csv_refusals_name_the_place_and_the_remedy(tmp_path, text, label, message):
     with pytest.raises(ValueError, match=message):
         load_patients(csv(tmp_path, text), label=label)
+
+
+# Public bounds
+
+BOUNDED = "age,bmi,out\n30,20.5,well\n130,45.25,ill\n40,1,well\n"
+
+
+def test_public_bounds_scale_and_clip_and_leave_no_caveat(tmp_path):
+    path = csv(tmp_path, BOUNDED)
+    records = load_patients(path, label="out", bounds={"bmi": (10, 60), "age": (0, 120)})
+    assert records.public_scaling and records.caveats == ()
+    np.testing.assert_allclose(records.features, [[30, 20.5], [120, 45.25], [40, 10]])
+    np.testing.assert_allclose(records.x, [[-0.5, -0.58], [1, 0.41], [-1 / 3, -1]], atol=1e-6)
+    assert len(records.take([0, 1]).caveats) == 0
+
+
+def test_with_public_bounds_no_record_moves_the_others(tmp_path):
+    bounds = {"age": (0, 120), "bmi": (10, 60)}
+    one = load_patients(csv(tmp_path, BOUNDED), label="out", bounds=bounds).x
+    other = load_patients(csv(tmp_path, BOUNDED.replace("130,45.25", "-9e9,0")), label="out", bounds=bounds).x
+    assert np.array_equal(one[[0, 2]], other[[0, 2]]) and abs(other).max() <= 1
+
+
+def test_own_scaling_is_a_caveat_and_public_scaling_is_none():
+    own, = load_patients("diabetes").caveats
+    assert "own mean and standard deviation" in own and "guarantee does not cover" in own
+    assert load_patients().caveats == () == load_patients("synthetic", patients=5, rng=0).caveats
+    span = dict.fromkeys(load_patients("diabetes").features, (0.0, 300.0))
+    assert load_patients("diabetes", bounds=span).caveats == ()
+
+
+@pytest.mark.parametrize("bounds, message", [
+    ({"age": (0, 120)}, "every feature: not so 'bmi'"),
+    ({"age": (0, 120), "bmi": (0, 60), "out": (0, 1)}, "only: not so 'out'"),
+    ({"age": (0, 120), "bmi": (60, 60)}, r"bounds\['bmi'\]=60"),
+    ({"age": (0, 120), "bmi": (0, float("inf"))}, r"bounds\['bmi'\]=inf.*finite"),
+    ({"age": (0, 120), "bmi": 60}, "pair"),
+])
+def test_bounds_refused(tmp_path, bounds, message):
+    with pytest.raises(ValueError, match=message):
+        load_patients(csv(tmp_path, BOUNDED), label="out", bounds=bounds)
+
+
+@pytest.mark.parametrize("more", [{}, {"patients": 5, "rng": 0}])
+def test_bounds_are_not_for_published_constants(more):
+    with pytest.raises(ValueError, match="published constants already"):
+        load_patients("synthetic", bounds={}, **more)
 
 
 # The CDC table

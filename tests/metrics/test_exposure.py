@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import fisher_exact
 
-from leaklab.metrics import Rate, exposure
+from leaklab.metrics import Rate, exposure, over_targets
 
 
 def turns(k, n, *, told=0, rng=0, shift=5.0):
@@ -78,3 +78,65 @@ def test_few_turns_show_nobody():
 def test_exposure_refused(change, message):
     with pytest.raises(ValueError, match=message):
         exposure(*change(*turns(8, 100)))
+
+
+# Thresholds per record
+
+def unlike(k, n, *, told=0, rng=0):
+    """Records whose scores have scales and places of their own; the first ``told`` give themselves away."""
+    scores, keep = turns(k, n, told=told, rng=rng)
+    place, scale = np.random.default_rng(rng + 1).normal(0, 20, n), np.random.default_rng(rng + 2).uniform(0.1, 3, n)
+    return scores * scale + place, keep
+
+
+def test_a_records_own_threshold_does_not_mind_the_scale_of_others():
+    scores, keep = unlike(64, 200, told=20)
+    own = exposure(scores, keep, fpr=0.1, threshold="per_record")
+    assert own.exposed()[:20].all() and own.exposed()[20:].sum() <= 4
+    assert exposure(scores, keep, fpr=0.1).exposed()[:20].sum() < 10, "one threshold serves few of them"
+    again = exposure(2 * scores + np.arange(200), keep, fpr=0.1, threshold="per_record")
+    assert np.array_equal(again.tpr, own.tpr) and np.array_equal(again.fpr, own.fpr)
+
+
+def test_own_thresholds_are_the_rth_highest_of_the_other_half():
+    scores, keep = unlike(32, 40)
+    measured = exposure(scores, keep, fpr=0.3, threshold="per_record")
+    for i in range(40):
+        inside, outside = scores[keep[:, i], i], scores[~keep[:, i], i]
+        barriers = [np.sort(outside[(1 - j)::2])[-int(0.3 * (8 + 1))] for j in (0, 1)]
+        assert measured.tpr[i] == pytest.approx(np.mean([inside[j::2] > barriers[j] for j in (0, 1)]))
+        assert measured.fpr[i] == pytest.approx(np.mean([outside[j::2] > barriers[j] for j in (0, 1)]))
+
+
+def test_own_thresholds_keep_the_false_positive_rate_for_every_record():
+    # Each record's mean rate over 400 worlds, each of 16 turns outside; 4 standard errors.
+    rates = np.array([exposure(*unlike(32, 30, rng=seed), fpr=0.15, threshold="per_record").fpr for seed in range(400)])
+    mean, error = rates.mean(axis=0), rates.std(axis=0) / np.sqrt(400)
+    assert (mean <= 0.15 + 4 * error).all() and (mean >= 1 / 9 - 4 * error).all(), "1 in 8 + 1 is the rate by rank"
+
+
+def test_luck_alone_is_seldom_called_exposure_with_own_thresholds():
+    some = sum(exposure(*unlike(16, 60, rng=seed), fpr=0.4, threshold="per_record").exposed().any()
+               for seed in range(200))
+    assert some <= 200 * 0.05 + 3 * np.sqrt(200 * 0.05 * 0.95)
+    measured = exposure(*unlike(24, 4000), fpr=0.2, threshold="per_record")
+    for level in (0.01, 0.05, 0.2):
+        assert np.mean(measured.p_value <= level) <= level + 4 * np.sqrt(level * (1 - level) / 4000)
+    assert np.mean((measured.low <= 0) & (measured.high >= 0)) >= 0.95
+
+
+def test_a_rate_that_a_record_cannot_show_is_refused():
+    scores, keep = turns(64, 50)
+    for measure in (exposure, lambda *a, **k: over_targets(*a).verdicts(k["fpr"], threshold="per_record")):
+        with pytest.raises(ValueError, match=r"fpr=0.01: cannot be seen for record \d+ with 16 turns.*at least 0\.059"):
+            measure(scores, keep, fpr=0.01, threshold="per_record")
+    with pytest.raises(ValueError, match="threshold='own': must be one of 'pooled', 'per_record'"):
+        exposure(scores, keep, threshold="own")
+
+
+def test_over_targets_takes_thresholds_per_record_too():
+    scores, keep = unlike(64, 200, told=20)
+    verdicts, each = (over_targets(scores, keep).verdicts(0.1, threshold="per_record"),
+                      exposure(scores, keep, fpr=0.1, threshold="per_record"))
+    assert verdicts.tpr.value == pytest.approx(each.tpr @ each.inside / each.inside.sum())
+    assert verdicts.fpr.value == pytest.approx(each.fpr @ each.outside / each.outside.sum())
