@@ -163,7 +163,10 @@ def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, k
             v.fail("size", size, "is for models with fresh records", "Pass fresh=, or leave size out.")
         table, keep, design = records, *_of_one_pool(records, models, keep, rng)
     n = len(records)
-    ensemble = recipe.fit_many(table.x, table.label, keep, classes=len(records.classes), rng=rng, progress=progress)
+    plan = recipe.dp.batches if getattr(recipe, "dp", None) else None
+    whose = {"person": table.person} if plan and plan.unit == "person" else {}
+    ensemble = recipe.fit_many(table.x, table.label, keep, classes=len(records.classes), rng=rng, progress=progress,
+                               **whose)
     return Turns(keep[:, :n], records.label, ensemble.scores(records.x), records.person, design)
 
 

@@ -1,0 +1,104 @@
+"""A promise to records, or to people who have several: ``python benchmarks/people.py [visits] [faces]``.
+
+    visits   pbcseq.csv, 1,945 visits of 312 patients: accuracy, attack on a person, and the promise to a person
+    faces    a recogniser of 20 people from 100 photographs each, private for a photograph or for a person
+
+Prints Markdown tables. The visits are looked for in the folder that LEAKLAB_DATA names, or in ``../shared/data``.
+"""
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import pandas as pd  # noqa: E402  (the variable above is read on import)
+import private  # noqa: E402
+
+from leaklab.data import load_patients  # noqa: E402
+from leaklab.experiments.private import face_point, plan_for, plan_for_people  # noqa: E402
+from leaklab.experiments.turns import take_turns  # noqa: E402
+from leaklab.metrics import Spread, over_targets  # noqa: E402
+from leaklab.privacy import Batches  # noqa: E402
+from leaklab.training import DPSGD, MLP  # noqa: E402
+
+DELTA, MODELS, VISITS = 1e-4, 65, 16
+BOUNDS = {  # what a clinic may measure at all, not what was measured here
+    "trt": (1, 2), "age": (18, 90), "sex": (0, 1), "day": (0, 5500), "ascites": (0, 1), "hepato": (0, 1),
+    "spiders": (0, 1), "edema": (0, 1), "bili": (0, 40), "chol": (50, 1000), "albumin": (1.5, 5.5),
+    "alk.phos": (20, 5000), "ast": (5, 500), "platelet": (10, 600), "protime": (8, 20), "stage": (1, 4)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", help="all, when none is named")
+    parts = {"visits": visits, "faces": faces}
+    for name in parser.parse_args().parts or parts:
+        parts[name]()
+
+
+def patients():
+    """The visits; what was not measured is put in the middle of its bounds. The label is death in the trial."""
+    folder = Path(os.environ.get("LEAKLAB_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+    table = pd.read_csv(folder / "pbcseq.csv").drop(columns=["rownames", "futime"])
+    table["died"], table["sex"] = (table.pop("status") == 2).astype(int), (table["sex"] == "m").astype(int)
+    table = table.fillna({name: sum(ends) / 2 for name, ends in BOUNDS.items()})
+    with tempfile.TemporaryDirectory() as kept:
+        table.to_csv(Path(kept) / "pbcseq.csv", index=False)
+        return load_patients(Path(kept) / "pbcseq.csv", label="died", person="id", bounds=BOUNDS)
+
+
+def visits():
+    records = patients()
+    half = records.people // 2
+    by_visit = Batches.over_epochs(len(records) // 2, size=128, epochs=20)
+    by_person = Batches.over_epochs(half, size=32, epochs=20, unit="person", most=VISITS)
+    print(f"\n{records!r}; {MODELS} models, each of half of the people; MLP 64-64; delta {DELTA:g}\n")
+    print("| promise | noise multiplier | right about visits of others (sd) | attack on a person, threshold: AUC "
+          "| LiRA: AUC | LiRA: TPR at 1% FPR | epsilon for a visit | for a person of 5 visits | for a person of 16 |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print(f"| *guessing the more frequent outcome* | | {max(records.label.mean(), 1 - records.label.mean()):.3f} "
+          "| | | | | | |")
+    row("none, 50 epochs", records, MLP(), None)
+    row("none, 3 epochs", records, MLP(epochs=3), None)
+    for epsilon in (8, 2):
+        for plan in (by_visit, by_person):
+            dp = DPSGD.for_epsilon(epsilon, plan, delta=DELTA)
+            row(f"epsilon {epsilon} to a {'visit' if plan is by_visit else 'person'}", records,
+                MLP(learning_rate=5e-3, dp=dp), dp)
+
+
+def row(name, records, recipe, dp):
+    turns = take_turns(records, recipe, models=MODELS, rng=0)
+    right = turns.answers.argmax(axis=2) == turns.label
+    accuracy = Spread.of([r[~own].mean() for r, own in zip(right, turns.keep, strict=True)])
+    threshold, lira = (over_targets(*turns.by_person(turns.scores(attack))) for attack in ("loss threshold", "LiRA"))
+    promise = ["inf"] * 3
+    if dp:
+        found = dp.guarantee(delta=DELTA, caveats=records.caveats)
+        promise = [f"{found.epsilon:.1f}"] * 3
+        if dp.batches.unit == "record":
+            promise = [f"{found.for_groups_of(k).epsilon:.1f}" for k in (1, 5, VISITS)]
+    print(f"| {name} | {dp.noise_multiplier if dp else 0:.2f} | {accuracy.value:.3f} ({accuracy.sd:.3f}) | "
+          f"{threshold.auc.value:.3f} ({threshold.auc.sd:.3f}) | {lira.auc.value:.3f} ({lira.auc.sd:.3f}) | "
+          f"{lira.tpr_at(0.01)} | {' | '.join(promise)} |", flush=True)
+
+
+def faces():
+    train, test, public = private.synthetic_faces()
+    evaluator = private.judge_of(train, test)
+    print("\n20 people, 100 photographs each, softmax regression on publicly centred pixels; delta 1e-5\n")
+    print("| unit | epsilon | noise multiplier | test accuracy | face recovered, evaluator top-1 | likeness beyond the "
+          "average face |")
+    print("|---|---|---|---|---|---|")
+    for name, plan in (("photograph", plan_for(len(train))), ("person", plan_for_people(train.people))):
+        for epsilon in (8.0, 2.0, 100.0, 1000.0)[:2 if name == "photograph" else 4]:
+            p = face_point(train, test, public, epsilon=epsilon, evaluator=evaluator, rng=15, batches=plan)
+            print(f"| {name} | {epsilon:g} | {p.noise_multiplier:.2f} | {p.accuracy} | {p.top1} | {p.beyond} |",
+                  flush=True)
+    print(f"| *guessing* | | | {1 / train.people:.2f} | | |")
+
+
+if __name__ == "__main__":
+    main()
