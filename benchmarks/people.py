@@ -13,15 +13,15 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import pandas as pd  # noqa: E402  (the variable above is read on import)
-import private  # noqa: E402
+import pandas as pd
+import private
 
-from leaklab.data import load_patients  # noqa: E402
-from leaklab.experiments.private import face_point, plan_for, plan_for_people  # noqa: E402
-from leaklab.experiments.turns import take_turns  # noqa: E402
-from leaklab.metrics import Spread, over_targets  # noqa: E402
-from leaklab.privacy import Batches  # noqa: E402
-from leaklab.training import DPSGD, MLP  # noqa: E402
+from leaklab.data import load_patients
+from leaklab.experiments.private import face_point, plan_for, plan_for_people
+from leaklab.experiments.turns import take_turns
+from leaklab.metrics import Spread, over_targets
+from leaklab.privacy import Batches
+from leaklab.training import DPSGD, MLP
 
 DELTA, MODELS, VISITS = 1e-4, 65, 16
 BOUNDS = {  # what a clinic may measure at all, not what was measured here
