@@ -38,7 +38,7 @@ class PersonCard:
         self.counts = [count for count in SHADOWS if count <= self.trial.most]
         if not self.counts:
             v.fail("turns", len(turns.keep), f"must hold at least {SHADOWS[0] + 1} models")
-        self.found = exposure(turns.scores("LiRA"), turns.keep)
+        self.found = exposure(*turns.by_person(turns.scores("LiRA")))
         self.marked = self.found.exposed()
         self.shadows = self.counts[-1]
         self._rng, self._view_parts = v.generator(rng), None
