@@ -52,9 +52,15 @@ class Turns:
         return f"Turns({len(self.keep)} models, {len(self.label):,} records{people}; {self.design})"
 
     @property
+    def first(self) -> np.ndarray:
+        """Where each person's first record is, int (people,): all records, where each is a person."""
+        person = np.arange(len(self.label)) if self.person is None else self.person
+        return np.flatnonzero(~pd.Series(person).duplicated())
+
+    @property
     def people(self) -> np.ndarray:
         """Whose the columns of `by_person` are: people in the order of their first record, or records' numbers."""
-        return np.arange(len(self.label)) if self.person is None else pd.unique(self.person)
+        return self.first if self.person is None else self.person[self.first]
 
     def by_person(self, values) -> tuple[np.ndarray, np.ndarray]:
         """The mean of a person's records in each model (k, people), and who was in which model: bool (k, people).
@@ -82,10 +88,9 @@ class Turns:
                              "column for every record.")
         if self.person is None:
             return values, self.keep
-        code, first = pd.factorize(self.person)[0], np.unique(pd.factorize(self.person)[0], return_index=True)[1]
-        total = np.zeros((len(values), len(first)))
-        np.add.at(total, (slice(None), code), values)
-        return total / np.bincount(code), self.keep[:, first]
+        code = pd.factorize(self.person)[0]
+        total = np.stack([np.bincount(code, weights=row) for row in values])
+        return total / np.bincount(code), self.keep[:, self.first]
 
     def signals(self, signal: Callable) -> np.ndarray:
         """A signal of each model's answer on each record, float (k, n), such as `leaklab.attacks.lira.logit`."""
