@@ -14,7 +14,6 @@ import time
 
 import numpy as np
 from peers import FLOP, PEERS, matrix_product_rate
-from scipy.stats import t as student_t
 
 from leaklab.attacks.lira import lira_turns, logit
 from leaklab.attacks.membership import loss
@@ -22,7 +21,7 @@ from leaklab.attacks.rmia import rmia
 from leaklab.data import load_patients
 from leaklab.experiments.patients import VICTIM, stopped_early, study
 from leaklab.experiments.turns import ATTACKS, take_turns
-from leaklab.metrics import auc, over_targets
+from leaklab.metrics import Spread, auc, over_targets
 from leaklab.training import halves
 
 COMPARED = ("loss threshold", "LiRA", "RMIA")
@@ -133,9 +132,8 @@ def both_designs(pool, seed):
 
 def gap(differences):
     """Mean and Student's 95% interval over paired seeds."""
-    mean, error = differences.mean(), differences.std(ddof=1) / np.sqrt(len(differences))
-    half = student_t.ppf(0.975, len(differences) - 1) * error
-    return f"{mean:+.3f} [{mean - half:+.3f}, {mean + half:+.3f}]"
+    found = Spread.of(differences)
+    return f"{found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
 
 
 def speed(args):

@@ -16,6 +16,7 @@ from leaklab.training import Recipe, halves
 from leaklab.training.ensemble import check_keep
 
 AS_GIVEN = "training sets as given"
+FEWEST, LEAST = 16, 3  # models with fresh records; of them in and out of which a record is
 SHARED = 0.1
 """Share of their fresh records that two models may be expected to have in common."""
 
@@ -51,9 +52,15 @@ class Turns:
         return f"Turns({len(self.keep)} models, {len(self.label):,} records{people}; {self.design})"
 
     @property
+    def first(self) -> np.ndarray:
+        """Where each person's first record is, int (people,): all records, where each is a person."""
+        person = np.arange(len(self.label)) if self.person is None else self.person
+        return np.flatnonzero(~pd.Series(person).duplicated())
+
+    @property
     def people(self) -> np.ndarray:
         """Whose the columns of `by_person` are: people in the order of their first record, or records' numbers."""
-        return np.arange(len(self.label)) if self.person is None else pd.unique(self.person)
+        return self.first if self.person is None else self.person[self.first]
 
     def by_person(self, values) -> tuple[np.ndarray, np.ndarray]:
         """The mean of a person's records in each model (k, people), and who was in which model: bool (k, people).
@@ -81,10 +88,9 @@ class Turns:
                              "column for every record.")
         if self.person is None:
             return values, self.keep
-        code, first = pd.factorize(self.person)[0], np.unique(pd.factorize(self.person)[0], return_index=True)[1]
-        total = np.zeros((len(values), len(first)))
-        np.add.at(total, (slice(None), code), values)
-        return total / np.bincount(code), self.keep[:, first]
+        code = pd.factorize(self.person)[0]
+        total = np.stack([np.bincount(code, weights=row) for row in values])
+        return total / np.bincount(code), self.keep[:, self.first]
 
     def signals(self, signal: Callable) -> np.ndarray:
         """A signal of each model's answer on each record, float (k, n), such as `leaklab.attacks.lira.logit`."""
@@ -128,12 +134,14 @@ def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, k
         Those who are asked about. Equal records, and those of one ``person``, are in a model together or not at all.
     recipe : Recipe or Estimator
     models : int
+        At least 16 with ``fresh``.
     keep : bool array (models, n), optional
         Who is in which model. By default each model is given a random half of the records.
     fresh : Records, optional
         Others from the same population, of whom each model is given its own. Then ``records`` are audited: each is in
-        a model by a fair coin, and nobody is asked about the fresh ones. 200 audited records are many enough for rates
-        over all; only so few do not make up the model. See `Turns` for what either design can claim. Fresh records that
+        a model by a fair coin (a record in or out of fewer than 3 models is drawn again, seldom from 16 models on), and
+        nobody is asked about the fresh ones. 200 audited records give rates enough to count, and are few beside the
+        fresh ones. See `Turns` for what either design can claim. Fresh records that
         equal an audited one, or belong to an audited person, are left out; columns are matched by name.
     size : int, optional
         With ``fresh``: how many records a model has on average. Those beside the audited are as many in every
@@ -150,14 +158,17 @@ def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, k
     >>> from leaklab.data import load_patients
     >>> from leaklab.training import SoftmaxRegression
     >>> audited, others = load_patients().split(200, rng=0)
-    >>> take_turns(audited, SoftmaxRegression(epochs=1), models=4, fresh=others, size=400, rng=0)
-    Turns(4 models, 200 records; each in by a fair coin, beside 300 of 4,800 fresh records)
+    >>> take_turns(audited, SoftmaxRegression(epochs=1), models=16, fresh=others, size=400, rng=0)
+    Turns(16 models, 200 records; each in by a fair coin, beside 300 of 4,800 fresh records)
     """
     rng = v.generator(rng)
     if fresh is not None:
         if keep is not None:
             v.fail("keep", "bool array", "cannot be given together with fresh", "Leave one of the two out.")
-        table, keep, design = _fresh(records, fresh, v.integer("models", models), size, rng)
+        if size is None:
+            v.fail("size", size, "is needed with fresh", "Say how many records a model has on average.")
+        v.integer("models", models, low=FEWEST, remedy="Fewer cannot each get a fair coin and a turn on either side.")
+        table, keep, design = _fresh(records, fresh, models, size, rng)
     else:
         if size is not None:
             v.fail("size", size, "is for models with fresh records", "Pass fresh=, or leave size out.")
@@ -197,7 +208,7 @@ def _fresh(records: Records, fresh: Records, models: int, size, rng) -> tuple[Re
                "leave fresh out: then models are halves of one pool.")
     keep = np.zeros((models, len(both)), bool)
     audited, code = pd.factorize(group[:n])[0], pd.factorize(group[others])[0]
-    keep[:, :n] = (rng.random((models, audited.max() + 1)) < 0.5)[:, audited]
+    keep[:, :n] = _coins(models, audited.max() + 1, rng)[:, audited]
     counts = np.bincount(code)
     for row in keep:
         order = rng.permutation(len(counts))
@@ -205,6 +216,14 @@ def _fresh(records: Records, fresh: Records, models: int, size, rng) -> tuple[Re
     used = keep.any(axis=0) | (np.arange(len(both)) < n)
     return both.take(used), keep[:, used], (f"each in by a fair coin, beside {beside:,} of {len(others):,} fresh "
                                             "records")
+
+
+def _coins(k: int, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Fair coins (k, n), a column thrown again that is in or out of too few models: of 16, one in 240."""
+    keep = rng.random((k, n)) < 0.5
+    while (few := np.minimum(keep.sum(axis=0), (~keep).sum(axis=0)) < LEAST).any():
+        keep[:, few] = rng.random((k, few.sum())) < 0.5
+    return keep
 
 
 def _joined(records: Records, fresh: Records) -> Records:

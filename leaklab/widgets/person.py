@@ -22,23 +22,23 @@ class PersonCard:
     ----------
     turns : Turns
         The first model is under attack; the others are its shadow models.
-    groups : mapping of str to bool array (n,)
-        Whom one can pick from.
+    groups : mapping of str to bool array (people,)
+        Whom one can pick from: `Turns.people`, whose outcome is that of their first record.
     rng : int or numpy.random.Generator
         Decides who is picked.
     """
 
     def __init__(self, turns: Turns, groups: Mapping[str, np.ndarray], *, rng):
-        self.groups = {name: np.flatnonzero(v.array(name, mask, ndim=1, length=len(turns.label), dtype=bool))
+        self.groups = {name: np.flatnonzero(v.array(name, mask, ndim=1, length=len(turns.first), dtype=bool))
                        for name, mask in groups.items()}
         for name, rows in self.groups.items():
             if not len(rows):
                 v.fail("groups", name, "must hold somebody")
-        self.trial, self.label = Trial(turns), turns.label
+        self.trial, self.label = Trial(turns), turns.label[turns.first]
         self.counts = [count for count in SHADOWS if count <= self.trial.most]
         if not self.counts:
             v.fail("turns", len(turns.keep), f"must hold at least {SHADOWS[0] + 1} models")
-        self.found = exposure(turns.scores("LiRA"), turns.keep)
+        self.found = exposure(*turns.by_person(turns.scores("LiRA")))
         self.marked = self.found.exposed()
         self.shadows = self.counts[-1]
         self._rng, self._view_parts = v.generator(rng), None

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from leaklab.data import Records, load_patients
 from leaklab.experiments.person import Trial
-from leaklab.experiments.turns import Turns, take_turns
+from leaklab.experiments.turns import ATTACKS, Turns, take_turns
 from leaklab.metrics import auc_by_group, exposure, over_targets
 from leaklab.training import MLP, Estimator, SoftmaxRegression, halves
 
@@ -161,12 +161,33 @@ def test_fresh_records_serve_one_model_and_the_audited_enter_by_a_coin(pool):
     assert shared == pytest.approx(300**2 / len(others), rel=0.1)
 
 
+def test_every_audited_record_can_be_attacked(pool):
+    audited, others = pool.split(200, rng=0)
+    for seed in range(20):  # 200 columns of 16 coins hold one with fewer than 3 of a side more often than not
+        keep = take_turns(audited, Recording(), models=16, fresh=others, size=300, rng=seed).keep
+        assert np.minimum(keep.sum(axis=0), (~keep).sum(axis=0)).min() >= 3
+        assert 0.4 < keep.mean() < 0.6 and len(set(keep.sum(axis=0))) > 3
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_null_is_null_with_fresh_records(pool, attack):
+    # Answers that know nothing of the training: over 60 repeats the mean AUC is 0.5 within 4 standard errors.
+    audited, others = pool.split(200, rng=0)
+    aucs = []
+    for seed in range(60):
+        keep = take_turns(audited, Recording(), models=16, fresh=others, size=300, rng=seed).keep
+        ill = 1 / (1 + np.exp(-np.random.default_rng(seed).normal(1, 2, keep.shape)))
+        turns = Turns(keep, np.ones(200, int), np.stack([1 - ill, ill], axis=2))
+        aucs.append(over_targets(turns.scores(attack), keep).auc.value)
+    assert abs(np.mean(aucs) - 0.5) < 4 * np.std(aucs) / np.sqrt(60)
+
+
 def test_who_is_audited_is_never_fresh(pool):
     audited, others = pool.split(100, rng=0)
     both = replace(others, features=pd.concat([others.features, audited.features]),
                    label=np.concatenate([others.label, audited.label]))
     recipe = Recording()
-    turns = take_turns(audited, recipe, models=10, fresh=both, size=150, rng=1)
+    turns = take_turns(audited, recipe, models=16, fresh=both, size=150, rng=1)
     assert f"of {len(others):,} fresh" in turns.design
     rows = {row.tobytes() for row in np.column_stack([audited.x, audited.label])}
     assert not any(row.tobytes() in rows for row in np.column_stack([recipe.x, recipe.y])[100:])
@@ -180,7 +201,7 @@ def test_fresh_people_are_whole_and_are_not_audited():
                    label=np.concatenate([others.label, audited.label[1::2]]),
                    person=np.concatenate([others.person, audited.person[1::2]]))
     recipe = Recording()
-    take_turns(half, recipe, models=12, fresh=rest, size=150, rng=0)
+    take_turns(half, recipe, models=16, fresh=rest, size=150, rng=0)
     n = len(half)
     whose = {row.tobytes(): who for row, who in zip(others.x, others.person, strict=True)}
     person = np.array([whose[row.tobytes()] for row in recipe.x[n:]])  # KeyError for an audited person's
@@ -195,15 +216,16 @@ def test_fresh_records_are_scaled_and_ordered_as_the_audited(pool):
     other_way = replace(others, features=others.features[others.features.columns[::-1]],
                         center=np.zeros(21), scale=np.ones(21))
     given, turned = Recording(), Recording()
-    take_turns(audited, given, models=5, fresh=others, size=100, rng=0)
-    take_turns(audited, turned, models=5, fresh=other_way, size=100, rng=0)
+    take_turns(audited, given, models=16, fresh=others, size=100, rng=0)
+    take_turns(audited, turned, models=16, fresh=other_way, size=100, rng=0)
     assert np.array_equal(given.x, turned.x) and np.array_equal(given.keep, turned.keep)
 
 
 @pytest.mark.parametrize("change, message", [
     ({"size": 5000}, "size=5000: is too large for 4,7.*more than 10%.*Ask for 5"),
     ({"size": 100}, "size=100: must be at least 101"),
-    ({"size": None}, "size=None"),
+    ({"size": None}, "size=None: is needed with fresh"),
+    ({"models": 8}, "models=8: must be at least 16"),
     ({"fresh": None}, "size=300: is for models with fresh records"),
     ({"keep": np.ones((2, 200), bool)}, "together with fresh"),
     ({"change": {"classes": ("yes", "no")}}, "fresh.classes"),
@@ -220,7 +242,7 @@ def test_fresh_refused_before_training(pool, change, message):
         others = replace(others, features=others.features.drop(columns=others.features.columns[d]),
                          center=np.delete(others.center, d), scale=np.delete(others.scale, d))
     with pytest.raises(ValueError, match=message):
-        take_turns(audited, None, **{"models": 5, "fresh": others, "size": 300, **change}, rng=0)
+        take_turns(audited, None, **{"models": 16, "fresh": others, "size": 300, **change}, rng=0)
 
 
 def test_a_model_that_learns_by_heart_leaks_and_one_that_cannot_does_not(pool):

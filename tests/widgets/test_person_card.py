@@ -45,6 +45,13 @@ def test_the_truth_and_the_exposure_are_the_measured_ones(card, turns):
         assert ("<b>not in the training data" in words) is not turns.keep[0, card.row]
 
 
+def test_a_person_with_several_records_is_one_person(turns):
+    twice = np.repeat(np.arange(200), 2)
+    both = Turns(turns.keep[:, twice], turns.label[twice], turns.answers[:, twice], person=twice)
+    card, same = (PersonCard(one, {"lonely": LONELY, "crowd": ~LONELY}, rng=0) for one in (turns, both))
+    assert card.words() == same.words() and np.array_equal(card.marked, same.marked)
+
+
 def test_fewer_shadow_models_give_another_picture_on_the_same_axis(card):
     card.pick("lonely")
     before, axis = card.words(), card.figure().axes[0].get_xlim()
