@@ -52,12 +52,12 @@ def fit_many(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None, 
     classes = count_classes(y, classes, private=any(getattr(recipe, "dp", None) for recipe in recipes))
     if len(recipes) != len(keep):
         v.fail("recipes", f"{len(recipes)} recipes", f"must be one for each of the {len(keep)} rows of keep")
-    for recipe, rows in zip(recipes, keep, strict=True):
+    whose = [{} if person is None else {"person": np.asarray(person)[rows]} for rows in keep]
+    for recipe, rows, people in zip(recipes, keep, whose, strict=True):
         if hasattr(recipe, "check"):  # all before the first is trained
-            recipe.check(y[rows], classes)
-    person = None if person is None else np.asarray(person)
-    tasks = [(recipe, x[rows], y[rows], classes, own, None if person is None else person[rows])
-             for recipe, rows, own in zip(recipes, keep, v.generator(rng).spawn(len(keep)), strict=True)]
+            recipe.check(y[rows], classes, **people)
+    tasks = [(recipe, x[rows], y[rows], classes, own, people) for recipe, rows, own, people in
+             zip(recipes, keep, v.generator(rng).spawn(len(keep)), whose, strict=True)]
     fitted = _here(tasks, progress) if executor is None else _spread(tasks, executor, progress)
     models = [_restored(recipe, out, x.shape[1:], classes) for recipe, out in zip(recipes, fitted, strict=True)]
     return _named(Separate(models, keep), x)
@@ -69,9 +69,9 @@ def _named(ensemble: Ensemble, x) -> Ensemble:
     return ensemble
 
 
-def _fit(recipe, x, y, classes, rng, person):
+def _fit(recipe, x, y, classes, rng, whose):
     """A trained model in a form that travels between processes: Keras's weights, or the estimator."""
-    model = recipe.fit(x, y, rng=rng, classes=classes, **({} if person is None else {"person": person}))
+    model = recipe.fit(x, y, rng=rng, classes=classes, **whose)
     return model.get_weights() if hasattr(model, "get_weights") else model
 
 

@@ -15,7 +15,7 @@ from leaklab.training.dpsgd import DPSGD
 from leaklab.training.ensemble import Ensemble
 from leaklab.training.many import fit_many
 from leaklab.training.private_step import private_step
-from leaklab.training.units import count_classes, unit_rows
+from leaklab.training.units import check_person, count_classes, unit_rows
 
 layers = tf.keras.layers
 OPTIMIZERS = {"adam": tf.keras.optimizers.Adam, "sgd": tf.keras.optimizers.SGD}
@@ -158,6 +158,13 @@ class Recipe(ABC):
         if self.dp is None:
             raise v.Refused("dp=None: a recipe without DP-SGD guarantees nothing. Set dp=DPSGD(...).")
         return self.dp.guarantee(delta=delta, caveats=caveats)
+
+    def check(self, y: np.ndarray, classes: int | None, person=None) -> None:
+        """Refuse, before any training, a table on which `fit` would stop; `leaklab.training.fit_many` asks for all."""
+        if self.dp:
+            count_classes(y, classes, private=True)
+            whose = check_person(len(y), person, self.dp.batches or Batches(1, 1, 1))
+            self.plan(len(y) if whose is None else len(np.unique(whose)))
 
     def plan(self, units: int) -> Batches:
         """The batches of private training on a table that holds ``units`` units: as stated, whatever it holds."""
