@@ -7,7 +7,7 @@ import numpy as np
 
 from leaklab import _validate as v
 from leaklab.audit.bounds import epsilon_from_counts
-from leaklab.audit.canaries import AuditResult
+from leaklab.audit.promise import AuditResult
 from leaklab.audit.scores import _half
 from leaklab.metrics import Interval, Rate
 
@@ -36,10 +36,11 @@ class Bench:
 
     Examples
     --------
-    >>> from leaklab.audit import CanaryAudit
-    >>> from leaklab.experiments.bugs import PlainTrainer
+    >>> from leaklab.audit import CanaryAudit, PlainTrainer
+    >>> from leaklab.privacy import Batches
     >>> from leaklab.training import DPSGD, SoftmaxRegression
-    >>> recipe = SoftmaxRegression(optimizer="sgd", learning_rate=0.01, batch_size=5, epochs=2, dp=DPSGD(2.0))
+    >>> dp = DPSGD(2.0, batches=Batches(10, size=5, steps=4))
+    >>> recipe = SoftmaxRegression(optimizer="sgd", learning_rate=0.01, dp=dp)
     >>> x, y = np.eye(10), np.arange(10) % 2
     >>> bench = Bench({"A": CanaryAudit(models=40)(PlainTrainer(), recipe, x, y, rng=0)}, rng=0)
     >>> bench.move(30), bench.valid, bench.open(), bench.valid, bench.move(31), bench.valid

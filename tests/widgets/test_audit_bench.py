@@ -5,7 +5,7 @@ import pytest
 
 from leaklab.audit import AuditResult, Bench, Measured
 from leaklab.metrics import Interval
-from leaklab.privacy import Guarantee
+from leaklab.privacy import Batches, Guarantee
 from leaklab.widgets.audit import AuditBench
 
 
@@ -13,7 +13,7 @@ def audit(shift, n=2000):
     rng = np.random.default_rng(0)
     member = np.arange(n)[:, None] < n // 2
     measured = Measured(Interval(0, 0, 0), 1e-5, 0.95, "clopper-pearson", 0.0, 1, 1, 1, 1)
-    promised = Guarantee(2.0, 1e-5, 1.0, 30, 15, 16, "poisson", "pld")
+    promised = Guarantee(2.0, 1e-5, 1.0, Batches(30, 15, 16), "pld")
     return AuditResult(measured, promised, rng.normal(size=(n, 1)) + shift * member, member)
 
 
