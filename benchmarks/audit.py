@@ -46,8 +46,9 @@ def main():
         found = [audit(PlainTrainer(bug), recipe, *table, rng=seed) for seed in range(seeds)]
         low, high = (limit(result.epsilon for result in found) for limit in (min, max))
         caught = sum(result.caught for result in found)
-        print(f"| {name} | {audit.models:,} | {found[0].promised.epsilon:.2f} | {found[0].owed.epsilon:.2f} | {low:.2f} "
-              f"to {high:.2f} | {min(result.most for result in found):.2f} | {caught} of {seeds} |", flush=True)
+        first, most = found[0], min(result.most for result in found)
+        print(f"| {name} | {audit.models:,} | {first.promised.epsilon:.2f} | {first.owed.epsilon:.2f} "
+              f"| {low:.2f} to {high:.2f} | {most:.2f} | {caught} of {seeds} |", flush=True)
 
 
 if __name__ == "__main__":

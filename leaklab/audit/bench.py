@@ -103,5 +103,12 @@ class Bench:
 
     @property
     def broken(self) -> bool:
-        """Whether the count on show refutes the promise, in earnest."""
-        return self.valid and self.count.epsilon.low > self.result.promised.epsilon
+        """Whether the count on show refutes the promise."""
+        return self.valid and self.count.epsilon.low > self.result.owed.epsilon
+
+    @property
+    def most(self) -> float:
+        """The most that a threshold which never errs would prove on the half on show."""
+        count, measured = self.count, self.result.measured
+        return epsilon_from_counts(count.tpr.trials, 0, 0, count.fpr.trials, delta=measured.delta,
+                                   confidence=measured.confidence).low

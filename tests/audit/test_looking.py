@@ -47,14 +47,16 @@ TELLS = {
         "called watch 0 times about model 39"),
     "every second step": (lambda watch: lambda step, models, weights: step % 2 or watch(step, models, weights),
                           "step=2: 1 is due"),
-    "from step 1 on": (lambda watch: lambda step, models, weights: watch(step + 1, models, weights), "step=1: 0 is due"),
-    "one step twice": (lambda watch: lambda step, models, weights: [watch(step, models, weights) for _ in "12"],
+    "from step 1 on": (lambda watch: lambda step, models, weights: watch(step + 1, models, weights),
+                       "step=1: 0 is due"),
+    "one step twice": (lambda watch: lambda *told: [watch(*told) for _ in "12"],
                        "step=0: 1 is due"),
-    "other weights": (lambda watch: lambda step, models, weights: watch(step, models, weights[::-1]), "must be a kernel"),
+    "other weights": (lambda watch: lambda step, models, weights: watch(step, models, weights[::-1]),
+                      "must be a kernel"),
     "weights that do not move": (
         lambda watch: lambda step, models, weights: watch(step, models, [0 * w for w in weights]), "are all"),
     "weights that are not numbers": (
-        lambda watch: lambda step, models, weights: watch(step, models, [np.nan * w for w in weights]), "scores holds nan"),
+        lambda watch: lambda step, models, weights: watch(step, models, [np.nan * w for w in weights]), "holds nan"),
 }
 
 
@@ -76,8 +78,8 @@ def test_steps_beyond_the_plan_are_evidence():
     """A trainer that goes on after its plan spends more than it promised; who watches sees that, too."""
     short, long = (Batches(30, size=15, steps=steps) for steps in (1, 300))
     dp = DPSGD.for_epsilon(1.0, short, delta=1e-5)
-    promises, does = (SoftmaxRegression(learning_rate=0.01, optimizer="sgd", dp=DPSGD(dp.noise_multiplier, batches=plan))
-                      for plan in (short, long))
+    promises, does = (SoftmaxRegression(learning_rate=0.01, optimizer="sgd",
+                                        dp=DPSGD(dp.noise_multiplier, batches=plan)) for plan in (short, long))
 
     def trainer(recipes, x, y, keep, *, rng, classes, watch):
         return PlainTrainer()([does] * len(recipes), x, y, keep, rng=rng, classes=classes, watch=watch)

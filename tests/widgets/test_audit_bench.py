@@ -45,6 +45,16 @@ def test_nothing_is_evidence_before_opening_and_peeking_spoils_for_good(bench):
     assert bench.valid and not bench.broken
 
 
+def test_a_bench_with_too_few_models_says_that_nothing_could_be_refuted():
+    """20 of each kind are counted: an adversary who never errs proves 1.6; of 1,000, 5.6."""
+    few, many = (AuditBench(Bench({"A": audit(0.0, n)}, rng=0)) for n in (80, 4000))
+    for widget in (few, many):
+        widget.bench.open()
+    assert few.bench.most < 2.0 < many.bench.most
+    assert "nor could it be" in few.verdict() and f"epsilon {few.bench.most:.2f} at most" in few.verdict()
+    assert f"could have proven epsilon {many.bench.most:.2f}" in many.verdict()
+
+
 @pytest.mark.parametrize(("call", "message"), [
     (lambda b: b.choose("E"), "trainer='E'"),
     (lambda b: b.move(100), "percent=100"),
