@@ -1,6 +1,6 @@
 """From attack scores, of any attack on any model, to a lower bound on epsilon."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,6 +24,8 @@ class Measured:
         "Member" is said where ``score >= threshold``; chosen on scores that were not counted.
     tp, fn, fp, tn : int
         The counts read, on the other half of the scores.
+    counted : bool array (n,)
+        Which scores were counted; the others chose the threshold.
     """
 
     epsilon: Interval
@@ -35,6 +37,7 @@ class Measured:
     fn: int
     fp: int
     tn: int
+    counted: np.ndarray = field(repr=False, compare=False)
 
     @property
     def most(self) -> float:
@@ -89,7 +92,7 @@ def epsilon_lower_bound(scores, member, *, delta: float, confidence: float = 0.9
     counts = {"tp": int((said & truth).sum()), "fn": int((~said & truth).sum()),
               "fp": int((said & ~truth).sum()), "tn": int((~said & ~truth).sum())}
     epsilon = epsilon_from_counts(**counts, delta=delta, confidence=confidence, method=method)
-    return Measured(epsilon, delta, confidence, method, threshold, **counts)
+    return Measured(epsilon, delta, confidence, method, threshold, **counts, counted=~choose)
 
 
 def check_scores(scores) -> np.ndarray:

@@ -43,10 +43,10 @@ class AuditBench:
             return "Spoiled: the threshold moved after this half had been seen. This number proves nothing any more."
         if bench.broken:
             return "The promise is broken."
-        if bench.most <= bench.result.owed.epsilon:
-            return f"Not refuted, nor could it be: so few models prove epsilon {bench.most:.2f} at most."
-        return (f"Not refuted: no better than the promise allows. (So many models could have proven epsilon "
-                f"{bench.most:.2f}.)")
+        most = f"{bench.result.most:.2f}"
+        if not bench.result.could_refute:
+            return f"Not refuted, nor could it be: so few models prove epsilon {most} at most."
+        return f"Not refuted: no better than the promise allows. (So many models could have proven epsilon {most}.)"
 
     @property
     def view(self) -> w.Widget:
