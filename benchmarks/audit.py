@@ -27,6 +27,8 @@ ROWS = [  # trainer, its bug, promised epsilon, plan, audit
     ("correct, unit person; canary: a person of 6 records, Gaussian-DP conversion", None, 2.0, PEOPLE,
      CanaryAudit(models=2000, rows=6, method="gdp")),
     ("correct, unit person; canary: a person of 6 records", None, 0.5, PEOPLE, CanaryAudit(models=2000, rows=6)),
+    ("every row clipped by itself, unit person; canary: a person of 10 records", "clip rows", 0.5, PEOPLE,
+     CanaryAudit(models=3000, rows=10)),
     ("correct, unit record; canary: a person of 6 records", None, 0.5, RECORDS, CanaryAudit(models=2000, rows=6)),
 ]
 

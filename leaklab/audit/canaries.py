@@ -12,7 +12,6 @@ from leaklab.audit.scores import check_member
 from leaklab.audit.trainers import log_odds, train_each
 from leaklab.privacy import Guarantee
 from leaklab.training import Recipe, SoftmaxRegression
-from leaklab.training.ensemble import Separate
 
 
 def plant(x, y, *, canaries: int = 1, rows: int = 1, value: float = 30.0) -> tuple[np.ndarray, np.ndarray]:
@@ -142,8 +141,8 @@ class CanaryAudit:
         if self.guesses is not None:
             v.integer("guesses", self.guesses, high=self.canaries)
 
-    def __call__(self, trainer, promise: Recipe | Guarantee | Promise, x, y, *, delta: float = 1e-5, person=None, rng,
-                 progress: v.Progress | None = None) -> AuditResult:
+    def __call__(self, trainer, promise: Recipe | Guarantee | Promise, x, y, *, delta: float | None = None, person=None,
+                 rng, progress: v.Progress | None = None) -> AuditResult:
         """Audit a trainer.
 
         Parameters
@@ -162,8 +161,8 @@ class CanaryAudit:
             What is promised about adding or removing one record (or person). A recipe is private, on Poisson batches.
         x, y : array (n, d), (n,)
             The records beside the canaries. Few will do: a guarantee must hold for every data set.
-        delta : float
-            Of a recipe's promise; the others say theirs.
+        delta : float, optional
+            Of a recipe's promise, 1e-5 when left out. The others say theirs.
         person : array (n,), optional
             Whose row each of ``x`` is, where people are protected; left out: nobody has two.
         rng : int or numpy.random.Generator
@@ -182,6 +181,8 @@ class CanaryAudit:
         classes, n = int(v.labels("y", y).max()) + 1, len(x)
         if person is not None and not people:
             v.fail("person", person, "was given, but the promise is to records", "Promise something to people.")
+        if classes < 2:
+            v.fail("y", classes, "must hold at least two classes: the canaries are of class 0")
         whose = self._whose(n, person) if people else None
         x, y = plant(x, y, canaries=self.canaries, rows=self.rows, value=self.value)
         member = rng.random((self.models, self.canaries)) < 0.5
@@ -196,11 +197,7 @@ class CanaryAudit:
                              **{name: value for name, value in asked.items() if value is not None})
         else:
             models = train_each(trainer, x, y, keep, classes=classes, person=whose, rng=rng, progress=progress)
-        if watcher:
-            scores = watcher.scores()
-        else:
-            models = models if hasattr(models, "scores") else Separate(models, keep)
-            scores = log_odds(models, x[n::self.rows], classes)
+        scores = watcher.scores() if watcher else log_odds(models, keep, x[n::self.rows], classes)
         one = self.models == 1
         return hold(promised, scores[0] if one else scores[:, 0], member[0] if one else member[:, 0], group=group,
                     guesses=(self.guesses or self.canaries // 4) if one else None, confidence=self.confidence,
@@ -226,9 +223,11 @@ class CanaryAudit:
             if not callable(trainer):
                 v.fail("trainer", trainer, "must be a trainer of recipes, such as fit_stack, where a recipe promises",
                        "Hold another trainer against a Guarantee (recipe.guarantee(delta=...)) or a Promise.")
-            return promise.guarantee(delta=delta)
+            return promise.guarantee(delta=1e-5 if delta is None else delta)
         if not isinstance(promise, Guarantee | Promise):
             v.fail("promise", promise, "must be a Recipe, a Guarantee or a Promise")
+        if delta is not None:
+            v.fail("delta", delta, f"the promise is at delta={promise.delta:g}", "Leave delta out.")
         if isinstance(promise, Guarantee) and promise.batches.sampling != "poisson":
             v.fail("promise", promise, "must be about adding or removing a unit, as this audit does",
                    "Plan Poisson batches.")

@@ -33,16 +33,20 @@ def train_each(trainer, x, y, keep, *, classes: int, person, rng, progress: v.Pr
     return Separate(models, keep)
 
 
-def log_odds(models, canaries: np.ndarray, classes: int) -> np.ndarray:
-    """How sure each model is of each canary's label: log p / (1 - p), float64 (k, canaries).
+def log_odds(models, keep: np.ndarray, canaries: np.ndarray, classes: int) -> np.ndarray:
+    """How sure each of the k models is of each canary's label: log p / (1 - p), float64 (k, canaries).
 
     1 - p is summed over the other classes, for p alone is rounded to 1 long before they are rounded to 0.
     """
+    if not hasattr(models, "scores"):
+        if not isinstance(models, list | tuple):
+            v.fail("models", models, "a trainer must return an ensemble or a list of models")
+        models = Separate(models, keep)
     answers = v.array("answers", models.scores(canaries), ndim=3, dtype=np.float64,
                       remedy="A model that answers so hides what it saw: mend it, or the training that breaks it.")
-    if answers.shape[1:] != (len(canaries), classes):
-        raise ValueError(f"answers of a model have shape {answers.shape[1:]}: must be a probability for each of the "
-                         f"{classes} classes, ({len(canaries)}, {classes}).")
+    if answers.shape != (len(keep), len(canaries), classes):
+        raise ValueError(f"answers have shape {answers.shape}: must be a probability for each of the {classes} classes "
+                         f"by each model, ({len(keep)}, {len(canaries)}, {classes}).")
     if answers.min() < 0 or answers.max() > 1 + 1e-5:
         v.fail("answers", [float(answers.min()), float(answers.max())], "must be probabilities",
                "Let the model answer softmax, not logits.")

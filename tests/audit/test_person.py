@@ -50,12 +50,10 @@ def test_the_stacked_trainer_clips_what_it_says(unit):
 
 def test_clipping_records_where_people_were_promised_is_caught():
     """The commonest slip: the plan says people, the program clips rows."""
-    def slips(recipes, x, y, keep, *, rng, classes, person, watch):
-        rows = recipe(DPSGD(recipes[0].dp.noise_multiplier, batches=Batches.over_epochs(30, size=15, epochs=4)))
-        return PlainTrainer()([rows] * len(recipes), x, y, keep, rng=rng, classes=classes, watch=watch)
-
+    audit = CanaryAudit(models=1000, rows=10)
     for seed in range(3):
-        assert CanaryAudit(models=1000, rows=10)(slips, private(0.5, "person"), X[:30], Y[:30], rng=seed).caught
+        assert audit(PlainTrainer("clip rows"), private(0.5, "person"), X[:30], Y[:30], rng=seed).caught
+        assert not audit(PlainTrainer(), private(0.5, "person"), X[:30], Y[:30], rng=seed).caught
 
 
 @pytest.mark.parametrize(("unit", "mu"), [("record", ROWS * np.sqrt(9) / 20), ("person", np.sqrt(9) / 20)])
