@@ -2,10 +2,13 @@
 
 from leaklab.audit.bench import Bench, Count
 from leaklab.audit.bounds import METHODS, epsilon_from_counts
-from leaklab.audit.canaries import AuditResult, CanaryAudit, plant
+from leaklab.audit.canaries import CanaryAudit, plant
 from leaklab.audit.onerun import OneRun, one_run, one_run_epsilon
+from leaklab.audit.planted import BUGS, PlainTrainer, curtain
+from leaklab.audit.promise import AuditResult, Promise, hold
 from leaklab.audit.scores import Measured, epsilon_lower_bound
 from leaklab.privacy import gaussian_epsilon
 
-__all__ = ["METHODS", "AuditResult", "Bench", "CanaryAudit", "Count", "Measured", "OneRun", "epsilon_from_counts",
-           "epsilon_lower_bound", "gaussian_epsilon", "one_run", "one_run_epsilon", "plant"]
+__all__ = ["BUGS", "METHODS", "AuditResult", "Bench", "CanaryAudit", "Count", "Measured", "OneRun", "PlainTrainer",
+           "Promise", "curtain", "epsilon_from_counts", "epsilon_lower_bound", "gaussian_epsilon", "hold", "one_run",
+           "one_run_epsilon", "plant"]

@@ -7,8 +7,8 @@ import numpy as np
 
 from leaklab import _validate as v
 from leaklab.audit.bounds import epsilon_from_counts
-from leaklab.audit.canaries import AuditResult
-from leaklab.audit.scores import _half
+from leaklab.audit.promise import AuditResult
+from leaklab.audit.scores import Measured
 from leaklab.metrics import Interval, Rate
 
 
@@ -25,35 +25,33 @@ class Bench:
     """Audits laid out for a reader's own hand: which trainer, which threshold, which half of the scores.
 
     A threshold that was moved after the counting half had been opened was chosen by peeking: its number proves
-    nothing, and `valid` says so from then on for that trainer.
+    nothing, and `valid` says so from then on for that trainer. The halves are those of the audit.
 
     Parameters
     ----------
     results : mapping of str to AuditResult
         Audits of many models, by name of the trainer.
-    rng : int or numpy.random.Generator
-        Draws the halves.
 
     Examples
     --------
-    >>> from leaklab.audit import CanaryAudit
-    >>> from leaklab.experiments.bugs import PlainTrainer
+    >>> from leaklab.audit import CanaryAudit, PlainTrainer
+    >>> from leaklab.privacy import Batches
     >>> from leaklab.training import DPSGD, SoftmaxRegression
-    >>> recipe = SoftmaxRegression(optimizer="sgd", learning_rate=0.01, batch_size=5, epochs=2, dp=DPSGD(2.0))
+    >>> dp = DPSGD(2.0, batches=Batches(10, size=5, steps=4))
+    >>> recipe = SoftmaxRegression(optimizer="sgd", learning_rate=0.01, dp=dp)
     >>> x, y = np.eye(10), np.arange(10) % 2
-    >>> bench = Bench({"A": CanaryAudit(models=40)(PlainTrainer(), recipe, x, y, rng=0)}, rng=0)
+    >>> bench = Bench({"A": CanaryAudit(models=40)(PlainTrainer(), recipe, x, y, rng=0)})
     >>> bench.move(30), bench.valid, bench.open(), bench.valid, bench.move(31), bench.valid
     (None, False, None, True, None, False)
     """
 
-    def __init__(self, results: Mapping[str, AuditResult], *, rng):
-        self.results, rng = dict(results), v.generator(rng)
+    def __init__(self, results: Mapping[str, AuditResult]):
+        self.results = dict(results)
         if not self.results:
             v.fail("results", results, "must hold at least one audit")
         for name, result in self.results.items():
-            if len(result.scores) == 1:
-                v.fail(f"results[{name!r}]", result, "must be an audit of many models", "Audit with models=1000.")
-        self._choosing = {name: _half(result.member[:, 0], rng) for name, result in self.results.items()}
+            if not isinstance(result.measured, Measured):
+                v.fail(f"results[{name!r}]", str(result), "must be an audit of many models", "Audit with models=1000.")
         self._seen, self._spoiled = set(), set()
         self.percent = 50
         self.choose(next(iter(self.results)))
@@ -61,12 +59,24 @@ class Bench:
     def choose(self, trainer: str) -> None:
         """Lay out another trainer's scores, the half to choose on."""
         self.trainer, self.opened = v.one_of("trainer", trainer, tuple(self.results)), False
+        self._at_percent()
 
     def move(self, percent: int) -> None:
         """Call so many percent of the models, those of highest score on the choosing half, "with the canary"."""
         self.percent = v.integer("percent", percent, low=1, high=99)
+        self._at_percent()
         if self.trainer in self._seen:
             self._spoiled.add(self.trainer)
+
+    def as_measured(self) -> None:
+        """Take the threshold that the audit chose on this half: counted on the other, it reads the audit's figure."""
+        self.threshold = self.result.measured.threshold
+        said = self.result.scores[~self.result.measured.counted] >= self.threshold
+        self.percent = int(np.clip(round(100 * said.mean()), 1, 99))
+
+    def _at_percent(self) -> None:
+        choosing = self.result.scores[~self.result.measured.counted, 0]
+        self.threshold = float(np.quantile(choosing, 1 - self.percent / 100))
 
     def open(self) -> None:
         """Count on the other half."""
@@ -90,17 +100,15 @@ class Bench:
     @property
     def count(self) -> Count:
         """What the threshold finds on the half on show."""
-        result, choosing = self.result, self._choosing[self.trainer]
-        scores, member, measured = result.scores[:, 0], result.member[:, 0], result.measured
-        said = scores >= np.quantile(scores[choosing], 1 - self.percent / 100)
-        rows = choosing != self.opened
+        result, measured = self.result, self.result.measured
+        said, member, rows = result.scores[:, 0] >= self.threshold, result.member[:, 0], measured.counted == self.opened
         tp, fp = int((said & member)[rows].sum()), int((said & ~member)[rows].sum())
         members, others = int(member[rows].sum()), int((~member)[rows].sum())
         epsilon = epsilon_from_counts(tp, members - tp, fp, others - fp, delta=measured.delta,
-                                      confidence=measured.confidence)
+                                      confidence=measured.confidence, method=measured.method)
         return Count(Rate(tp, members, measured.confidence), Rate(fp, others, measured.confidence), epsilon)
 
     @property
     def broken(self) -> bool:
-        """Whether the count on show refutes the promise, in earnest."""
-        return self.valid and self.count.epsilon.low > self.result.promised.epsilon
+        """Whether the count on show refutes the promise."""
+        return self.valid and self.count.epsilon.low > self.result.owed.epsilon

@@ -8,6 +8,7 @@ from scipy.special import expit
 from scipy.stats import binom
 
 from leaklab import _validate as v
+from leaklab.audit.scores import check_scores
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class OneRun:
     guesses: int
     canaries: int
 
+    @property
+    def most(self) -> float:
+        """The lower bound if every guess were right."""
+        return one_run_epsilon(self.guesses, self.guesses, self.canaries, delta=self.delta, confidence=self.confidence)
+
     def __str__(self) -> str:
         return (f"epsilon >= {self.low:.2f} at delta = {self.delta:g} with {self.confidence:.0%} confidence "
                 f"(one run: {self.correct} of {self.guesses} guesses right, {self.canaries} canaries)")
@@ -48,6 +54,11 @@ def one_run(scores, member, *, guesses: int, delta: float, confidence: float = 0
         The highest half of so many scores is called "in", the lowest half "out"; at most m. Fix it beforehand: the
         best of several is not valid.
 
+    Raises
+    ------
+    ValueError
+        On scores that are not finite, or (``Refused``) all equal: they are no evidence, whatever made them.
+
     Examples
     --------
     >>> rng = np.random.default_rng(0)
@@ -55,7 +66,7 @@ def one_run(scores, member, *, guesses: int, delta: float, confidence: float = 0
     >>> print(one_run(rng.normal(size=1000) + member, member, guesses=200, delta=1e-5))
     epsilon >= 1.62 at delta = 1e-05 with 95% confidence (one run: 176 of 200 guesses right, 1000 canaries)
     """
-    scores = v.array("scores", scores, ndim=1, dtype=np.float64)
+    scores = check_scores(scores)
     member = v.array("member", member, ndim=1, length=len(scores), dtype=bool)
     guesses = v.integer("guesses", guesses, high=len(scores))
     order = np.argsort(scores, kind="stable")

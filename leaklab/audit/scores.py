@@ -1,6 +1,6 @@
 """From attack scores, of any attack on any model, to a lower bound on epsilon."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from leaklab.metrics import Interval
 
 @dataclass(frozen=True)
 class Measured:
-    """Epsilon as measured by attack: ``epsilon.low`` is proven at ``confidence``; the rest is for the curious.
+    """Epsilon as measured by attack: ``epsilon.low`` is proven at ``confidence``; the other fields are diagnostics.
 
     Attributes
     ----------
@@ -24,6 +24,8 @@ class Measured:
         "Member" is said where ``score >= threshold``; chosen on scores that were not counted.
     tp, fn, fp, tn : int
         The counts read, on the other half of the scores.
+    counted : bool array (n,)
+        Which scores were counted; the others chose the threshold.
     """
 
     epsilon: Interval
@@ -35,6 +37,13 @@ class Measured:
     fn: int
     fp: int
     tn: int
+    counted: np.ndarray = field(repr=False, compare=False)
+
+    @property
+    def most(self) -> float:
+        """The lower bound of an adversary who never errs, with so many members and non-members."""
+        return epsilon_from_counts(self.tp + self.fn, 0, 0, self.fp + self.tn, delta=self.delta,
+                                   confidence=self.confidence, method=self.method).low
 
     def __str__(self) -> str:
         return (f"epsilon >= {self.epsilon.low:.2f} at delta = {self.delta:g} with {self.confidence:.0%} confidence "
@@ -59,6 +68,11 @@ def epsilon_lower_bound(scores, member, *, delta: float, confidence: float = 0.9
     rng : int or numpy.random.Generator
         Draws the halves, within members and within non-members.
 
+    Raises
+    ------
+    ValueError
+        On scores that are not finite, or (``Refused``) all equal: they are no evidence, whatever made them.
+
     Examples
     --------
     One release of a Gaussian mechanism with sensitivity of one standard deviation, whose epsilon is 4.38:
@@ -68,19 +82,34 @@ def epsilon_lower_bound(scores, member, *, delta: float, confidence: float = 0.9
     >>> print(epsilon_lower_bound(rng.normal(size=2000) + member, member, delta=1e-5, method="gdp", rng=rng))
     epsilon >= 3.03 at delta = 1e-05 with 95% confidence (gdp, TPR 457/500, FPR 321/500)
     """
-    scores = v.array("scores", scores, ndim=1, dtype=np.float64, remedy="Clip infinite scores, e.g. with numpy.clip.")
+    scores = check_scores(scores)
     member = v.array("member", member, ndim=1, length=len(scores), dtype=bool)
     v.one_of("method", method, METHODS)
-    if min(member.sum(), (~member).sum()) < 4:
-        raise ValueError(f"member marks {member.sum()} members and {(~member).sum()} non-members: needs at least 4 of "
-                         "each, to choose a threshold on half of them and count on the others.")
+    check_member(member)
     choose = _half(member, v.generator(rng))
     threshold = best_threshold(scores[choose], member[choose], delta=delta, confidence=confidence, method=method)
     said, truth = scores[~choose] >= threshold, member[~choose]
     counts = {"tp": int((said & truth).sum()), "fn": int((~said & truth).sum()),
               "fp": int((said & ~truth).sum()), "tn": int((~said & ~truth).sum())}
     epsilon = epsilon_from_counts(**counts, delta=delta, confidence=confidence, method=method)
-    return Measured(epsilon, delta, confidence, method, threshold, **counts)
+    return Measured(epsilon, delta, confidence, method, threshold, **counts, counted=~choose)
+
+
+def check_scores(scores) -> np.ndarray:
+    """Scores (n,) that may hold evidence: finite, and not all equal."""
+    scores = v.array("scores", scores, ndim=1, dtype=np.float64,
+                     remedy="Mend the attack where it is NaN; clip infinite scores, e.g. with numpy.clip.")
+    if (scores == scores[0]).all():
+        raise v.Refused(f"scores are all {scores[0]:g}: an attack that sees nothing proves nothing, and passes every "
+                        "model. Check that it looks at the models, and that it resolves their answers.")
+    return scores
+
+
+def check_member(member: np.ndarray) -> None:
+    """Refuse too few of either kind."""
+    if min(member.sum(), (~member).sum()) < 4:
+        raise ValueError(f"member marks {member.sum()} members and {(~member).sum()} non-members: needs at least 4 of "
+                         "each, to choose a threshold on half of them and count on the others.")
 
 
 def best_threshold(scores: np.ndarray, member: np.ndarray, *, delta: float, confidence: float = 0.95,

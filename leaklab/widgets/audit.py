@@ -21,8 +21,8 @@ class AuditBench:
         bench, count = self.bench, self.bench.count
         figure = Figure(figsize=(10.5, 4.4), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(1, 1.1))
-        allowed_region(bench.result.promised.epsilon, bench.result.measured.delta, (count.tpr, count.fpr), left)
-        measured_dots({f"trainer {bench.trainer}": count.epsilon}, bench.result.promised.epsilon, right,
+        allowed_region(bench.result.owed.epsilon, bench.result.measured.delta, (count.tpr, count.fpr), left)
+        measured_dots({f"trainer {bench.trainer}": count.epsilon}, bench.result.owed.epsilon, right,
                       verdict=bench.broken)
         return figure
 
@@ -32,7 +32,7 @@ class AuditBench:
         half = "On the half that counts" if bench.opened else "On the half to choose on"
         return (f"<p>{half}, the {bench.percent}% of highest score are called “with the canary”: TPR {count.tpr}, "
                 f"FPR {count.fpr}. That comes to <b>epsilon ≥ {count.epsilon.low:.2f}</b>; trainer {bench.trainer} "
-                f"promised {bench.result.promised.epsilon:.2f}.</p><p role='status'><b>{self.verdict()}</b></p>")
+                f"promised {bench.result.owed.epsilon:.2f}.</p><p role='status'><b>{self.verdict()}</b></p>")
 
     def verdict(self) -> str:
         """What the number on show is worth."""
@@ -41,7 +41,12 @@ class AuditBench:
             return "Not yet evidence: choose a threshold here, then count on the other half."
         if not bench.valid:
             return "Spoiled: the threshold moved after this half had been seen. This number proves nothing any more."
-        return "The promise is broken." if bench.broken else "Not refuted: no better than the promise allows."
+        if bench.broken:
+            return "The promise is broken."
+        most = f"{bench.result.most:.2f}"
+        if not bench.result.could_refute:
+            return f"Not refuted, nor could it be: so few models prove epsilon {most} at most."
+        return f"Not refuted: no better than the promise allows. (So many models could have proven epsilon {most}.)"
 
     @property
     def view(self) -> w.Widget:

@@ -9,7 +9,7 @@ from scipy.stats import binom, norm
 from leaklab.audit import METHODS, epsilon_from_counts, epsilon_lower_bound, gaussian_epsilon, one_run, one_run_epsilon
 from leaklab.audit.bounds import epsilon_from_rates, gaussian_epsilon_from_rates
 from leaklab.audit.onerun import one_run_p_value
-from leaklab.privacy import guarantee
+from leaklab.privacy import Batches, guarantee
 
 PUBLISHED = {"tp": 487, "fn": 0, "fp": 512, "tn": 1, "delta": 1e-5}
 
@@ -47,7 +47,7 @@ def test_limits_are_ordered_and_symmetric(tp, fp, fn, tn, method):
 @pytest.mark.parametrize("mu", [0.2, 1.0, 3.0])
 def test_gaussian_epsilon_is_that_of_the_accountant(mu):
     """One full batch of DP-SGD is a Gaussian mechanism."""
-    by_accountant = guarantee(noise_multiplier=1 / mu, records=10, batch_size=10, steps=1, delta=1e-5).epsilon
+    by_accountant = guarantee(Batches(10, 10, 1), noise_multiplier=1 / mu, delta=1e-5).epsilon
     assert gaussian_epsilon(mu, 1e-5) == pytest.approx(by_accountant, rel=2e-3)
 
 
@@ -69,7 +69,7 @@ def test_the_gaussian_curve_does_not_overstate_a_sampled_gaussian(rate, noise):
     seen = (fpr > 1e-3) & (tpr < 1 - 1e-3)
     mu = (norm.ppf(tpr) - norm.ppf(fpr))[seen].max()
     n = 1000
-    promised = guarantee(noise_multiplier=noise, records=n, batch_size=round(rate * n), steps=1, delta=1e-5).epsilon
+    promised = guarantee(Batches(n, round(rate * n), 1), noise_multiplier=noise, delta=1e-5).epsilon
     assert 0 < gaussian_epsilon(mu, 1e-5) <= promised
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from leaklab.audit import CanaryAudit, plant
-from leaklab.experiments.bugs import BUGS, PlainTrainer
+from leaklab.audit import BUGS, CanaryAudit, PlainTrainer, plant
+from leaklab.privacy import Batches
 from leaklab.training import DPSGD, MLP, SoftmaxRegression, fit_stack
 
 
@@ -14,24 +14,25 @@ def records(n):
     return x, (x[:, 0] > 0).astype(int)
 
 
-def recipe(epsilon, n, batch_size, epochs):
-    dp = DPSGD.for_epsilon(epsilon, delta=1e-5, records=n, batch_size=batch_size, epochs=epochs)
-    return SoftmaxRegression(epochs=epochs, batch_size=batch_size, learning_rate=0.01, optimizer="sgd", dp=dp)
+def recipe(epsilon, plan):
+    return SoftmaxRegression(learning_rate=0.01, optimizer="sgd", dp=DPSGD.for_epsilon(epsilon, plan, delta=1e-5))
 
 
-CENTRAL = (30, 15, 8)  # records, batch size, epochs
-SPARSE = (40, 1, 10)  # few records a batch: Poisson sampling protects a lot, a known order nothing
-CATCHES = {  # bug: promised epsilon, training, adversary
-    "unnoised layer": (2.0, CENTRAL, "steps"),
-    "noise over batch twice": (2.0, CENTRAL, "steps"),
-    "clip the average": (1.0, CENTRAL, "steps"),
-    "file order": (2.0, SPARSE, "file order"),
+CENTRAL = Batches.over_epochs(30, size=15, epochs=8)
+SPARSE = Batches.over_epochs(40, size=1, epochs=10)  # Poisson sampling protects a lot here, a known order nothing
+PEOPLE = Batches.over_epochs(30, size=15, epochs=4, unit="person")
+CATCHES = {  # bug: promised epsilon, plan, adversary, rows of the canary
+    "unnoised layer": (2.0, CENTRAL, "steps", 1),
+    "noise over batch twice": (2.0, CENTRAL, "steps", 1),
+    "clip the average": (1.0, CENTRAL, "steps", 1),
+    "file order": (2.0, SPARSE, "file order", 1),
+    "clip rows": (0.5, PEOPLE, "steps", 10),
 }
 
 
 def test_correct_training_keeps_its_promise_and_the_audit_sees_half_of_it():
     """20 seeds, 95%: at most promised in at least 19, and at least half of promised in at least 19."""
-    private, (x, y) = recipe(4.0, *CENTRAL), records(CENTRAL[0])
+    private, (x, y) = recipe(4.0, CENTRAL), records(30)
     audit = CanaryAudit(models=4000, method="gdp")
     found = [audit(PlainTrainer(), private, x, y, rng=seed) for seed in range(20)]
     assert sum(not result.caught for result in found) >= 19
@@ -41,23 +42,23 @@ def test_correct_training_keeps_its_promise_and_the_audit_sees_half_of_it():
 
 def test_the_stacked_trainer_keeps_its_promise():
     """Leaklab's own; and what is measured of it is not nothing."""
-    private, (x, y) = recipe(4.0, *CENTRAL), records(CENTRAL[0])
+    private, (x, y) = recipe(4.0, CENTRAL), records(30)
     result = CanaryAudit(models=1000, method="gdp")(fit_stack, private, x, y, rng=0)
     assert 0.5 < result.epsilon < result.promised.epsilon
 
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_planted_bugs_are_caught(bug):
-    epsilon, training, adversary = CATCHES[bug]
-    private, (x, y) = recipe(epsilon, *training), records(training[0])
-    right, wrong = (CanaryAudit(models=models, adversary=adversary)(PlainTrainer(b), private, x, y, rng=0)
+    epsilon, plan, adversary, rows = CATCHES[bug]
+    private, (x, y) = recipe(epsilon, plan), records(plan.units)
+    right, wrong = (CanaryAudit(models=models, adversary=adversary, rows=rows)(PlainTrainer(b), private, x, y, rng=0)
                     for b, models in ((None, 1000), (bug, 3000)))
     assert wrong.caught and "BROKEN" in str(wrong)
     assert not right.caught and "BROKEN" not in str(right)
 
 
 def test_the_finished_model_alone_tells_of_forgotten_noise():
-    private, (x, y) = recipe(2.0, *CENTRAL), records(CENTRAL[0])
+    private, (x, y) = recipe(2.0, CENTRAL), records(30)
     audit = CanaryAudit(models=1000, adversary="loss")
     assert audit(PlainTrainer("unnoised layer"), private, x, y, rng=0).caught
     assert not audit(PlainTrainer(), private, x, y, rng=0).caught
@@ -66,8 +67,8 @@ def test_the_finished_model_alone_tells_of_forgotten_noise():
 def test_full_batches_give_the_gaussian_mechanism():
     """All take part in each of T steps: scores are N(+-mu^2 / 2, mu^2) with mu = sqrt(T) / noise, members above."""
     x, y = records(20)
-    dp = DPSGD(5.0)
-    private = SoftmaxRegression(epochs=9, batch_size=20, learning_rate=0.01, optimizer="sgd", dp=dp)
+    dp = DPSGD(5.0, batches=Batches(20, size=20, steps=9))
+    private = SoftmaxRegression(learning_rate=0.01, optimizer="sgd", dp=dp)
     result = CanaryAudit(models=3000)(PlainTrainer(), private, x, y, rng=0)
     mu = np.sqrt(9) / 5
     for inside, centre in ((True, mu / 2), (False, -mu / 2)):
@@ -76,7 +77,10 @@ def test_full_batches_give_the_gaussian_mechanism():
 
 
 def test_one_run_keeps_its_promise():
-    private, (x, y) = recipe(4.0, *CENTRAL), records(CENTRAL[0])
+    """About 200 of the canaries are in, so the plan counts on 230 records; the noise is that of epsilon 4 for 30."""
+    dp, (x, y) = recipe(4.0, CENTRAL).dp, records(30)
+    dp = DPSGD(dp.noise_multiplier, batches=Batches.over_epochs(230, size=15, epochs=8))
+    private = SoftmaxRegression(learning_rate=0.01, optimizer="sgd", dp=dp)
     audit = CanaryAudit(models=1, canaries=400, guesses=100)
     right, wrong = (audit(PlainTrainer(b), private, x, y, rng=0) for b in (None, "unnoised layer"))
     assert not right.caught and right.measured.canaries == 400
@@ -84,7 +88,7 @@ def test_one_run_keeps_its_promise():
 
 
 def test_same_seed_same_audit():
-    private, (x, y) = recipe(4.0, *CENTRAL), records(CENTRAL[0])
+    private, (x, y) = recipe(4.0, CENTRAL), records(30)
     audit = CanaryAudit(models=100)
     first, again, other = (audit(PlainTrainer(), private, x, y, rng=seed).scores for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
@@ -104,7 +108,7 @@ def test_canaries_share_no_column_with_anybody():
     (lambda: CanaryAudit(adversary="god"), "adversary='god'"),
     (lambda: PlainTrainer("typo"), "bug='typo'"),
     (lambda: CanaryAudit()(PlainTrainer(), SoftmaxRegression(), *records(9), rng=0), "must promise something"),
-    (lambda: CanaryAudit()(PlainTrainer(), MLP(dp=DPSGD(1.0)), *records(9), rng=0), "adversary='loss'"),
+    (lambda: CanaryAudit()(fit_stack, MLP(dp=DPSGD(1.0, batches=CENTRAL)), *records(9), rng=0), "adversary=.loss."),
 ])
 def test_refusals(call, message):
     with pytest.raises(ValueError, match=message):

@@ -3,23 +3,29 @@
 import numpy as np
 import pytest
 
-from leaklab.audit import AuditResult, Bench, Measured
-from leaklab.metrics import Interval
-from leaklab.privacy import Guarantee
+from leaklab.audit import Bench, hold
+from leaklab.privacy import Batches, Guarantee
 from leaklab.widgets.audit import AuditBench
 
 
 def audit(shift, n=2000):
     rng = np.random.default_rng(0)
-    member = np.arange(n)[:, None] < n // 2
-    measured = Measured(Interval(0, 0, 0), 1e-5, 0.95, "clopper-pearson", 0.0, 1, 1, 1, 1)
-    promised = Guarantee(2.0, 1e-5, 1.0, 30, 15, 16, "poisson", "pld")
-    return AuditResult(measured, promised, rng.normal(size=(n, 1)) + shift * member, member)
+    member = np.arange(n) < n // 2
+    promised = Guarantee(2.0, 1e-5, 1.0, Batches(30, 15, 16), "pld")
+    return hold(promised, rng.normal(size=n) + shift * member, member, rng=0)
 
 
 @pytest.fixture
 def bench():
-    return Bench({"leaky": audit(20.0), "tight": audit(0.0)}, rng=0)
+    return Bench({"leaky": audit(20.0), "tight": audit(0.0)})
+
+
+def test_at_the_audits_own_threshold_the_bench_reads_the_audits_own_figure(bench):
+    for name, result in bench.results.items():
+        bench.choose(name)
+        bench.as_measured()
+        bench.open()
+        assert bench.valid and bench.count.epsilon == result.measured.epsilon
 
 
 def test_halves_are_disjoint_and_counts_known(bench):
@@ -45,10 +51,20 @@ def test_nothing_is_evidence_before_opening_and_peeking_spoils_for_good(bench):
     assert bench.valid and not bench.broken
 
 
+def test_a_bench_with_too_few_models_says_that_nothing_could_be_refuted():
+    """20 of each kind are counted: an adversary who never errs proves 1.6; of 1,000, 5.6."""
+    few, many = (AuditBench(Bench({"A": audit(0.0, n)})) for n in (80, 4000))
+    for widget in (few, many):
+        widget.bench.open()
+    assert few.bench.result.most < 2.0 < many.bench.result.most
+    assert "nor could it be" in few.verdict() and f"epsilon {few.bench.result.most:.2f} at most" in few.verdict()
+    assert f"could have proven epsilon {many.bench.result.most:.2f}" in many.verdict()
+
+
 @pytest.mark.parametrize(("call", "message"), [
     (lambda b: b.choose("E"), "trainer='E'"),
     (lambda b: b.move(100), "percent=100"),
-    (lambda b: Bench({}, rng=0), "at least one audit"),
+    (lambda b: Bench({}), "at least one audit"),
 ])
 def test_refusals(bench, call, message):
     with pytest.raises(ValueError, match=message):

@@ -8,13 +8,14 @@ from scipy.special import softmax
 
 from leaklab import _validate as v
 from leaklab.training import SoftmaxRegression
-from leaklab.training.dpsgd import steps_of
+from leaklab.training.units import check_person
 
 BUGS = {
     "unnoised layer": "noise goes to the biases alone; the kernel is forgotten",
     "noise over batch twice": "noise is added to the mean instead of the sum, already divided by the batch, and again",
     "clip the average": "the batch's mean gradient is clipped, instead of every example's own",
     "file order": "every epoch takes the rows in their order, batch by batch; accounted as Poisson",
+    "clip rows": "every row is clipped by itself, where the plan promises to protect people",
 }
 
 
@@ -46,46 +47,46 @@ class PlainTrainer:
         v.one_of("bug", self.bug, [None, *BUGS])
 
     def __call__(self, recipes: Sequence[SoftmaxRegression], x, y, keep, *, rng, classes: int | None = None,
-                 progress: v.Progress | None = None, watch: Callable | None = None) -> Regressions:
+                 person=None, progress: v.Progress | None = None, watch: Callable | None = None) -> Regressions:
         """Train a model on ``x[keep[j]]`` for every j; all recipes alike."""
         if any(recipe != recipes[0] for recipe in recipes):
             v.fail("recipes", recipes, "must all be alike", "Call once for every recipe.")
         recipe, rng, x = recipes[0], v.generator(rng), v.array("x", x, ndim=2)
-        keep = v.array("keep", keep, ndim=2, length=len(recipes), dtype=bool)
-        classes = classes or int(np.max(y)) + 1
+        plan, keep = recipe.dp.batches, v.array("keep", keep, ndim=2, length=len(recipes), dtype=bool)
+        if plan.most:
+            v.fail("most", plan.most, "is not supported here", "Use fit_stack.")
+        classes, unit = classes or int(np.max(y)) + 1, check_person(len(x), person, plan)
         onehot = np.eye(classes, dtype=np.float32)[v.labels("y", y, length=len(x), classes=classes)]
-        records = int(keep.sum(axis=1).min())
-        steps = steps_of(records, recipe.batch_size, recipe.epochs)
         model = Regressions(np.zeros((len(keep), x.shape[1], classes), np.float32),
                             np.zeros((len(keep), 1, classes), np.float32))
-        batches = self._batches(keep, records, recipe.batch_size, steps, rng)
-        for step in range(steps + 1):
+        batches = self._batches(keep, np.arange(len(x)) if unit is None else unit, plan, rng)
+        for step in range(plan.steps + 1):
             if watch:
                 watch(step, slice(0, len(keep)), [model.kernel, model.bias[:, 0]])
-            if step < steps:
-                self._step(model, recipe, x, onehot, next(batches), rng)
+            if step < plan.steps:
+                self._step(model, recipe, x, onehot, next(batches), unit, rng)
             if progress:
-                progress(step, steps, "training")
+                progress(step, plan.steps, "training")
         return model
 
-    def _batches(self, keep, records, batch_size, steps, rng):
+    def _batches(self, keep, unit, plan, rng):
         """Bool (k, n) for every step: who takes part."""
-        if self.bug != "file order":
-            for _ in range(steps):
-                yield keep & (rng.random(keep.shape, np.float32) < batch_size / records)
-            return
-        turn = np.arange(keep.shape[1]) // batch_size
-        for step in range(steps):
-            yield keep & (turn == step % (turn[-1] + 1))
+        units = unit.max() + 1
+        turn = np.arange(units) // plan.size
+        for step in range(plan.steps):
+            if self.bug == "file order":
+                drawn = np.broadcast_to(turn == step % (turn[-1] + 1), (len(keep), units))
+            else:
+                drawn = rng.random((len(keep), units), np.float32) < plan.rate
+            yield keep & drawn[:, unit]
 
-    def _step(self, model, recipe, x, onehot, batch, rng):
+    def _step(self, model, recipe, x, onehot, batch, unit, rng):
         dp, size = recipe.dp, recipe.batch_size
         rows = batch.any(axis=0)  # those that no model drew cost nothing
-        x, onehot, batch = x[rows], onehot[rows], batch[:, rows]
-        error = model.scores(x) - onehot
-        norm = np.linalg.norm(error, axis=-1) * np.sqrt((x**2).sum(axis=1) + 1)  # of each example's whole gradient
-        weight = batch if self.bug == "clip the average" else batch * np.minimum(1, dp.clip / np.maximum(norm, 1e-12))
-        error = error * weight[..., None]
+        x, onehot, unit = x[rows], onehot[rows], None if unit is None or self.bug == "clip rows" else unit[rows]
+        error = (model.scores(x) - onehot) * batch[:, rows, None]
+        if self.bug != "clip the average":
+            error = error * np.minimum(1, dp.clip / np.maximum(_norms(x, error, unit), 1e-12))[..., None]
         gradients = [x.T @ error / size, error.sum(axis=1, keepdims=True) / size]
         if self.bug == "clip the average":
             norm = np.sqrt(sum((g**2).sum(axis=(1, 2), keepdims=True) for g in gradients))
@@ -99,11 +100,20 @@ class PlainTrainer:
             weights -= recipe.learning_rate * (gradient + deviation * noise).astype(np.float32)
 
 
+def _norms(x, error, unit) -> np.ndarray:
+    """Length (k, n) of the whole gradient of each row's unit; a row's is the outer product of (x, 1) and its error."""
+    if unit is None:
+        return np.linalg.norm(error, axis=-1) * np.sqrt((x**2).sum(axis=1) + 1)
+    same = unit[:, None] == unit
+    products = (error @ error.transpose(0, 2, 1)) * (x @ x.T + 1)  # of the gradients of every two rows
+    return np.sqrt(np.maximum((products * same).sum(axis=-1) @ same, 0))
+
+
 def curtain(*, rng) -> dict[str, PlainTrainer]:
-    """Trainers A to D in random order: an honest one, and those whose bug an adversary at every step can see.
+    """Trainers A to D in random order: an honest one, and three whose bug any adversary at every step can see.
 
     >>> sorted(str(trainer.bug) for trainer in curtain(rng=0).values())
     ['None', 'clip the average', 'noise over batch twice', 'unnoised layer']
     """
-    bugs = [None, *(bug for bug in BUGS if bug != "file order")]
+    bugs = [None, "unnoised layer", "noise over batch twice", "clip the average"]
     return {name: PlainTrainer(bugs[i]) for name, i in zip("ABCD", v.generator(rng).permutation(4), strict=True)}

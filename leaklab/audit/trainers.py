@@ -1,0 +1,54 @@
+"""Whatever trains models, made to train many: recipes, scikit-learn's estimators, plain functions."""
+
+import numpy as np
+
+from leaklab import _validate as v
+from leaklab.audit.adversary import LABEL
+from leaklab.training import Estimator, Recipe
+from leaklab.training.ensemble import Separate
+
+
+def train_each(trainer, x, y, keep, *, classes: int, person, rng, progress: v.Progress | None):
+    """A model on ``x[keep[j]]`` for every j.
+
+    Parameters
+    ----------
+    trainer : Recipe, estimator or callable
+        A recipe of the package, a scikit-learn classifier with ``predict_proba``, or a function ``train(x, y, rng)``
+        that returns a model: one with ``predict_proba``, or a callable from ``(n, d)`` to probabilities.
+    person : array (n,) or None
+        Handed to recipes and functions, as ``person=``, where people are protected.
+    """
+    if isinstance(trainer, Recipe):
+        return trainer.fit_many(x, y, keep, rng=rng, classes=classes, person=person, progress=progress)
+    if hasattr(trainer, "fit"):
+        recipe = trainer if isinstance(trainer, Estimator) else Estimator(estimator=trainer)
+        return recipe.fit_many(x, y, keep, rng=rng, classes=classes, progress=progress)
+    models = []
+    for rows, own in zip(keep, rng.spawn(len(keep)), strict=True):
+        whose = {} if person is None else {"person": person[rows]}
+        models.append(trainer(x[rows], y[rows], own, **whose))
+        if progress:
+            progress(len(models), len(keep), "models trained")
+    return Separate(models, keep)
+
+
+def log_odds(models, keep: np.ndarray, canaries: np.ndarray, classes: int) -> np.ndarray:
+    """How sure each of the k models is of each canary's label: log p / (1 - p), float64 (k, canaries).
+
+    1 - p is summed over the other classes, for p alone is rounded to 1 long before they are rounded to 0.
+    """
+    if not hasattr(models, "scores"):
+        if not isinstance(models, list | tuple):
+            v.fail("models", models, "a trainer must return an ensemble or a list of models")
+        models = Separate(models, keep)
+    answers = v.array("answers", models.scores(canaries), ndim=3, dtype=np.float64,
+                      remedy="A model that answers so hides what it saw: mend it, or the training that breaks it.")
+    if answers.shape != (len(keep), len(canaries), classes):
+        raise ValueError(f"answers have shape {answers.shape}: must be a probability for each of the {classes} classes "
+                         f"by each model, ({len(keep)}, {len(canaries)}, {classes}).")
+    if answers.min() < 0 or answers.max() > 1 + 1e-5:
+        v.fail("answers", [float(answers.min()), float(answers.max())], "must be probabilities",
+               "Let the model answer softmax, not logits.")
+    p = answers[..., LABEL]
+    return np.log(p + 1e-30) - np.log(np.delete(answers, LABEL, axis=-1).sum(axis=-1) + 1e-30)
