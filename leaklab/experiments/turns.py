@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from leaklab import _validate as v
-from leaklab.attacks.lira import lira_turns, logit
+from leaklab.attacks.floor import floored
+from leaklab.attacks.lira import check_turns, lira_turns, logit
 from leaklab.attacks.membership import loss
 from leaklab.attacks.rmia import rmia_turns
 from leaklab.data import Records
@@ -32,6 +33,7 @@ class Turns:
 
     def signals(self, signal: Callable) -> np.ndarray:
         """A signal of each model's answer on each record, float (k, n), such as `leaklab.attacks.lira.logit`."""
+        signal = floored(signal, self.answers)
         return np.stack([signal(answer, self.label) for answer in self.answers])
 
     def take(self, rows) -> "Turns":
@@ -62,5 +64,6 @@ def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, k
     """Train ``models`` models, each on a random half of ``records`` (or as ``keep`` says), and ask each about all."""
     rng = v.generator(rng)
     keep = halves(models, len(records), rng=rng) if keep is None else keep
+    check_turns(keep)
     ensemble = recipe.fit_many(records.x, records.label, keep, classes=len(records.classes), rng=rng, progress=progress)
     return Turns(keep, records.label, ensemble.scores(records.x))
