@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from leaklab._validate import Refused
 from leaklab.attacks import check_turns, lira, lira_turns, rmia, rmia_turns
 from leaklab.attacks.serving import counts, serving, sums
+from leaklab.data import load_patients
+from leaklab.experiments.turns import take_turns
 from leaklab.training import halves
 
 RNG = np.random.default_rng(0)
@@ -74,6 +76,21 @@ def test_which_models_are_left_out_does_not_hang_on_the_turn_being_computed():
 def test_a_design_is_refused_by_keep_alone(keep, settings, message):
     with pytest.raises(ValueError, match=message):
         check_turns(keep, **settings)
+
+
+def test_turns_are_refused_before_the_training_is_begun():
+    people = load_patients("synthetic", patients=40, rng=0)
+
+    class Never:
+        def fit_many(self, *args, **kwargs):
+            raise AssertionError("trained")
+
+    with pytest.raises(Refused, match="record 1 is out of 0 of the shadow models"):
+        take_turns(people, Never(), keep=np.arange(40) > np.zeros((6, 1)), rng=0)
+    with pytest.raises(Refused, match="Train more"):
+        take_turns(people, Never(), models=3, rng=0)
+    with pytest.raises(AssertionError, match="trained"):
+        take_turns(people, Never(), models=4, rng=0)
 
 
 def test_what_is_not_refused_can_be_attacked():
