@@ -1,8 +1,9 @@
-"""Membership inference on patients: ``python benchmarks/membership.py [threshold] [attacks] [fresh] [speed]``.
+"""Membership inference on patients: ``python benchmarks/membership.py [threshold] [attacks] [fresh] [null] [speed]``.
 
     threshold   one model and the threshold attack; beside it models that leak less
     attacks     65 models, each in turn the target and the others its shadow models
     fresh       halves of one pool against fresh records beside the audited: the same 200 people in both designs
+    null        models that know nothing of who was a member, under three designs of halves: is nothing found?
     speed       training shadow models, against the peers that are installed, in turn, in one run
 
 4,000 records, as many of each class, half of them members; MLP 64-64, 50 epochs of batch 64. The CDC records are taken
@@ -14,14 +15,15 @@ import time
 
 import numpy as np
 from peers import FLOP, PEERS, matrix_product_rate
+from sklearn.linear_model import LogisticRegression
 
 from leaklab.attacks.lira import lira_turns, logit
 from leaklab.attacks.membership import loss
 from leaklab.attacks.rmia import rmia
 from leaklab.data import load_patients
 from leaklab.experiments.patients import VICTIM, stopped_early, study
-from leaklab.experiments.turns import ATTACKS, take_turns
-from leaklab.metrics import Spread, auc, over_targets
+from leaklab.experiments.turns import ATTACKS, Turns, take_turns
+from leaklab.metrics import Rate, Spread, auc, over_targets
 from leaklab.training import halves
 
 COMPARED = ("loss threshold", "LiRA", "RMIA")
@@ -32,10 +34,11 @@ def main():
     parser.add_argument("parts", nargs="*", metavar="PART", default=[], help="all, when none is named")
     parser.add_argument("--patients", nargs="+", default=["synthetic", "cdc"], metavar="SOURCE")
     parser.add_argument("--seeds", type=int, default=5, help="of the tables threshold and fresh")
+    parser.add_argument("--repeats", type=int, default=200, help="of the null table")
     parser.add_argument("--rounds", type=int, default=4, help="of the speed table, each trainer in turn")
     parser.add_argument("--peer-models", type=int, default=64, help="how many models a peer trains")
     args = parser.parse_args()
-    parts = {"threshold": threshold, "attacks": attacks, "fresh": fresh, "speed": speed}
+    parts = {"threshold": threshold, "attacks": attacks, "fresh": fresh, "null": null, "speed": speed}
     for name in args.parts or parts:
         parts[name](args)
 
@@ -134,6 +137,54 @@ def gap(differences):
     """Mean and Student's 95% interval over paired seeds."""
     found = Spread.of(differences)
     return f"{found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
+
+
+def pairs(k, n, rng):
+    half = halves_apart(k // 2, n, rng)
+    return np.concatenate([half, ~half])
+
+
+def halves_apart(k, n, rng):
+    return rng.permuted(np.arange(n) < n // 2 * np.ones((k, 1), int), axis=1)
+
+
+DESIGNS = {"pairs": pairs, "balanced": lambda k, n, rng: halves(k, n, rng=rng), "independent": halves_apart}
+
+
+def null(args):
+    """Nobody asked about is trained on: who is called a member of what is drawn beside those who are, by one design."""
+    print("| models | design | attack | AUC, mean over repeats (error) | its interval covers 0.5 (95% interval) |")
+    print("|---|---|---|---:|---:|")
+    people = load_patients("synthetic", patients=100_000, rng=1)
+    x, y = people.x, people.label
+    for what, k, answer in (("32 regressions", 32, regressions), ("32 of noise", 32, noise), ("8 of noise", 8, noise),
+                            ("4 of noise", 4, noise)):
+        for name, design in DESIGNS.items():
+            if k < 32 and name == "independent":
+                continue  # many records would be in all or none
+            found = {attack: [] for attack in ATTACKS}
+            for seed in range(args.repeats):
+                rng = np.random.default_rng([seed, k])
+                rows, keep = rng.permutation(len(x))[:3000], design(k, 3000, rng)
+                turns = Turns(keep[:, 2000:], y[rows[2000:]], answer(keep[:, :2000], x[rows], y[rows], rng))
+                for attack in ATTACKS:
+                    found[attack].append(over_targets(turns.scores(attack), turns.keep).auc)
+            for attack, aucs in found.items():
+                values = np.array([auc.value for auc in aucs])
+                error = values.std(ddof=1) / len(values)**0.5
+                covered = Rate(sum(auc.low <= 0.5 <= auc.high for auc in aucs), len(aucs))
+                print(f"| {what} | {name} | {attack} | {values.mean():.4f} ({error:.4f}) | {covered} |",
+                      flush=True)
+
+
+def regressions(keep, x, y, rng):
+    fits = (LogisticRegression(C=0.1, solver="newton-cholesky").fit(x[:2000][rows], y[:2000][rows]) for rows in keep)
+    return np.stack([fit.predict_proba(x[2000:]) for fit in fits])
+
+
+def noise(keep, x, y, rng):
+    ill = 1 / (1 + np.exp(-rng.normal(rng.normal(0, 2, len(x) - 2000), 1, (len(keep), len(x) - 2000))))
+    return np.stack([1 - ill, ill], axis=-1)
 
 
 def speed(args):

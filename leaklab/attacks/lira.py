@@ -8,28 +8,30 @@ import numpy as np
 
 from leaklab import _validate as v
 from leaklab.access import Offers
+from leaklab.attacks.floor import TINY, floored, whole
 from leaklab.attacks.membership import MembershipAttack, best_threshold
+from leaklab.attacks.serving import serving, sums
 from leaklab.attacks.shadows import Shadows, wanted
 
-VARIANCES = ("auto", "per_record", "global")
-ENOUGH = 64
-"""From this many shadow models on, "auto" trusts each record's own deviation (advice of Carlini et al. 2022)."""
-_TINY, _LEAST = 1e-30, 1e-12  # of a probability; of a variance
+OWN = {"auto": 4.0, "per_record": 0.0, "global": np.inf}
+"""How many models' worth of the pooled variance is added to a record's own, for each `variance`."""
+_LEAST, _SHARE = 1e-12, 0.1  # of a variance; of the pooled one
 
 
-def logit(p: np.ndarray, y: np.ndarray) -> np.ndarray:
+def logit(p: np.ndarray, y: np.ndarray, floor: float = TINY) -> np.ndarray:
     """Logit scaling: log p_y minus the log of the sum of the other p (Carlini et al. 2022).
 
-    The others are summed, not taken as 1 - p_y, so that sure answers are not rounded away.
+    The others are summed, not taken as 1 - p_y, so that sure answers are not rounded away. Either is at least
+    ``floor``, see `leaklab.attacks.floor.floor_of`.
 
     >>> logit(np.array([[0.2, 0.8], [1.0, 1e-20]]), np.array([1, 0])).round(3)
     array([ 1.386, 46.052])
     """
     row = np.arange(len(y))
-    others = np.array(p, np.float64)
+    others = np.array(whole(p), np.float64)
     true = others[row, y].copy()
     others[row, y] = 0
-    return np.log(np.maximum(true, _TINY)) - np.log(np.maximum(others.sum(axis=1), _TINY))
+    return np.log(np.maximum(true, floor)) - np.log(np.maximum(others.sum(axis=1), floor))
 
 
 def lira(target, signals, keep, *, online: bool = True, variance: str = "auto") -> np.ndarray:
@@ -48,9 +50,10 @@ def lira(target, signals, keep, *, online: bool = True, variance: str = "auto") 
         (algorithm 1), averaged over queries. Else it is a one-sided test against the models that did
         not train on it (their offline attack): how many deviations the target lies above their mean.
     variance : {"auto", "per_record", "global"}
-        Each record's own deviations, which takes two models on each side and means little below several dozen; or one
-        deviation for all records that were in and one for all that were out, each pooled about the records' own means.
-        "auto": per record from 64 models on.
+        Each record's own variances, which takes two models on each side and means little below several dozen (none is
+        taken to be below a tenth of the pooled one: where answers are rounded, all may be equal); or one variance for
+        all records that were in and one for all that were out, each pooled about the records' own means. "auto": own
+        and pooled together, as if each record had four more models on each side, of pooled variance.
 
     Raises
     ------
@@ -67,24 +70,48 @@ def lira(target, signals, keep, *, online: bool = True, variance: str = "auto") 
     signals, keep = _checked(signals, keep, variance)
     target = np.asarray(target, np.float64).reshape(signals.shape[1:])
     centre = signals.mean(axis=0)  # centred, sums of squares lose no digits
-    return _score(target - centre, *_sums(signals - centre, keep), online, _variance(variance, len(keep)))
+    return _score((target - centre)[None], signals - centre, keep, np.ones((1, len(keep)), bool), online, variance)[0]
 
 
 def lira_turns(signals, keep, *, online: bool = True, variance: str = "auto") -> np.ndarray:
     """Scores (k, n): every model takes its turn as the target, all others being its shadow models.
 
-    Arguments are those of `lira`. Sums over all models are made once; a turn only subtracts its own share.
+    Arguments are those of `lira`. A model whose training set follows from the target's, such as that of the opposite
+    half, is not among its shadow models: see `leaklab.attacks.serving`. What is refused, `check_turns` tells from
+    ``keep`` alone, before any training.
     """
     signals, keep = _checked(signals, keep, variance)
-    signals = signals - signals.mean(axis=0)
-    inside, outside = _sums(signals, keep)
-    variance = _variance(variance, len(keep) - 1)
-    scores = np.empty(keep.shape)
-    for j, own in enumerate(signals):
-        kept = keep[j, :, None]
-        share = np.stack([np.ones_like(own), own, own**2])
-        scores[j] = _score(own, inside - kept * share, outside - ~kept * share, online, variance)
-    return scores
+    signals, serves = signals - signals.mean(axis=0), serving(keep)
+    turns = max(1, 2**20 // signals[0].size)  # at once, which bounds the memory
+    return np.concatenate([_score(signals[j:j + turns], signals, keep, serves[j:j + turns], online, variance)
+                           for j in range(0, len(keep), turns)])
+
+
+def check_turns(keep, *, online: bool = True, variance: str = "auto") -> None:
+    """Refuse a design for which `lira_turns` has too few shadow models, so that it is known before they are trained.
+
+    Parameters
+    ----------
+    keep : bool array (k, n)
+    online, variance
+        See `lira`.
+
+    Raises
+    ------
+    ValueError
+        (``Refused``) where in some model's turn a record has too few shadow models on a side.
+
+    Examples
+    --------
+    >>> from leaklab.training import halves
+    >>> check_turns(halves(4, 100, rng=0))
+    >>> check_turns(halves(4, 100, rng=0), variance="per_record")
+    Traceback (most recent call last):
+        ...
+    leaklab._validate.Refused: record 0 is out of 1 of the shadow models, and variance='per_record' needs at least 2. \
+Train more, each on a random half.
+    """
+    lira_turns(np.zeros(np.shape(keep)), keep, online=online, variance=variance)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +126,7 @@ class LiRA(MembershipAttack):
     online : bool
         Use the shadow models that trained on a record, too. See `lira`.
     variance : {"auto", "per_record", "global"}
+        See `lira`.
     augment : callable, optional
         ``x -> [x, another version of x, ...]``: ask about versions of each record, such as mirrored images.
     """
@@ -109,13 +137,15 @@ class LiRA(MembershipAttack):
     augment: Callable | None = None
 
     def __post_init__(self):
-        v.one_of("variance", self.variance, VARIANCES)
+        v.one_of("variance", self.variance, OWN)
 
     def _run(self, access, x, y, shadow, rng, progress):
         wanted("LiRA", shadow, Shadows).check_rows(x, y)
         versions = self.augment(x) if self.augment else [x]
-        target = np.stack([logit(access.predict(version), y) for version in versions], axis=-1)
-        signals = np.stack([shadow.signals(logit, version, y) for version in versions], axis=-1)
+        asked = [shadow.beside(access, version) for version in versions]
+        measure = floored(logit, np.concatenate(asked, axis=1))
+        signals = np.stack([[measure(p, y) for p in answers] for answers in asked], axis=-1)
+        target, signals = signals[0], signals[1:]
         score = lira(target, signals, shadow.keep, online=self.online, variance=self.variance)
         if not shadow.keep.any():
             return score, None
@@ -124,7 +154,7 @@ class LiRA(MembershipAttack):
 
 
 def _checked(signals, keep, variance: str) -> tuple[np.ndarray, np.ndarray]:
-    v.one_of("variance", variance, VARIANCES)
+    v.one_of("variance", variance, OWN)
     signals = v.array("signals", signals, dtype=np.float64)
     keep = np.asarray(keep)
     if signals.ndim not in (2, 3) or keep.dtype != bool or keep.shape != signals.shape[:2]:
@@ -133,34 +163,31 @@ def _checked(signals, keep, variance: str) -> tuple[np.ndarray, np.ndarray]:
     return signals.reshape(*keep.shape, -1), keep
 
 
-def _variance(variance: str, models: int) -> str:
-    return variance if variance != "auto" else "per_record" if models >= ENOUGH else "global"
-
-
-def _sums(signals: np.ndarray, keep: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Count, sum and sum of squares over the models that kept a record, and over the others: each (3, n, q)."""
-    powers = (np.ones_like(signals), signals, signals**2)
-    return tuple(np.stack([np.einsum("kn,knq->nq", side.astype(float), power) for power in powers])
-                 for side in (keep, ~keep))
-
-
-def _score(target, inside, outside, online: bool, variance: str) -> np.ndarray:
+def _score(target, signals, keep, serves, online: bool, variance: str) -> np.ndarray:
+    """Scores (t, n) of targets (t, n, q), each with the shadow models that serve in its turn."""
+    flat = signals.reshape(len(keep), -1)
+    powers = np.stack([np.ones_like(flat), flat, flat**2])
+    inside, outside = (total.reshape(3, *target.shape)
+                       for total in sums(powers, keep.repeat(signals.shape[2], axis=1), serves))
     mean, spread = _gaussian(outside, variance, "out of")
     z_out = (target - mean) / np.sqrt(spread)
     if not online:
-        return z_out.mean(axis=1)
+        return z_out.mean(axis=-1)
     mean, spread_in = _gaussian(inside, variance, "in")
     z_in = (target - mean) / np.sqrt(spread_in)
-    return ((z_out**2 - z_in**2 + np.log(spread / spread_in)) / 2).mean(axis=1)
+    return ((z_out**2 - z_in**2 + np.log(spread / spread_in)) / 2).mean(axis=-1)
 
 
-def _gaussian(sums, variance: str, side: str) -> tuple[np.ndarray, np.ndarray | float]:
-    count, total, squares = sums
+def _gaussian(powers, variance: str, side: str) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance of a side's signals, (t, n, q), from their count, sum and sum of squares."""
+    count, total, squares = powers
     least = 2 if variance == "per_record" else 1
     if count.min() < least:
-        raise v.Refused(f"record {int(count.min(axis=1).argmin())} is {side} {int(count.min())} of the shadow models, "
+        record = int(np.unravel_index(count.argmin(), count.shape)[1])
+        raise v.Refused(f"record {record} is {side} {int(count.min())} of the shadow models, "
                         f"and variance={variance!r} needs at least {least}. Train more, each on a random half.")
     mean = total / count
     within = np.maximum(squares - total * mean, 0)  # squares about the record's own mean
-    pooled = within / count if variance == "per_record" else within.sum() / count.sum()
-    return mean, np.maximum(pooled, _LEAST)
+    pooled = within.sum(axis=(1, 2), keepdims=True) / count.sum(axis=(1, 2), keepdims=True)
+    own = pooled if variance == "global" else (within + OWN[variance] * pooled) / (count + OWN[variance])
+    return mean, np.maximum(own, np.maximum(_SHARE * pooled, _LEAST))

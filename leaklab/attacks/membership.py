@@ -9,6 +9,7 @@ import numpy as np
 from leaklab import _validate as v
 from leaklab.access import Access, Offers
 from leaklab.attacks.base import Attack
+from leaklab.attacks.floor import TINY, whole
 from leaklab.attacks.shadows import Outsiders, Shadow, Shadows, wanted
 
 
@@ -88,9 +89,9 @@ class MembershipAttack(Attack):
                               np.asarray(shadow.member, bool))
 
 
-def loss(p: np.ndarray, y: np.ndarray) -> np.ndarray:
+def loss(p: np.ndarray, y: np.ndarray, floor: float = TINY) -> np.ndarray:
     """Logarithm of the true class's probability, minus the loss (Yeom et al. 2018)."""
-    return np.log(_at(p, y))
+    return np.log(_at(p, y, floor))
 
 
 def confidence(p: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -100,7 +101,7 @@ def confidence(p: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def entropy(p: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Minus the entropy of the answer: sum of p log p (Shokri et al. 2017)."""
-    return (p * np.log(np.maximum(p, _TINY))).sum(axis=1)
+    return (p * np.log(np.maximum(p, TINY))).sum(axis=1)
 
 
 def modified_entropy(p: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -112,12 +113,11 @@ def modified_entropy(p: np.ndarray, y: np.ndarray) -> np.ndarray:
     array([ True,  True])
     """
     true = _at(p, y)
-    others = p * np.log(np.maximum(1 - p, _TINY))
+    others = p * np.log(np.maximum(1 - p, TINY))
     others[np.arange(len(y)), y] = 0
     return (1 - true) * np.log(true) + others.sum(axis=1)
 
 
-_TINY = 1e-30
 SIGNALS = {"loss": loss, "confidence": confidence, "entropy": entropy, "modified_entropy": modified_entropy}
 
 
@@ -171,5 +171,5 @@ def best_threshold(signal: np.ndarray, member: np.ndarray) -> float:
     return float((s[best] + s[best + 1]) / 2) if best + 1 < len(s) else float(np.nextafter(s[-1], np.inf))
 
 
-def _at(p: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return np.maximum(p[np.arange(len(y)), y], _TINY)
+def _at(p: np.ndarray, y: np.ndarray, floor: float = TINY) -> np.ndarray:
+    return np.maximum(whole(p)[np.arange(len(y)), y], floor)

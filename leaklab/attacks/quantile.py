@@ -9,6 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from leaklab import _validate as v
 from leaklab.access import Offers
+from leaklab.attacks.floor import floored
 from leaklab.attacks.lira import logit
 from leaklab.attacks.membership import MembershipAttack
 from leaklab.attacks.shadows import Outsiders, wanted
@@ -50,7 +51,9 @@ class QuantileRegression(MembershipAttack):
             raise v.Refused(f"fpr={self.fpr} cannot be set on {held} held-out outsiders (a quarter of "
                             f"{len(known.x)}): needs at least {int(np.ceil(1 / self.fpr)) - 1}.")
         order = rng.permutation(len(known.x))
-        signal, features = logit(access.predict(known.x), known.y), _features(known.x, known.y)
+        asked, told = access.predict(x), access.predict(known.x)
+        measure = floored(logit, np.concatenate([asked, told])[None])
+        signal, features = measure(told, known.y), _features(known.x, known.y)
         fit, kept = order[held:], order[:held]
         seeds = rng.integers(2**31, size=2)
         with threadpool_limits(1, user_api="openmp"):  # so small a fit only waits for busy cores
@@ -65,7 +68,7 @@ class QuantileRegression(MembershipAttack):
 
         false = np.sort(score(signal[kept], *expected[0]))
         threshold = false[-int(np.floor(self.fpr * (held + 1)))]  # a new outsider exceeds it with chance fpr at most
-        return score(logit(access.predict(x), y), *expected[1]), threshold
+        return score(measure(asked, y), *expected[1]), threshold
 
 
 def _features(x: np.ndarray, y: np.ndarray) -> np.ndarray:

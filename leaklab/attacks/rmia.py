@@ -7,15 +7,15 @@ import numpy as np
 
 from leaklab import _validate as v
 from leaklab.access import Offers
+from leaklab.attacks.floor import TINY, floored, whole
 from leaklab.attacks.membership import MembershipAttack, best_threshold
+from leaklab.attacks.serving import serving, sums
 from leaklab.attacks.shadows import Shadows, wanted
 
-_TINY = 1e-30
 
-
-def true_probability(p: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The true class's probability, RMIA's signal."""
-    return p[np.arange(len(y)), y]
+def true_probability(p: np.ndarray, y: np.ndarray, floor: float = 0.0) -> np.ndarray:
+    """The true class's probability, RMIA's signal; at least ``floor``, see `leaklab.attacks.floor.floor_of`."""
+    return np.maximum(whole(p)[np.arange(len(y)), y], floor)
 
 
 def rmia(target, signals, keep, *, population=None, gamma: float = 1.0, a: float = 0.3,
@@ -50,26 +50,27 @@ def rmia(target, signals, keep, *, population=None, gamma: float = 1.0, a: float
     """
     signals, keep = _checked(signals, keep, gamma, a)
     target = v.array("target", target, ndim=1, length=keep.shape[1], dtype=np.float64)
-    own = target / _marginal(*_sums(signals, keep), a, online)
+    own = _ratio(target[None], signals, keep, _all(keep), a, online)[0]
     if population is None:
         return _dominated(own, own, gamma)
     of_target, of_models = (np.asarray(p, np.float64) for p in population)
-    nobody = np.zeros(of_models.shape, bool)
-    return _dominated(own, of_target / _marginal(*_sums(of_models, nobody), a, online), gamma)
+    others = _ratio(of_target[None], of_models, np.zeros(of_models.shape, bool), _all(keep), a, online)
+    return _dominated(own, others[0], gamma)
 
 
 def rmia_turns(signals, keep, *, population=None, gamma: float = 1.0, a: float = 0.3,
                online: bool = True) -> np.ndarray:
     """Scores (k, n): every model takes its turn as the target, all others being its reference models.
 
-    Arguments are those of `rmia`; ``population``, where given, is (k, m). A turn only subtracts its own share.
+    Arguments are those of `rmia`; ``population``, where given, is (k, m). A model whose training set follows from the
+    target's is not among its reference models: see `leaklab.attacks.serving`.
     """
     signals, keep = _checked(signals, keep, gamma, a)
-    ratio = _ratio_turns(signals, keep, a, online)
-    others = ratio
+    serves = serving(keep)
+    others = ratio = _ratio(signals, signals, keep, serves, a, online)
     if population is not None:
         population = np.asarray(population, np.float64)
-        others = _ratio_turns(population, np.zeros(population.shape, bool), a, online)
+        others = _ratio(population, population, np.zeros(population.shape, bool), serves, a, online)
     return np.stack([_dominated(own, z, gamma) for own, z in zip(ratio, others, strict=True)])
 
 
@@ -98,15 +99,15 @@ class RMIA(MembershipAttack):
     def _run(self, access, x, y, shadow, rng, progress):
         wanted("RMIA", shadow, Shadows).check_rows(x, y)
         settings = {"gamma": self.gamma, "a": self.a, "online": self.online}
-        target, signals = true_probability(access.predict(x), y), shadow.signals(true_probability)
-        population = of_models = None
-        if (z := shadow.outsiders) is not None:
-            of_models = shadow.signals(true_probability, z.x, z.y)
-            population = true_probability(access.predict(z.x), z.y), of_models
-        score = rmia(target, signals, shadow.keep, population=population, **settings)
+        z = shadow.outsiders
+        asked = [(shadow.beside(access, x), y)] + ([] if z is None else [(shadow.beside(access, z.x), z.y)])
+        measure = floored(true_probability, np.concatenate([answers for answers, _ in asked], axis=1))
+        signals, *others = (np.stack([measure(p, label) for p in answers]) for answers, label in asked)
+        population = (others[0][0], others[0][1:]) if others else None
+        score = rmia(signals[0], signals[1:], shadow.keep, population=population, **settings)
         if not shadow.keep.any():
             return score, None
-        turns = rmia_turns(signals, shadow.keep, population=of_models, **settings)
+        turns = rmia_turns(signals[1:], shadow.keep, population=population and population[1], **settings)
         return score, best_threshold(turns.ravel(), shadow.keep.ravel())
 
 
@@ -124,16 +125,13 @@ def _settings(gamma: float, a: float) -> None:
     v.number("a", a, low=0, high=1)
 
 
-def _sums(signals: np.ndarray, keep: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Count and sum over the models that kept a record, and over the others: each (2, n)."""
-    return tuple(np.stack([side.sum(axis=0), (side * signals).sum(axis=0)]) for side in (keep, ~keep))
+def _all(keep: np.ndarray) -> np.ndarray:
+    return np.ones((1, len(keep)), bool)
 
 
-def _ratio_turns(signals: np.ndarray, keep: np.ndarray, a: float, online: bool) -> np.ndarray:
-    share = np.stack([np.ones_like(signals), signals])  # (2, k, n)
-    inside, outside = (sums[:, None] - side * share
-                       for sums, side in zip(_sums(signals, keep), (keep, ~keep), strict=True))
-    return signals / _marginal(inside, outside, a, online)
+def _ratio(target, signals, keep, serves, a: float, online: bool) -> np.ndarray:
+    """p(x | target) / p(x): float (t, n), for t targets, each with the reference models that serve in its turn."""
+    return target / _marginal(*sums(np.stack([np.ones_like(signals), signals]), keep, serves), a, online)
 
 
 def _marginal(inside: np.ndarray, outside: np.ndarray, a: float, online: bool) -> np.ndarray:
@@ -145,7 +143,7 @@ def _marginal(inside: np.ndarray, outside: np.ndarray, a: float, online: bool) -
     mean_in = a * mean_out + 1 - a
     if online:
         mean_in = np.where(inside[0] > 0, inside[1] / np.maximum(inside[0], 1), mean_in)
-    return np.maximum((mean_in + mean_out) / 2, _TINY)
+    return np.maximum((mean_in + mean_out) / 2, TINY)
 
 
 def _dominated(x: np.ndarray, z: np.ndarray, gamma: float) -> np.ndarray:

@@ -7,6 +7,7 @@ import numpy as np
 
 from leaklab import _validate as v
 from leaklab.access import Access, BlackBox
+from leaklab.attacks.floor import floored
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +94,13 @@ class Shadows:
 
     def signals(self, signal, x=None, y=None) -> np.ndarray:
         """``signal(p, y)`` of every model on every record of the table (or of ``x``, ``y``): float64 ``(k, n)``."""
-        y = self.y if y is None else y
-        return np.stack([signal(np.asarray(p, np.float64), y) for p in self.models.scores(self.x if x is None else x)])
+        y, answers = self.y if y is None else y, np.asarray(self.models.scores(self.x if x is None else x), np.float64)
+        signal = floored(signal, answers)
+        return np.stack([signal(p, y) for p in answers])
+
+    def beside(self, access: Access, x: np.ndarray) -> np.ndarray:
+        """The answers of the model under attack, and behind them those of all shadow models: (1 + k, n, classes)."""
+        return np.concatenate([access.predict(x)[None], self.models.scores(x)])
 
     def check_rows(self, x: np.ndarray, y: np.ndarray) -> None:
         """Refuse records other than the table's rows: nothing is known of who trained on them."""

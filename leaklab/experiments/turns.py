@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from leaklab import _validate as v
-from leaklab.attacks.lira import lira_turns, logit
+from leaklab.attacks.floor import floored
+from leaklab.attacks.lira import check_turns, lira_turns, logit
 from leaklab.attacks.membership import loss
 from leaklab.attacks.rmia import rmia_turns
 from leaklab.data import Records
@@ -94,6 +95,7 @@ class Turns:
 
     def signals(self, signal: Callable) -> np.ndarray:
         """A signal of each model's answer on each record, float (k, n), such as `leaklab.attacks.lira.logit`."""
+        signal = floored(signal, self.answers)
         return np.stack([signal(answer, self.label) for answer in self.answers])
 
     def take(self, rows) -> "Turns":
@@ -174,6 +176,7 @@ def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, k
             v.fail("size", size, "is for models with fresh records", "Pass fresh=, or leave size out.")
         table, keep, design = records, *_of_one_pool(records, models, keep, rng)
     n = len(records)
+    check_turns(keep[:, :n])
     plan = recipe.dp.batches if getattr(recipe, "dp", None) else None
     whose = {"person": table.person} if plan and plan.unit == "person" else {}
     ensemble = recipe.fit_many(table.x, table.label, keep, classes=len(records.classes), rng=rng, progress=progress,

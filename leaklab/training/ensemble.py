@@ -80,16 +80,35 @@ def ask(model, x) -> np.ndarray:
 
 
 def halves(k: int, n: int, *, rng) -> np.ndarray:
-    """``keep`` for k models: each is given a random half of n rows (n // 2), whatever the others are given.
+    """``keep`` for k models: each is given a random half of n rows, and each row is given to half of the models.
+
+    Models differ in size by a row at most, rows in their number of models by one, and apart from that all is drawn
+    alike: no two models are given opposite halves, as a design of pairs would. (Fewer than 3 models are drawn
+    independently, for two that share out every row *are* opposite halves.)
+
+    Returns
+    -------
+    bool array (k, n)
 
     Examples
     --------
-    >>> halves(3, 10, rng=0).sum(axis=1).tolist()
-    [5, 5, 5]
+    >>> keep = halves(4, 10, rng=0)
+    >>> keep.sum(axis=1).tolist(), keep.sum(axis=0).tolist()
+    ([5, 5, 5, 5], [2, 2, 2, 2, 2, 2, 2, 2, 2, 2])
     """
     k, n, rng = v.integer("k", k), v.integer("n", n, low=2), v.generator(rng)
-    keep = np.zeros((k, n), bool)
-    np.put_along_axis(keep, rng.random((k, n)).argpartition(n // 2, axis=1)[:, :n // 2], True, axis=1)
+    if k < 3:
+        keep = np.zeros((k, n), bool)
+        np.put_along_axis(keep, rng.random((k, n)).argpartition(n // 2, axis=1)[:, :n // 2], True, axis=1)
+        return keep
+    of_row = k // 2 + (rng.permutation(n) < k * (n // 2) - n * (k // 2))
+    keep = rng.permuted(np.arange(k)[:, None].repeat(n, axis=1), axis=0) < of_row
+    extra = keep.sum(axis=1) - keep.sum() // k - (rng.permutation(k) < keep.sum() % k)
+    while extra.any():  # rows move from the largest model to the smallest
+        most, least = extra.argmax(), extra.argmin()
+        moved = rng.permutation(np.flatnonzero(keep[most] & ~keep[least]))[:min(extra[most], -extra[least])]
+        keep[most, moved], keep[least, moved] = False, True
+        extra[[most, least]] += -len(moved), len(moved)
     return keep
 
 
