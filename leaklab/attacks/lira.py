@@ -37,6 +37,9 @@ def logit(p: np.ndarray, y: np.ndarray, floor: float = TINY) -> np.ndarray:
 def lira(target, signals, keep, *, online: bool = True, variance: str = "auto") -> np.ndarray:
     """Scores (n,) of one target model, from its signals and those of k shadow models.
 
+    The target's training set must have been drawn apart from theirs, as a stranger's is. For one of many models that
+    share a table see `lira_turns`.
+
     Parameters
     ----------
     target : float array (n,) or (n, q)

@@ -36,7 +36,8 @@ def serving(keep: np.ndarray) -> np.ndarray:
 def sums(values: np.ndarray, keep: np.ndarray, serves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sums of ``values`` over the serving models that trained on a record, and over those that did not.
 
-    Where ``keep`` has every record in equally many models (`evened`), the target's own membership is what the others
+    Where all serve, the target is a stranger's, drawn apart from them, and nothing is left out. In turns,
+    where ``keep`` has every record in equally many models (`evened`), the target's own membership is what the others
     lack: a member has one *in* model fewer. Scores of few models depend on how many there are, so that even a model
     that knows nothing would read as leaking, or as the contrary. Then models are left out at random until, on either
     side, every record has as many as the record with fewest: whoever the target trained on, what serves is now drawn
@@ -53,7 +54,7 @@ def sums(values: np.ndarray, keep: np.ndarray, serves: np.ndarray) -> tuple[np.n
     -------
     inside, outside : float arrays (p, t, n)
     """
-    chance, even, result = np.random.default_rng(0).random(keep.shape), evened(keep), []
+    chance, even, result = np.random.default_rng(0).random(keep.shape), evened(keep) and not serves.all(), []
     columns = np.arange(keep.shape[1])
     for side in (keep, ~keep):
         total = np.stack([serves.astype(float) @ (side * value) for value in values])
