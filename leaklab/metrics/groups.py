@@ -4,11 +4,11 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.stats import rankdata
 from scipy.stats import t as student_t
 
 from leaklab._validate import fail
 from leaklab.metrics.curves import _logit_interval
+from leaklab.metrics.pairs import two_way, wins
 from leaklab.metrics.rates import Interval, _confidence
 from leaklab.metrics.targets import _turns
 
@@ -41,7 +41,7 @@ class GroupAuc:
         if first == second:
             fail("second", second, "must be another group than the first")
         (a, in_a), (b, in_b) = self._parts[first], self._parts[second]
-        variance = _two_way(np.hstack([a, -b]), np.hstack([in_a, in_b]))
+        variance = two_way(np.hstack([a, -b]), np.hstack([in_a, in_b]))
         few = min(len(a), a.shape[1], b.shape[1])
         half = float(student_t.ppf((1 + self.confidence) / 2, few - 1) * np.sqrt(variance))
         value = self.auc[first].value - self.auc[second].value
@@ -88,31 +88,13 @@ def auc_by_group(scores, keep, group, *, confidence: float = 0.95) -> GroupAuc:
     for name in np.unique(group).tolist():
         rows = group == name
         inside, size = keep[:, rows], int(rows.sum())
-        wins, pairs = _wins(scores[:, rows], inside)
+        won, pairs = wins(scores[:, rows], inside)
         if not pairs.any():
             fail("group", name, f"has {size} record(s), never one in and one out of a model", "Merge small groups.")
         total = pairs[inside].sum()
-        value = float(wins[inside].sum() / total)
-        part = (wins - value * pairs) / total
+        value = float(won[inside].sum() / total)
+        part = (won - value * pairs) / total
         quantile = student_t.ppf((1 + confidence) / 2, max(min(len(part), size) - 1, 1))
-        auc[name] = _logit_interval(value, _two_way(part, inside), quantile, max(size // 2, 1), confidence)
+        auc[name] = _logit_interval(value, two_way(part, inside), quantile, max(size // 2, 1), confidence)
         records[name], parts[name] = size, (part, inside)
     return GroupAuc(auc, records, confidence, parts)
-
-
-def _wins(scores: np.ndarray, keep: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each record in each target: its pairs with the other kind, and those the member wins (ties half)."""
-    pairs = np.where(keep, (~keep).sum(axis=1)[:, None], keep.sum(axis=1)[:, None]).astype(float)
-    wins = rankdata(scores, axis=1)
-    for row, score, inside in zip(wins, scores, keep, strict=True):
-        row[inside] -= rankdata(score[inside])
-        row[~inside] = inside.sum() - (row[~inside] - rankdata(score[~inside]))
-    return wins, pairs
-
-
-def _two_way(part: np.ndarray, inside: np.ndarray) -> float:
-    """The variance of a sum of pairs, from each record's share in each target (k, n); both ends hold a pair."""
-    k, n = part.shape
-    by_record = (part.sum(axis=0)**2).sum() * n / (n - 1) if n > 1 else 0.0
-    by_target = ((part * inside).sum(axis=1)**2).sum() * k / (k - 1)
-    return float(max(by_record + by_target - (part**2).sum(), by_record, by_target))

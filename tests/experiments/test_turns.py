@@ -112,10 +112,10 @@ def test_keep_that_parts_a_person_is_refused_before_training():
         take_turns(records, Recording(), keep=keep, rng=0)
     with pytest.raises(ValueError, match="keep has type int64"):
         take_turns(records, Recording(), keep=keep.astype(int), rng=0)
-    whole = halves(4, 10, rng=0)[:, pd.factorize(records.person)[0]]
+    whole = halves(12, 10, rng=0)[:, pd.factorize(records.person)[0]]
     assert take_turns(records, Recording(), keep=whole, rng=0).design == "training sets as given"
     with pytest.raises(ValueError, match="values has shape"):
-        take_turns(records, Recording(), models=4, rng=0).by_person(np.zeros((4, 10)))
+        take_turns(records, Recording(), models=12, rng=0).by_person(np.zeros((12, 10)))
 
 
 def test_equal_records_are_in_a_model_together():
