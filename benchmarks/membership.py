@@ -1,7 +1,8 @@
-"""Membership inference on patients: ``python benchmarks/membership.py [threshold] [attacks] [fresh] [null] [speed]``.
+"""Membership inference on patients: ``python benchmarks/membership.py [threshold] [attacks] [coarse] [fresh] [null] [speed]``.
 
     threshold   one model and the threshold attack; beside it models that leak less
     attacks     65 models, each in turn the target and the others its shadow models
+    coarse      LiRA and RMIA where answers are exactly 0 or 1: a random forest, an MLP rounded to two decimals
     fresh       halves of one pool against fresh records beside the audited: the same 200 people in both designs
     null        models that know nothing of who was a member, under three designs of halves: is nothing found?
     speed       training shadow models, against the peers that are installed, in turn, in one run
@@ -12,9 +13,11 @@ from the folder that LEAKLAB_DATA names, or downloaded; ``--patients`` chooses o
 
 import argparse
 import time
+from dataclasses import replace
 
 import numpy as np
 from peers import FLOP, PEERS, matrix_product_rate
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 from leaklab.attacks.lira import lira_turns, logit
@@ -23,8 +26,8 @@ from leaklab.attacks.rmia import rmia
 from leaklab.data import load_patients
 from leaklab.experiments.patients import VICTIM, stopped_early, study
 from leaklab.experiments.turns import ATTACKS, Turns, take_turns
-from leaklab.metrics import Rate, Spread, auc, over_targets
-from leaklab.training import halves
+from leaklab.metrics import Rate, Spread, auc, exposure, over_targets
+from leaklab.training import Estimator, halves
 
 COMPARED = ("loss threshold", "LiRA", "RMIA")
 
@@ -38,7 +41,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=4, help="of the speed table, each trainer in turn")
     parser.add_argument("--peer-models", type=int, default=64, help="how many models a peer trains")
     args = parser.parse_args()
-    parts = {"threshold": threshold, "attacks": attacks, "fresh": fresh, "null": null, "speed": speed}
+    parts = {"threshold": threshold, "attacks": attacks, "coarse": coarse, "fresh": fresh, "null": null, "speed": speed}
     for name in args.parts or parts:
         parts[name](args)
 
@@ -104,6 +107,25 @@ def attack_row(source, name, shadows, scores, keep, seconds):
     cells = [source, name, shadows, f"{found.auc.value:.3f} ({found.auc.sd:.3f})",
              *(f"{rates[:, i].mean():.3f} ({rates[:, i].std(ddof=1):.3f})" for i in (0, 1)), seconds]
     print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+
+
+def coarse(args):
+    print("| patients | answers | LiRA: AUC | TPR at 1% FPR | shown to be exposed | RMIA: AUC | TPR at 1% FPR "
+          "| shown to be exposed |")
+    print("|---|---|---:|---:|---:|---:|---:|---:|")
+    forest = Estimator(estimator=RandomForestClassifier(min_samples_leaf=5))
+    for source in args.patients:
+        records = pool_of(source).deduplicate().sample(4000, balanced=True, rng=0)
+        mlp = take_turns(records, models=65, rng=0)
+        answers = {"MLP": mlp, "MLP, two decimals": replace(mlp, answers=np.round(mlp.answers, 2)),
+                   "random forest, leaves of 5": take_turns(records, forest, models=65, rng=0)}
+        for name, turns in answers.items():
+            cells = [source, name]
+            for attack in ("LiRA", "RMIA"):
+                scores = turns.scores(attack)
+                found = over_targets(scores, turns.keep)
+                cells += [found.auc, f"{found.tpr_at(0.01).value:.3f}", exposure(scores, turns.keep).exposed().sum()]
+            print("| " + " | ".join(map(str, cells)) + " |", flush=True)
 
 
 def fresh(args):
