@@ -1,4 +1,4 @@
-"""Membership inference on patients: ``python benchmarks/membership.py [threshold] [attacks] [coarse] [fresh] [null] [speed]``.
+"""Membership inference on patients: ``python benchmarks/membership.py [PART ...]``.
 
     threshold   one model and the threshold attack; beside it models that leak less
     attacks     65 models, each in turn the target and the others its shadow models

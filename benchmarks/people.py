@@ -1,5 +1,6 @@
-"""A promise to records, or to people who have several: ``python benchmarks/people.py [visits] [faces]``.
+"""A promise to records, or to people who have several: ``python benchmarks/people.py [rows] [visits] [faces]``.
 
+    rows     one attack counted by row and by person: a random forest on visits, real and drawn
     visits   pbcseq.csv, 1,945 visits of 312 patients: accuracy, attack on a person, and the promise to a person
     faces    a recogniser of 20 people from 100 photographs each, private for a photograph or for a person
 
@@ -13,15 +14,17 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+import numpy as np
 import pandas as pd
 import private
+from sklearn.ensemble import RandomForestClassifier
 
-from leaklab.data import load_patients
+from leaklab.data import Records, load_patients
 from leaklab.experiments.private import face_point, plan_for, plan_for_people
 from leaklab.experiments.turns import take_turns
-from leaklab.metrics import Spread, over_targets
+from leaklab.metrics import Spread, exposure, over_targets
 from leaklab.privacy import Batches
-from leaklab.training import DPSGD, MLP
+from leaklab.training import DPSGD, MLP, Estimator
 
 DELTA, MODELS, VISITS = 1e-4, 65, 16
 BOUNDS = {  # what a clinic may measure at all, not what was measured here
@@ -33,7 +36,7 @@ BOUNDS = {  # what a clinic may measure at all, not what was measured here
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", metavar="PART", help="all, when none is named")
-    parts = {"visits": visits, "faces": faces}
+    parts = {"rows": rows, "visits": visits, "faces": faces}
     for name in parser.parse_args().parts or parts:
         parts[name]()
 
@@ -47,6 +50,32 @@ def patients():
     with tempfile.TemporaryDirectory() as kept:
         table.to_csv(Path(kept) / "pbcseq.csv", index=False)
         return load_patients(Path(kept) / "pbcseq.csv", label="died", person="id", bounds=BOUNDS)
+
+
+def rows():
+    print("| table | attack | AUC by row | by person | TPR at 1% FPR by row | by person | exposed rows "
+          "| exposed people |")
+    print("|---|---|---:|---:|---:|---:|---:|---:|")
+    forest = Estimator(estimator=RandomForestClassifier(min_samples_leaf=5))
+    for name, records in (("drawn", drawn()), ("pbcseq", patients())):
+        turns = take_turns(records, forest, models=64, rng=0)
+        for attack in ("loss threshold", "LiRA", "RMIA"):
+            scores = turns.scores(attack)
+            both = [(scores, turns.keep), turns.by_person(scores)]
+            found, shown = [over_targets(*one) for one in both], [exposure(*one).exposed() for one in both]
+            cells = [f"{name}, {len(records):,} rows of {records.people}", attack, *(one.auc for one in found),
+                     *(one.tpr_at(0.01) for one in found), *(f"{one.sum():,} of {len(one):,}" for one in shown)]
+            print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+
+
+def drawn(people=1000):
+    """People of 4 to 8 visits each, whose outcome is theirs and whose measurements vary about their own."""
+    rng = np.random.default_rng(0)
+    person = np.repeat(np.arange(people), rng.integers(4, 9, people))
+    own = rng.normal(size=(people, 8))
+    ill = rng.random(people) < 1 / (1 + np.exp(-own[:, :3].sum(axis=1)))
+    table = pd.DataFrame(own[person] + 0.5 * rng.normal(size=(len(person), 8)))
+    return Records(table, ill[person].astype(int), "ill", ("no", "yes"), np.zeros(8), np.ones(8), "drawn", True, person)
 
 
 def visits():
