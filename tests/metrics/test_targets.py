@@ -116,8 +116,8 @@ def test_what_varies_from_target_to_target_is_in_the_interval():
 
 
 def test_the_interval_of_independent_turns_is_delongs():
-    """Scores that are fresh in every turn: the mean of k AUCs has their variance over k (50 worlds, in the mean). Ours is
-    a little wider, for six targets may also vary by chance in what is theirs."""
+    """Scores that are fresh in every turn: the mean of k AUCs has their variance over k (50 worlds, in the mean). Ours
+    is a little wider, for six targets may also vary by chance in what is theirs."""
     rng, widths = np.random.default_rng(0), []
     for _ in range(50):
         keep = rng.permuted(np.tile(np.arange(300) < 150, (6, 1)), axis=1)
