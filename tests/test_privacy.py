@@ -150,6 +150,15 @@ def test_a_group_by_simulation():
     assert (joined > alone).mean() > 0.02  # and it is not vacuous
 
 
+@pytest.mark.parametrize(("noise", "k", "plan"), [
+    (50.0, 2000, SMALL), (0.1, 50, SMALL), (20.0, 20, Batches(1000, 5, 10**6))], ids=str)
+def test_large_groups_and_many_steps_take_seconds(noise, k, plan):
+    start = time.process_time()
+    found = guarantee(plan, noise_multiplier=noise, delta=1e-5)
+    assert found.epsilon < found.for_groups_of(k).epsilon < np.inf
+    assert time.process_time() - start < 30
+
+
 def test_groups_are_not_above_tensorflow_privacys_statement():
     """Its user-level epsilon for at most k examples a user: Renyi accounting and the lemma of group privacy."""
     for k in (1, 2, 4):

@@ -100,25 +100,30 @@ def _group_losses(noise: float, batches: Batches, group: int) -> PrivacyLossDist
     At each step b of the group's k units take part, b ~ Binomial(k, rate), and at worst all pull the same way: the sum
     is N(b, noise^2) in clipping norms, against N(0, noise^2) without the group.
     """
-    sizes = np.arange(int(binom.isf(TAIL, group, batches.rate)) + 1)
+    least, most = (int(end) for end in (binom.ppf(TAIL, group, batches.rate), binom.isf(TAIL, group, batches.rate)))
+    sizes = np.arange(least, most + 1)
     weights = binom.logpmf(sizes, group, batches.rate)
-    if sizes[-1] < group:  # what is left is taken at its worst
-        sizes, weights = np.append(sizes, group), np.append(weights, binom.logsf(sizes[-1], group, batches.rate))
+    weights[0] = binom.logcdf(least, group, batches.rate)  # what is left on either side is taken to join more often
+    if most < group:
+        sizes, weights = np.append(sizes, group), np.append(weights, binom.logsf(most, group, batches.rate))
 
-    def loss(x):
-        return logsumexp(weights + (np.multiply.outer(x, sizes) - sizes**2 / 2) / noise**2, axis=-1)
+    def mixed(each, values: np.ndarray) -> np.ndarray:
+        """Log of the mixture over b of exp(each(values, b)), in portions that bound the memory."""
+        portions = np.array_split(values, max(1, values.size * sizes.size // 2**22))
+        return np.concatenate([logsumexp(weights + each(part[:, None]), axis=1) for part in portions])
 
     def deltas(epsilons: np.ndarray, *, removed: bool) -> np.ndarray:
         """P[loss > epsilon] - e^epsilon Q[loss > epsilon], as the loss grows with x."""
         side = 1 if removed else -1
         x = np.interp(side * epsilons, losses, points)  # where the loss reaches epsilon
         alone = norm.logsf(side * x / noise)
-        joined = logsumexp(weights + norm.logsf(side * (x[:, None] - sizes) / noise), axis=-1)
+        joined = mixed(lambda x: norm.logsf(side * (x - sizes) / noise), x)
         first, second = (joined, alone) if removed else (alone, joined)
-        return np.maximum(np.exp(first) - np.exp(np.minimum(epsilons + second, first)), 0)
+        found = np.clip(np.exp(first) - np.exp(np.minimum(epsilons + second, first)), 0, 1)
+        return np.maximum.accumulate(found[::-1])[::-1]  # it falls with epsilon, but for rounding
 
-    points = np.linspace(-9.0 * noise, sizes[-2 if len(sizes) > 1 else -1] + 9.0 * noise, 100_000)
-    losses = loss(points)
+    points = np.linspace(-9.0 * noise, most + 9.0 * noise, 100_000)
+    losses = mixed(lambda x: (x * sizes - sizes**2 / 2) / noise**2, points)
     low, high = losses[0], losses[-1]
     grid = max(GRID, (high - low) / 30_000)
     pmfs = []
