@@ -4,7 +4,7 @@
     attacks     65 models, each in turn the target and the others its shadow models
     coarse      LiRA and RMIA where answers are exactly 0 or 1: a random forest, an MLP rounded to two decimals
     fresh       halves of one pool against fresh records beside the audited: the same 200 people in both designs
-    null        models that know nothing of who was a member, under three designs of halves: is nothing found?
+    null        models that know nothing of who was a member, under four designs: is nothing found?
     speed       training shadow models, against the peers that are installed, in turn, in one run
 
 4,000 records, as many of each class, half of them members; MLP 64-64, 50 epochs of batch 64. The CDC records are taken
@@ -170,7 +170,8 @@ def halves_apart(k, n, rng):
     return rng.permuted(np.arange(n) < n // 2 * np.ones((k, 1), int), axis=1)
 
 
-DESIGNS = {"pairs": pairs, "balanced": lambda k, n, rng: halves(k, n, rng=rng), "independent": halves_apart}
+DESIGNS = {"pairs": pairs, "balanced": lambda k, n, rng: halves(k, n, rng=rng), "independent": halves_apart,
+           "fresh": lambda k, n, rng: rng.random((k, n)) < 0.5}
 
 
 def null(args):
@@ -182,7 +183,7 @@ def null(args):
     for what, k, answer in (("32 regressions", 32, regressions), ("32 of noise", 32, noise), ("8 of noise", 8, noise),
                             ("4 of noise", 4, noise)):
         for name, design in DESIGNS.items():
-            if k < 32 and name == "independent":
+            if k < 32 and name in ("independent", "fresh"):
                 continue  # many records would be in all or none
             found = {attack: [] for attack in ATTACKS}
             for seed in range(args.repeats):

@@ -99,7 +99,7 @@ def over_targets(scores, keep, *, confidence: float = 0.95) -> Targets:
     >>> keep = rng.random((8, 200)) < 0.5
     >>> found = over_targets(rng.normal(keep, 1), keep)
     >>> print(found.auc, "|", found.tpr_at(0.01), "|", found.verdicts(0.01).precision(prior=0.1))
-    0.75 [0.72, 0.79], sd 0.04 over 8 | 0.13 [0.10, 0.15] | 0.59 [0.35, 0.82]
+    0.75 [0.72, 0.78], sd 0.04 over 8 | 0.13 [0.10, 0.15] | 0.59 [0.35, 0.82]
     """
     scores, keep = _turns(scores, keep)
     won, pairs = wins(scores, keep)
