@@ -89,7 +89,7 @@ def exposed_patient(progress) -> Part:
 def private_model(progress) -> Part:
     """The same patients, trained with DP-SGD."""
     members, others = _patients()
-    recipe = private_mlp(2.0, len(members))
+    recipe = private_mlp(2.0, 2000)
     found = patients.study(members, others, recipe, rng=2, progress=progress)
     rows = {"guarantee": str(recipe.guarantee(caveats=members.caveats)), "right on others": str(found.accuracy),
             "AUC of the loss threshold": str(found.roc["loss"].auc)}
