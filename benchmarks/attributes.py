@@ -40,7 +40,8 @@ def report(source, pool, seeds):
     for seed in range(seeds):
         drawn, public = pool.sample(2 * MEMBERS + PUBLIC, rng=seed, balanced=True).split(2 * MEMBERS, rng=seed)
         members, others = drawn.split(MEMBERS, rng=seed)
-        access = {model: BlackBox(recipe.fit(members.x, members.label, rng=seed)) for model, recipe in MODELS.items()}
+        access = {model: BlackBox(recipe.fit(members.x, members.label, classes=len(members.classes), rng=seed))
+                  for model, recipe in MODELS.items()}
         for name, sensitive in SENSITIVE.items():
             prior = prior_from(public, sensitive)
             for model in MODELS:

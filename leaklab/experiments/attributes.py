@@ -80,7 +80,7 @@ def study(members: Records, others: Records, public: Records, recipe: Recipe, se
         Records of other people, complete, from which the adversary learns what goes with the attribute: a gradient
         boosting classifier from the other features and the label. Its probabilities are the attack's prior.
     """
-    access = BlackBox(recipe.fit(members.x, members.label, rng=v.generator(rng)))
+    access = BlackBox(recipe.fit(members.x, members.label, classes=len(members.classes), rng=v.generator(rng)))
     return infer(access, members, others, prior_from(public, sensitive), sensitive)
 
 

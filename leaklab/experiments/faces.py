@@ -85,7 +85,7 @@ def study(stage: Stage, recipe: Recipe, *, attack: Inversion | None = None, rng,
     """Train ``recipe`` on the private people and recover all their faces in one call, white box."""
     rng, attack = v.generator(rng), attack or FaceInversion()
     start = time.perf_counter()
-    model = recipe.fit(stage.train.images, stage.train.person, rng=rng, progress=progress)
+    model = recipe.fit(stage.train.images, stage.train.person, classes=stage.train.people, rng=rng, progress=progress)
     trained = time.perf_counter()
     recovered = attack(WhiteBox(model), stage.people, public=stage.public.images, rng=rng, progress=progress)
     done = time.perf_counter()

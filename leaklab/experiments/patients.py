@@ -35,7 +35,7 @@ class MembershipStudy:
 def study(members: Records, others: Records, recipe: Recipe = VICTIM, *, rng,
           progress: v.Progress | None = None) -> MembershipStudy:
     """Train ``recipe`` on ``members`` and tell them from ``others``, with scores alone."""
-    model = recipe.fit(members.x, members.label, rng=rng, progress=progress)
+    model = recipe.fit(members.x, members.label, classes=len(members.classes), rng=rng, progress=progress)
     access = BlackBox(model)
     x, y = np.concatenate([members.x, others.x]), np.concatenate([members.label, others.label])
     member = np.arange(len(x)) < len(members)
