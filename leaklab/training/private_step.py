@@ -56,7 +56,7 @@ def private_step(logits: tf.keras.Model, optimizer: tf.keras.optimizers.Optimize
 
     @tf.function(input_signature=spec, autograph=False)
     def clipped_sum(x, y, used):
-        tf.random.set_seed(seed)  # while tracing: seeds this function alone
+        tf.random.set_seed(seed + 1)  # while tracing: seeds this function alone, apart from the noise
         if by_norms:
             return _by_norms(logits, x[:, 0], y[:, 0], dp.clip)
         return _by_units(logits, x, y, used, dp.clip)
