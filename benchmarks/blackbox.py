@@ -50,7 +50,7 @@ def main():
 
 
 def attack(stage, access, queries):
-    access.predict(stage.test.images)  # compiled before the clock starts
+    access.probabilities(stage.test.images)  # compiled before the clock starts
     start, before = time.perf_counter(), access.queries
     found = FaceInversion(queries=queries)(access, stage.people, public=stage.public.images, rng=0)
     seconds = time.perf_counter() - start
@@ -70,7 +70,7 @@ def print_starts(victim, few):
     """What limits the labels: how often some public face bears the name, and how close that face is already."""
     nobody, right = 0, []
     for stage, model in few:
-        named = BlackBox(model).predict(stage.public.images).argmax(axis=1)
+        named = BlackBox(model).probabilities(stage.public.images).argmax(axis=1)
         nobody += sum(person not in named for person in stage.people)
         faces = np.stack([stage.public.images[named == person].mean(axis=0) if person in named
                           else stage.public.mean_face() for person in stage.people])

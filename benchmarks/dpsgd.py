@@ -36,12 +36,13 @@ def main():
 
 
 def speed(records, args):
-    x, y, keep = records.x, records.label, halves(64, len(records), rng=0)
+    x, y, trained_on = records.x, records.label, halves(64, len(records), rng=0)
     recipe = MLP(learning_rate=5e-3, dp=DPSGD(1.1, batches=PLAN))
     runs = {f"Leaklab, {k} model{'s' * (k > 1)} stacked": (
-        k * STEPS * BATCH, lambda k=k: fit_many([recipe] * k, x, y, keep[:k], classes=2, rng=0)) for k in (1, 16, 64)}
+        k * STEPS * BATCH, lambda k=k: fit_many([recipe] * k, x, y, trained_on[:k], classes=2, rng=0))
+        for k in (1, 16, 64)}
     runs |= {name: (steps * BATCH, lambda run=run, steps=steps: run(steps))
-             for name, (make, steps) in PEERS.items() for run in [make(x[keep[0]], y[keep[0]], BATCH)]}
+             for name, (make, steps) in PEERS.items() for run in [make(x[trained_on[0]], y[trained_on[0]], BATCH)]}
     for _, run in runs.values():
         run()  # compiled before it is timed, for everybody
     seconds = {name: [] for name in runs}
@@ -67,12 +68,12 @@ def curve(records, args):
     noise = [noise_for_epsilon(float(e), PLAN, delta=1e-5) for e in epsilons]
     solved = time.perf_counter() - start
     recipes = [MLP(learning_rate=5e-3, dp=DPSGD(z, batches=PLAN)) for z in noise] * seeds
-    keep = halves(len(recipes), len(x), rng=0)
+    trained_on = halves(len(recipes), len(x), rng=0)
     start = time.perf_counter()
-    ensemble = fit_many(recipes, x, y, keep, classes=2, rng=0)
+    ensemble = fit_many(recipes, x, y, trained_on, classes=2, rng=0)
     trained = time.perf_counter() - start
     make, steps = PEERS["tensorflow-privacy DPKerasSGDOptimizer"]
-    one = make(x[keep[0]], y[keep[0]], BATCH)
+    one = make(x[trained_on[0]], y[trained_on[0]], BATCH)
     start = time.perf_counter()
     one(steps)
     peer = (time.perf_counter() - start) * STEPS / steps
@@ -80,12 +81,12 @@ def curve(records, args):
           f"{trained:.1f} s, compiling included; DPKerasSGDOptimizer takes {peer:.1f} s for one.\n")
     answers = ensemble.scores(x)
     right = answers.argmax(axis=2) == y
-    leak = over_targets(np.stack([loss(answer, y) for answer in answers.astype(float)]), keep)
+    leak = over_targets(np.stack([loss(answer, y) for answer in answers.astype(float)]), trained_on)
     print("| epsilon | noise multiplier | test accuracy (sd over seeds) | threshold AUC (sd) |")
     print("|---:|---:|---:|---:|")
     for i, epsilon in enumerate(epsilons):
         own = slice(i, None, len(epsilons))
-        accuracy = [r[~k].mean() for r, k in zip(right[own], keep[own], strict=True)]
+        accuracy = [r[~k].mean() for r, k in zip(right[own], trained_on[own], strict=True)]
         print(f"| {epsilon:.2f} | {noise[i]:.2f} | {np.mean(accuracy):.3f} ({np.std(accuracy, ddof=1):.3f}) "
               f"| {leak.aucs[own].mean():.3f} ({leak.aucs[own].std(ddof=1):.3f}) |")
 

@@ -85,7 +85,7 @@ def attacks(args):
             start = time.perf_counter()
             scores = turns.scores(name)
             seconds = time.perf_counter() - start
-            attack_row(source, name, 0 if name == "loss threshold" else 64, scores, turns.keep, f"{seconds:.2f}")
+            attack_row(source, name, 0 if name == "loss threshold" else 64, scores, turns.trained_on, f"{seconds:.2f}")
         few_models(source, records, turns)
         own, other = turns.accuracy()
         print(f"| {source} | *right about members {own:.2f}, about others {other:.2f}* | | | | | |", flush=True)
@@ -94,15 +94,15 @@ def attacks(args):
 def few_models(source, records, turns):
     """RMIA with 8 reference models, four pairs of opposite halves, against each of the 65 targets."""
     half = halves(4, len(records), rng=1)
-    few = take_turns(records, keep=np.concatenate([half, ~half]), rng=1)
+    few = take_turns(records, trained_on=np.concatenate([half, ~half]), rng=1)
     signals, targets = np.exp(few.signals(loss)), np.exp(turns.signals(loss))
     start = time.perf_counter()
-    scores = np.stack([rmia(target, signals, few.keep) for target in targets])
-    attack_row(source, "RMIA", 8, scores, turns.keep, f"{time.perf_counter() - start:.2f}")
+    scores = np.stack([rmia(target, signals, few.trained_on) for target in targets])
+    attack_row(source, "RMIA", 8, scores, turns.trained_on, f"{time.perf_counter() - start:.2f}")
 
 
-def attack_row(source, name, shadows, scores, keep, seconds):
-    found = over_targets(scores, keep)
+def attack_row(source, name, shadows, scores, trained_on, seconds):
+    found = over_targets(scores, trained_on)
     rates = found.tprs([0.01, 0.001])
     cells = [source, name, shadows, f"{found.auc.value:.3f} ({found.auc.sd:.3f})",
              *(f"{rates[:, i].mean():.3f} ({rates[:, i].std(ddof=1):.3f})" for i in (0, 1)), seconds]
@@ -123,8 +123,9 @@ def coarse(args):
             cells = [source, name]
             for attack in ("LiRA", "RMIA"):
                 scores = turns.scores(attack)
-                found = over_targets(scores, turns.keep)
-                cells += [found.auc, f"{found.tpr_at(0.01).value:.3f}", exposure(scores, turns.keep).exposed().sum()]
+                found = over_targets(scores, turns.trained_on)
+                exposed = exposure(scores, turns.trained_on).exposed().sum()
+                cells += [found.auc, f"{found.tpr_at(0.01).value:.3f}", exposed]
             print("| " + " | ".join(map(str, cells)) + " |", flush=True)
 
 
@@ -151,7 +152,7 @@ def both_designs(pool, seed):
     audited, others = pool.take(range(200)), pool.take(range(200, len(pool)))
     designs = [take_turns(pool.take(range(4000)), models=64, rng=seed).take(slice(200)),
                take_turns(audited, models=64, fresh=others, size=2000, rng=seed)]
-    found = {name: [over_targets(turns.scores(name), turns.keep) for turns in designs] for name in COMPARED}
+    found = {name: [over_targets(turns.scores(name), turns.trained_on) for turns in designs] for name in COMPARED}
     return {name: [[one.auc.value, one.tpr_at(0.01).value] for one in both] for name, both in found.items()}
 
 
@@ -188,10 +189,10 @@ def null(args):
             found = {attack: [] for attack in ATTACKS}
             for seed in range(args.repeats):
                 rng = np.random.default_rng([seed, k])
-                rows, keep = rng.permutation(len(x))[:3000], design(k, 3000, rng)
-                turns = Turns(keep[:, 2000:], y[rows[2000:]], answer(keep[:, :2000], x[rows], y[rows], rng))
+                rows, trained_on = rng.permutation(len(x))[:3000], design(k, 3000, rng)
+                turns = Turns(trained_on[:, 2000:], y[rows[2000:]], answer(trained_on[:, :2000], x[rows], y[rows], rng))
                 for attack in ATTACKS:
-                    found[attack].append(over_targets(turns.scores(attack), turns.keep).auc)
+                    found[attack].append(over_targets(turns.scores(attack), turns.trained_on).auc)
             for attack, aucs in found.items():
                 values = np.array([auc.value for auc in aucs])
                 error = values.std(ddof=1) / len(values)**0.5
@@ -200,23 +201,24 @@ def null(args):
                       flush=True)
 
 
-def regressions(keep, x, y, rng):
-    fits = (LogisticRegression(C=0.1, solver="newton-cholesky").fit(x[:2000][rows], y[:2000][rows]) for rows in keep)
+def regressions(trained_on, x, y, rng):
+    fits = (LogisticRegression(C=0.1, solver="newton-cholesky").fit(x[:2000][rows], y[:2000][rows])
+            for rows in trained_on)
     return np.stack([fit.predict_proba(x[2000:]) for fit in fits])
 
 
-def noise(keep, x, y, rng):
-    ill = 1 / (1 + np.exp(-rng.normal(rng.normal(0, 2, len(x) - 2000), 1, (len(keep), len(x) - 2000))))
+def noise(trained_on, x, y, rng):
+    ill = 1 / (1 + np.exp(-rng.normal(rng.normal(0, 2, len(x) - 2000), 1, (len(trained_on), len(x) - 2000))))
     return np.stack([1 - ill, ill], axis=-1)
 
 
 def speed(args):
     source = args.patients[-1]
     records = pool_of(source).deduplicate().sample(4000, balanced=True, rng=0)
-    x, y, keep = records.x, records.label, halves(256, len(records), rng=0)
-    runs = {f"Leaklab, {k} models": lambda part, k=k: VICTIM.fit_many(x, y, keep[:k], rng=0).scores(x)
+    x, y, trained_on = records.x, records.label, halves(256, len(records), rng=0)
+    runs = {f"Leaklab, {k} models": lambda part, k=k: VICTIM.fit_many(x, y, trained_on[:k], rng=0).scores(x)
             for k in (64, 256)}
-    parts = np.array_split(keep[:args.peer_models], args.rounds)  # a peer trains its models in as many rounds
+    parts = np.array_split(trained_on[:args.peer_models], args.rounds)  # a peer trains its models in as many rounds
     runs |= {name: lambda part, train=train: train(x, y, part) for name, train in PEERS.items()}
     seconds, answers = {name: [] for name in runs}, {name: [] for name in runs}
     for part in parts:
@@ -236,16 +238,16 @@ def speed(args):
     for name in runs:
         k = len(answers[name])
         each = seconds[name] / k
-        share = 50 * keep[:k].sum() * FLOP / seconds[name] / peak
+        share = 50 * trained_on[:k].sum() * FLOP / seconds[name] / peak
         print(f"| {name} | {k} | {seconds[name]:.1f} | {each:.3f} | {each / base:.1f} | {share:.1%} "
-              f"| {quality(answers[name], y, keep[:k])} |", flush=True)
+              f"| {quality(answers[name], y, trained_on[:k])} |", flush=True)
 
 
-def quality(answers, y, keep):
-    if len(keep) < 32:
+def quality(answers, y, trained_on):
+    if len(trained_on) < 32:
         return "too few models"
-    scores = lira_turns(np.stack([logit(answer, y) for answer in answers]), keep, variance="global")
-    aucs = [auc(row, own).value for row, own in zip(scores, keep, strict=True)]
+    scores = lira_turns(np.stack([logit(answer, y) for answer in answers]), trained_on, variance="global")
+    aucs = [auc(row, own).value for row, own in zip(scores, trained_on, strict=True)]
     return f"{np.mean(aucs):.3f} ({np.std(aucs, ddof=1):.3f})"
 
 

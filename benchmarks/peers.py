@@ -26,10 +26,10 @@ def network(shape):
                                 tf.keras.layers.Dense(64, "relu"), tf.keras.layers.Dense(2, "softmax")])
 
 
-def keras_loop(x, y, keep):
+def keras_loop(x, y, trained_on):
     """What a tutorial does: a fresh Keras model, compile, fit, one after the other."""
     answers = []
-    for rows in keep:
+    for rows in trained_on:
         model = network(x.shape[1:])
         model.compile(tf.keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy")
         model.fit(x[rows], y[rows], batch_size=64, epochs=50, verbose=0)
@@ -38,18 +38,18 @@ def keras_loop(x, y, keep):
     return answers
 
 
-def sklearn_loop(x, y, keep):
+def sklearn_loop(x, y, trained_on):
     """scikit-learn's MLP, what SACRO-ML's shadow models are made of."""
     from sklearn.neural_network import MLPClassifier
     return [MLPClassifier((64, 64), alpha=0, batch_size=64, max_iter=50, tol=0, n_iter_no_change=51).fit(
-        x[rows], y[rows]).predict_proba(x) for rows in keep]
+        x[rows], y[rows]).predict_proba(x) for rows in trained_on]
 
 
-def art_loop(x, y, keep):
+def art_loop(x, y, trained_on):
     """The shadow models of the Adversarial Robustness Toolbox, as its TensorFlow classifier trains them."""
     from art.estimators.classification import TensorFlowV2Classifier
     answers = []
-    for rows in keep:
+    for rows in trained_on:
         model = network(x.shape[1:])
         art = TensorFlowV2Classifier(model, nb_classes=2, input_shape=x.shape[1:],
                                      loss_object=tf.keras.losses.CategoricalCrossentropy(),

@@ -61,7 +61,7 @@ def rows():
         turns = take_turns(records, forest, models=64, rng=0)
         for attack in ("loss threshold", "LiRA", "RMIA"):
             scores = turns.scores(attack)
-            both = [(scores, turns.keep), turns.by_person(scores)]
+            both = [(scores, turns.trained_on), turns.by_person(scores)]
             found, shown = [over_targets(*one) for one in both], [exposure(*one).exposed() for one in both]
             cells = [f"{name}, {len(records):,} rows of {records.people}", attack, *(one.auc for one in found),
                      *(one.tpr_at(0.01) for one in found), *(f"{one.sum():,} of {len(one):,}" for one in shown)]
@@ -101,7 +101,7 @@ def visits():
 def row(name, records, recipe, dp):
     turns = take_turns(records, recipe, models=MODELS, rng=0)
     right = turns.answers.argmax(axis=2) == turns.label
-    accuracy = Spread.of([r[~own].mean() for r, own in zip(right, turns.keep, strict=True)])
+    accuracy = Spread.of([r[~own].mean() for r, own in zip(right, turns.trained_on, strict=True)])
     threshold, lira = (over_targets(*turns.by_person(turns.scores(attack))) for attack in ("loss threshold", "LiRA"))
     promise = ["inf"] * 3
     if dp:

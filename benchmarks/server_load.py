@@ -77,7 +77,7 @@ def ask(url, secret, count):
     with RemoteApi(url, secret) as api:
         try:
             for _ in range(count):
-                api.predict(np.zeros((1, 64, 64)))
+                api.probabilities(np.zeros((1, 64, 64)))
         except BudgetSpent as spent:
             print(f"refused: {spent.left} left")
         return api.queries

@@ -70,6 +70,24 @@ def array(name: str, value: Any, *, ndim: int | None = None, length: int | None 
     return out
 
 
+def mask(name: str, value: Any, shape: tuple[int | None, ...]) -> np.ndarray:
+    """True and False, or 1 and 0, in an array of that shape (None: any length); nothing else counts as True.
+
+    >>> mask("member", [1, 0, 1], (None,))
+    array([ True, False,  True])
+    """
+    raw = np.asarray(value)
+    if raw.ndim != len(shape) or any(want not in (None, had) for want, had in zip(shape, raw.shape, strict=True)):
+        wanted = ", ".join("any" if want is None else f"{want}" for want in shape)
+        raise ValueError(f"{name} has shape {raw.shape}: must be ({wanted}).")
+    if raw.size == 0:
+        raise ValueError(f"{name} has shape {raw.shape}: must not be empty.")
+    other = raw[~np.isin(raw, (0, 1))] if raw.dtype.kind in "biuf" else raw.ravel()
+    if other.size:
+        fail(name, other[0].item() if hasattr(other[0], "item") else other[0], "must be True or False (1 or 0)")
+    return raw.astype(bool)
+
+
 def by_name(name: str, table: Any, columns: Collection | None) -> Any:
     """The columns of a DataFrame in the order of ``columns``; what has no names, or meets a model without, as it is."""
     if columns is None or not hasattr(table, "columns"):

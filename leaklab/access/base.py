@@ -49,7 +49,7 @@ class Access(ABC):
     def queries(self) -> int:
         return self._queries
 
-    def predict(self, x) -> np.ndarray:
+    def probabilities(self, x) -> np.ndarray:
         """Probabilities float64 ``(n, classes)`` for inputs ``(n, *shape)``; with LABELS alone, ones at the labels."""
         x = self._checked(x)
         answers = np.asarray(self._predict(x), dtype=np.float64)

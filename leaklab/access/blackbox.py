@@ -23,7 +23,7 @@ class BlackBox(Access):
     Examples
     --------
     >>> access = BlackBox(lambda x: np.full((len(x), 2), 0.5), shape=(3,), classes=2)
-    >>> access.predict(np.zeros((4, 3))).shape, access.queries
+    >>> access.probabilities(np.zeros((4, 3))).shape, access.queries
     ((4, 2), 4)
 
     An estimator that was fitted on a DataFrame answers by column name, whatever their order:
@@ -32,7 +32,7 @@ class BlackBox(Access):
     >>> import pandas as pd
     >>> patients = pd.DataFrame({"age": [30.0, 60.0], "dose": [2.0, 1.0]})
     >>> access = BlackBox(LogisticRegression().fit(patients, [0, 1]))
-    >>> bool((access.predict(patients[["dose", "age"]]) == access.predict(patients)).all())
+    >>> bool((access.probabilities(patients[["dose", "age"]]) == access.probabilities(patients)).all())
     True
     """
 

@@ -37,7 +37,7 @@ class Hardened(Access):
         self.access = access
 
     def _predict(self, x: np.ndarray):
-        return self._harden(self.access.predict(x))
+        return self._harden(self.access.probabilities(x))
 
     @abstractmethod
     def _harden(self, answers: np.ndarray) -> np.ndarray:
@@ -61,7 +61,7 @@ class Rounded(Hardened):
     --------
     >>> from leaklab.access import BlackBox
     >>> model = BlackBox(lambda x: np.array([[0.666, 0.172, 0.162]]), shape=(1,), classes=3)
-    >>> Rounded(model, 1).predict([[0.0]]).tolist()
+    >>> Rounded(model, 1).probabilities([[0.0]]).tolist()
     [[0.7, 0.2, 0.1]]
     """
 
@@ -92,7 +92,7 @@ class TopK(Hardened):
     --------
     >>> from leaklab.access import BlackBox
     >>> model = BlackBox(lambda x: np.array([[0.5, 0.3, 0.15, 0.05]]), shape=(1,), classes=4)
-    >>> TopK(model, 2).predict([[0.0]]).round(6).tolist()
+    >>> TopK(model, 2).probabilities([[0.0]]).round(6).tolist()
     [[0.5, 0.3, 0.1, 0.1]]
     """
 
@@ -150,7 +150,7 @@ class Noisy(Hardened):
     >>> from leaklab.access import BlackBox
     >>> model = BlackBox(lambda x: np.full((len(x), 2), 0.5), shape=(1,), classes=2)
     >>> noisy = Noisy(model, 0.5, kind="laplace", rng=0)
-    >>> noisy.epsilon_per_query(), noisy.predict(np.zeros((10, 1))).shape, noisy.epsilon_spent()
+    >>> noisy.epsilon_per_query(), noisy.probabilities(np.zeros((10, 1))).shape, noisy.epsilon_spent()
     (4.0, (10, 2), 40.0)
     """
 
@@ -218,7 +218,7 @@ class Metered(Hardened):
     --------
     >>> from leaklab.access import BlackBox
     >>> meter = Metered(BlackBox(lambda x: np.full((len(x), 2), 0.5), shape=(1,), classes=2), budget=10)
-    >>> meter.predict(np.zeros((7, 1))).shape, meter.left
+    >>> meter.probabilities(np.zeros((7, 1))).shape, meter.left
     ((7, 2), 3)
     """
 

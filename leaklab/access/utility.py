@@ -54,7 +54,7 @@ def utility(access: Access, x, y, *, bins: int = 15) -> Utility:
     x = v.array("x", v.by_name("x", x, access.columns))
     y = v.labels("y", y, length=len(x), classes=access.classes)
     bins = v.integer("bins", bins)
-    answers = access.predict(x)
+    answers = access.probabilities(x)
     confidence, right = answers.max(axis=1), answers.argmax(axis=1) == y
     where = np.minimum((confidence * bins).astype(int), bins - 1)
     gaps = np.bincount(where, weights=confidence - right, minlength=bins)

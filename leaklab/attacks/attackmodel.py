@@ -38,7 +38,7 @@ class AttackModel(MembershipAttack):
     def _run(self, access, x, y, shadow, rng, progress):
         known, label, member = _answers(wanted("AttackModel", shadow, Shadow, Shadows))
         seed = int(rng.integers(2**31))
-        asked = _features(access.predict(x))
+        asked = _features(access.probabilities(x))
         score = np.empty(len(x))
         classes = np.unique(y)
         for done, c in enumerate(classes, start=1):
@@ -59,10 +59,11 @@ def _answers(shadow: Shadow | Shadows) -> tuple[np.ndarray, np.ndarray, np.ndarr
     """What shadow models answered, the true label, and whether the record was a member: a row for each answer."""
     if isinstance(shadow, Shadows):
         answers = np.asarray(shadow.models.scores(shadow.x))
-        return _features(answers.reshape(-1, answers.shape[-1])), np.tile(shadow.y, len(shadow)), shadow.keep.ravel()
-    answers = shadow.access.predict(shadow.x)
+        return (_features(answers.reshape(-1, answers.shape[-1])), np.tile(shadow.y, len(shadow)),
+                shadow.trained_on.ravel())
+    answers = shadow.access.probabilities(shadow.x)
     return (_features(answers), v.labels("shadow.y", shadow.y, length=len(answers)),
-            v.array("shadow.member", shadow.member, ndim=1, length=len(answers), dtype=bool))
+            v.mask("shadow.member", shadow.member, (len(answers),)))
 
 
 def _features(p: np.ndarray) -> np.ndarray:

@@ -91,7 +91,7 @@ class AttributeInversion(Attack):
         before = access.queries
         completed = np.repeat(x, k, axis=0)
         completed[:, self.column] = np.tile(np.asarray(self.values, np.float32), len(x))
-        answers = access.predict(completed).reshape(len(x), k, -1)
+        answers = access.probabilities(completed).reshape(len(x), k, -1)
         if access.offers >= Offers.SCORES:
             likelihood = answers[np.arange(len(x)), :, y]
         elif confusion is None:

@@ -8,7 +8,7 @@ import numpy as np
 
 TINY = 1e-30
 """Of a probability that was computed without rounding."""
-LOW, LEFT_OUT = 0.05, 1e-3  # a quantile; what a row of probabilities may lack by rounding, as in `Access.predict`
+LOW, LEFT_OUT = 0.05, 1e-3  # a quantile; what a row of probabilities may lack by rounding, as in `Access.probabilities`
 
 
 def floor_of(answers: np.ndarray) -> float:

@@ -13,7 +13,7 @@ from leaklab.attacks.membership import MembershipAttack
 class GradientNorm(MembershipAttack):
     """Minus the norm of the loss's gradient by the parameters (Nasr, Shokri and Houmansadr 2019).
 
-    The scores are minus the *logarithm* of the norm: the same order, and steadier thresholds. ``shadow=Shadow(...)``
+    The scores are minus the *logarithm* of the norm: the same order, and steadier thresholds. ``knowledge=Shadow(...)``
     over a white box calibrates the verdict.
     """
 

@@ -56,7 +56,7 @@ class Inversion(Attack):
         way.progress = progress
         try:
             images = self._run(access, people, public, v.generator(rng), way)
-            confidence = access.predict(images)[np.arange(len(people)), people]
+            confidence = access.probabilities(images)[np.arange(len(people)), people]
         except (v.Refused, OSError) as stopped:  # OSError: the network
             way.queries += access.queries - before
             if way.climb is None:

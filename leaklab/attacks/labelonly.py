@@ -12,7 +12,7 @@ from leaklab.attacks.membership import MembershipAttack
 
 @dataclass(frozen=True, kw_only=True)
 class LabelOnlyMembership(MembershipAttack):
-    """How robustly right is the label? (Choquette-Choo et al. 2021); ``shadow=Shadow(...)`` calibrates the verdict.
+    """How robustly right is the label? (Choquette-Choo et al. 2021); ``knowledge=Shadow(...)`` calibrates the verdict.
 
     Parameters
     ----------
@@ -79,4 +79,4 @@ class LabelOnlyMembership(MembershipAttack):
 
 
 def _right(access: Access, x, y) -> np.ndarray:
-    return access.predict(x).argmax(axis=1) == y
+    return access.probabilities(x).argmax(axis=1) == y

@@ -56,7 +56,7 @@ def judge(images, people, *, evaluator: Access, truth, average) -> Likeness:
     images = v.array("images", images, ndim=3)
     people = v.labels("people", people, length=len(images), classes=evaluator.classes)
     truth = v.array("truth", truth, ndim=3, length=evaluator.classes)
-    scores = evaluator.predict(images)
+    scores = evaluator.probabilities(images)
     own = scores[np.arange(len(people)), people][:, None]
     rank = (scores >= own).sum(axis=1) - 1  # a tie counts against the attack
     top1, top5 = (Rate(int((rank < k).sum()), len(people)) for k in (1, 5))

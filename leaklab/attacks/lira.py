@@ -34,7 +34,7 @@ def logit(p: np.ndarray, y: np.ndarray, floor: float = TINY) -> np.ndarray:
     return np.log(np.maximum(true, floor)) - np.log(np.maximum(others.sum(axis=1), floor))
 
 
-def lira(target, signals, keep, *, online: bool = True, variance: str = "auto") -> np.ndarray:
+def lira(target, signals, trained_on, *, online: bool = True, variance: str = "auto") -> np.ndarray:
     """Scores (n,) of one target model, from its signals and those of k shadow models.
 
     The target's training set must have been drawn apart from theirs, as a stranger's is. For one of many models that
@@ -46,7 +46,7 @@ def lira(target, signals, keep, *, online: bool = True, variance: str = "auto") 
         The target's signal on each record; q queries a record where it was asked on versions of it.
     signals : float array (k, n) or (k, n, q)
         The shadow models' signals.
-    keep : bool array (k, n)
+    trained_on : bool array (k, n)
         Which shadow model trained on which record.
     online : bool
         Whether models that trained on the record are used. Then the score is the log of the likelihood ratio
@@ -70,32 +70,33 @@ def lira(target, signals, keep, *, online: bool = True, variance: str = "auto") 
     >>> lira([4.0], [[-1.0], [1.0], [3.0], [5.0]], np.array([[False], [False], [True], [True]]))
     array([8.])
     """
-    signals, keep = _checked(signals, keep, variance)
+    signals, trained_on = _checked(signals, trained_on, variance)
     target = np.asarray(target, np.float64).reshape(signals.shape[1:])
     centre = signals.mean(axis=0)  # centred, sums of squares lose no digits
-    return _score((target - centre)[None], signals - centre, keep, np.ones((1, len(keep)), bool), online, variance)[0]
+    every = np.ones((1, len(trained_on)), bool)
+    return _score((target - centre)[None], signals - centre, trained_on, every, online, variance)[0]
 
 
-def lira_turns(signals, keep, *, online: bool = True, variance: str = "auto") -> np.ndarray:
+def lira_turns(signals, trained_on, *, online: bool = True, variance: str = "auto") -> np.ndarray:
     """Scores (k, n): every model takes its turn as the target, all others being its shadow models.
 
     Arguments are those of `lira`. A model whose training set follows from the target's, such as that of the opposite
     half, is not among its shadow models: see `leaklab.attacks.serving`. What is refused, `check_turns` tells from
-    ``keep`` alone, before any training.
+    ``trained_on`` alone, before any training.
     """
-    signals, keep = _checked(signals, keep, variance)
-    signals, serves = signals - signals.mean(axis=0), serving(keep)
+    signals, trained_on = _checked(signals, trained_on, variance)
+    signals, serves = signals - signals.mean(axis=0), serving(trained_on)
     turns = max(1, 2**20 // signals[0].size)  # at once, which bounds the memory
-    return np.concatenate([_score(signals[j:j + turns], signals, keep, serves[j:j + turns], online, variance)
-                           for j in range(0, len(keep), turns)])
+    return np.concatenate([_score(signals[j:j + turns], signals, trained_on, serves[j:j + turns], online, variance)
+                           for j in range(0, len(trained_on), turns)])
 
 
-def check_turns(keep, *, online: bool = True, variance: str = "auto") -> None:
+def check_turns(trained_on, *, online: bool = True, variance: str = "auto") -> None:
     """Refuse a design for which `lira_turns` has too few shadow models, so that it is known before they are trained.
 
     Parameters
     ----------
-    keep : bool array (k, n)
+    trained_on : bool array (k, n)
     online, variance
         See `lira`.
 
@@ -114,12 +115,12 @@ def check_turns(keep, *, online: bool = True, variance: str = "auto") -> None:
     leaklab._validate.Refused: record 0 is out of 1 of the shadow models, and variance='per_record' needs at least 2. \
 Train more, each on a random half.
     """
-    lira_turns(np.zeros(np.shape(keep)), keep, online=online, variance=variance)
+    lira_turns(np.zeros(np.shape(trained_on)), trained_on, online=online, variance=variance)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LiRA(MembershipAttack):
-    """The likelihood-ratio attack (Carlini et al. 2022); needs ``shadow=Shadows(...)`` and scores its table's rows.
+    """The likelihood-ratio attack (Carlini et al. 2022); needs ``knowledge=Shadows(...)`` and scores its table's rows.
 
     Where the shadow models trained on some of the records, the threshold is learned from them: each takes its turn as
     the target of all others.
@@ -149,29 +150,28 @@ class LiRA(MembershipAttack):
         measure = floored(logit, np.concatenate(asked, axis=1))
         signals = np.stack([[measure(p, y) for p in answers] for answers in asked], axis=-1)
         target, signals = signals[0], signals[1:]
-        score = lira(target, signals, shadow.keep, online=self.online, variance=self.variance)
-        if not shadow.keep.any():
+        score = lira(target, signals, shadow.trained_on, online=self.online, variance=self.variance)
+        if not shadow.trained_on.any():
             return score, None
-        turns = lira_turns(signals, shadow.keep, online=self.online, variance=self.variance)
-        return score, best_threshold(turns.ravel(), shadow.keep.ravel())
+        turns = lira_turns(signals, shadow.trained_on, online=self.online, variance=self.variance)
+        return score, best_threshold(turns.ravel(), shadow.trained_on.ravel())
 
 
-def _checked(signals, keep, variance: str) -> tuple[np.ndarray, np.ndarray]:
+def _checked(signals, trained_on, variance: str) -> tuple[np.ndarray, np.ndarray]:
     v.one_of("variance", variance, OWN)
     signals = v.array("signals", signals, dtype=np.float64)
-    keep = np.asarray(keep)
-    if signals.ndim not in (2, 3) or keep.dtype != bool or keep.shape != signals.shape[:2]:
-        raise ValueError(f"signals has shape {signals.shape}, keep {keep.shape} and type {keep.dtype}: must be "
-                         "(k, n) or (k, n, q), and bool (k, n).")
-    return signals.reshape(*keep.shape, -1), keep
+    if signals.ndim not in (2, 3):
+        raise ValueError(f"signals has shape {signals.shape}: must be (k, n) or (k, n, q).")
+    trained_on = v.mask("trained_on", trained_on, signals.shape[:2])
+    return signals.reshape(*trained_on.shape, -1), trained_on
 
 
-def _score(target, signals, keep, serves, online: bool, variance: str) -> np.ndarray:
+def _score(target, signals, trained_on, serves, online: bool, variance: str) -> np.ndarray:
     """Scores (t, n) of targets (t, n, q), each with the shadow models that serve in its turn."""
-    flat = signals.reshape(len(keep), -1)
+    flat = signals.reshape(len(trained_on), -1)
     powers = np.stack([np.ones_like(flat), flat, flat**2])
     inside, outside = (total.reshape(3, *target.shape)
-                       for total in sums(powers, keep.repeat(signals.shape[2], axis=1), serves))
+                       for total in sums(powers, trained_on.repeat(signals.shape[2], axis=1), serves))
     mean, spread = _gaussian(outside, variance, "out of")
     z_out = (target - mean) / np.sqrt(spread)
     if not online:

@@ -44,8 +44,8 @@ class Membership:
 class MembershipAttack(Attack):
     """Base of the membership attacks. An author of one writes `_run`."""
 
-    def __call__(self, access: Access, x, y, *, shadow: Shadow | Shadows | Outsiders | None = None, rng=0,
-                 progress: v.Progress | None = None) -> Membership:
+    def __call__(self, access: Access, x, y, *, knowledge: Shadow | Shadows | Outsiders | None = None,
+                 rng=0, progress: v.Progress | None = None) -> Membership:
         """Score records.
 
         Parameters
@@ -56,7 +56,7 @@ class MembershipAttack(Attack):
             The records in question, as the model takes them.
         y : int array (n,)
             Their true labels, which the adversary knows.
-        shadow : Shadow, Shadows or Outsiders, optional
+        knowledge : Shadow, Shadows or Outsiders, optional
             What the adversary knows: a model of their own to calibrate on, or what the attack's own page names.
         rng : int or numpy.random.Generator
             The same ``rng`` gives the same scores.
@@ -69,7 +69,7 @@ class MembershipAttack(Attack):
         x = v.array("x", v.by_name("x", x, access.columns))
         y = v.labels("y", y, length=len(x), classes=access.classes)
         before = access.queries
-        score, threshold = self._run(access, x, y, shadow, v.generator(rng), progress)
+        score, threshold = self._run(access, x, y, knowledge, v.generator(rng), progress)
         calibrated = threshold is not None
         return Membership(score - threshold if calibrated else score, calibrated, access.queries - before)
 
@@ -145,14 +145,14 @@ class Threshold(MembershipAttack):
         if not self.per_class:
             return score, self._threshold(shadow, self._signal)
         if shadow is None:
-            v.fail("shadow", None, "is needed for thresholds per class", "Pass shadow=Shadow(...).")
+            v.fail("knowledge", None, "is needed for thresholds per class", "Pass knowledge=Shadow(...).")
         shadow = wanted("Threshold", shadow, Shadow)
         known, member = self._signal(shadow.access, shadow.x, shadow.y), np.asarray(shadow.member, bool)
         of_class = [best_threshold(known[shadow.y == c], member[shadow.y == c]) for c in range(access.classes)]
         return score, np.array(of_class)[y]
 
     def _signal(self, access, x, y):
-        return SIGNALS[self.signal](access.predict(x), v.labels("y", y))
+        return SIGNALS[self.signal](access.probabilities(x), v.labels("y", y))
 
 
 def best_threshold(signal: np.ndarray, member: np.ndarray) -> float:

@@ -17,7 +17,7 @@ from leaklab.attacks.shadows import Outsiders, wanted
 
 @dataclass(frozen=True, kw_only=True)
 class QuantileRegression(MembershipAttack):
-    """A threshold for every record, regressed on its features (Bertran et al. 2023); needs ``shadow=Outsiders(...)``.
+    """A threshold for every record, regressed on its features (Bertran et al. 2023); needs `Outsiders`.
 
     The model under attack is asked about the outsiders, and the logit-scaled answer is regressed on features and
     label: its median and an upper quantile. The score is (signal - median) / (upper quantile - median), on one scale
@@ -51,7 +51,7 @@ class QuantileRegression(MembershipAttack):
             raise v.Refused(f"fpr={self.fpr} cannot be set on {held} held-out outsiders (a quarter of "
                             f"{len(known.x)}): needs at least {int(np.ceil(1 / self.fpr)) - 1}.")
         order = rng.permutation(len(known.x))
-        asked, told = access.predict(x), access.predict(known.x)
+        asked, told = access.probabilities(x), access.probabilities(known.x)
         measure = floored(logit, np.concatenate([asked, told])[None])
         signal, features = measure(told, known.y), _features(known.x, known.y)
         fit, kept = order[held:], order[:held]

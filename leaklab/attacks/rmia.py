@@ -18,7 +18,7 @@ def true_probability(p: np.ndarray, y: np.ndarray, floor: float = 0.0) -> np.nda
     return np.maximum(whole(p)[np.arange(len(y)), y], floor)
 
 
-def rmia(target, signals, keep, *, population=None, gamma: float = 1.0, a: float = 0.3,
+def rmia(target, signals, trained_on, *, population=None, gamma: float = 1.0, a: float = 0.3,
          online: bool = True) -> np.ndarray:
     """Scores (n,) of one target model: the share of the population that a record dominates.
 
@@ -28,7 +28,7 @@ def rmia(target, signals, keep, *, population=None, gamma: float = 1.0, a: float
         The target's probability of the true class, p(x | target).
     signals : float array (k, n)
         The same of k reference models.
-    keep : bool array (k, n)
+    trained_on : bool array (k, n)
         Which reference model trained on which record.
     population : tuple of float array (m,) and (k, m), optional
         The target's and the reference models' probabilities for records z in none of them. Without it the records
@@ -48,26 +48,26 @@ def rmia(target, signals, keep, *, population=None, gamma: float = 1.0, a: float
     >>> rmia([0.9, 0.5, 0.2], [[0.3, 0.5, 0.4]], np.zeros((1, 3), bool), a=1.0).round(2)
     array([1.  , 0.67, 0.33])
     """
-    signals, keep = _checked(signals, keep, gamma, a)
-    target = v.array("target", target, ndim=1, length=keep.shape[1], dtype=np.float64)
-    own = _ratio(target[None], signals, keep, _all(keep), a, online)[0]
+    signals, trained_on = _checked(signals, trained_on, gamma, a)
+    target = v.array("target", target, ndim=1, length=trained_on.shape[1], dtype=np.float64)
+    own = _ratio(target[None], signals, trained_on, _all(trained_on), a, online)[0]
     if population is None:
         return _dominated(own, own, gamma)
     of_target, of_models = (np.asarray(p, np.float64) for p in population)
-    others = _ratio(of_target[None], of_models, np.zeros(of_models.shape, bool), _all(keep), a, online)
+    others = _ratio(of_target[None], of_models, np.zeros(of_models.shape, bool), _all(trained_on), a, online)
     return _dominated(own, others[0], gamma)
 
 
-def rmia_turns(signals, keep, *, population=None, gamma: float = 1.0, a: float = 0.3,
+def rmia_turns(signals, trained_on, *, population=None, gamma: float = 1.0, a: float = 0.3,
                online: bool = True) -> np.ndarray:
     """Scores (k, n): every model takes its turn as the target, all others being its reference models.
 
     Arguments are those of `rmia`; ``population``, where given, is (k, m). A model whose training set follows from the
     target's is not among its reference models: see `leaklab.attacks.serving`.
     """
-    signals, keep = _checked(signals, keep, gamma, a)
-    serves = serving(keep)
-    others = ratio = _ratio(signals, signals, keep, serves, a, online)
+    signals, trained_on = _checked(signals, trained_on, gamma, a)
+    serves = serving(trained_on)
+    others = ratio = _ratio(signals, signals, trained_on, serves, a, online)
     if population is not None:
         population = np.asarray(population, np.float64)
         others = _ratio(population, population, np.zeros(population.shape, bool), serves, a, online)
@@ -76,7 +76,7 @@ def rmia_turns(signals, keep, *, population=None, gamma: float = 1.0, a: float =
 
 @dataclass(frozen=True, kw_only=True)
 class RMIA(MembershipAttack):
-    """The robust membership inference attack (Zarifzadeh, Liu and Shokri 2024); needs ``shadow=Shadows(...)``.
+    """The robust membership inference attack (Zarifzadeh, Liu and Shokri 2024); needs ``knowledge=Shadows(...)``.
 
     It scores the rows of the shadow models' table. The population is ``shadow.outsiders`` where the adversary has
     them, else the table itself. Where shadow models trained on some of the records, the threshold is learned from
@@ -104,20 +104,18 @@ class RMIA(MembershipAttack):
         measure = floored(true_probability, np.concatenate([answers for answers, _ in asked], axis=1))
         signals, *others = (np.stack([measure(p, label) for p in answers]) for answers, label in asked)
         population = (others[0][0], others[0][1:]) if others else None
-        score = rmia(signals[0], signals[1:], shadow.keep, population=population, **settings)
-        if not shadow.keep.any():
+        score = rmia(signals[0], signals[1:], shadow.trained_on, population=population, **settings)
+        if not shadow.trained_on.any():
             return score, None
-        turns = rmia_turns(signals[1:], shadow.keep, population=population and population[1], **settings)
-        return score, best_threshold(turns.ravel(), shadow.keep.ravel())
+        turns = rmia_turns(signals[1:], shadow.trained_on, population=population and population[1], **settings)
+        return score, best_threshold(turns.ravel(), shadow.trained_on.ravel())
 
 
-def _checked(signals, keep, gamma: float, a: float) -> tuple[np.ndarray, np.ndarray]:
+def _checked(signals, trained_on, gamma: float, a: float) -> tuple[np.ndarray, np.ndarray]:
     _settings(gamma, a)
     signals = v.array("signals", signals, ndim=2, dtype=np.float64)
-    keep = np.asarray(keep)
-    if keep.dtype != bool or keep.shape != signals.shape:
-        raise ValueError(f"keep has type {keep.dtype} and shape {keep.shape}: must be bool {signals.shape}.")
-    return signals, keep
+    trained_on = v.mask("trained_on", trained_on, signals.shape)
+    return signals, trained_on
 
 
 def _settings(gamma: float, a: float) -> None:
@@ -125,13 +123,13 @@ def _settings(gamma: float, a: float) -> None:
     v.number("a", a, low=0, high=1)
 
 
-def _all(keep: np.ndarray) -> np.ndarray:
-    return np.ones((1, len(keep)), bool)
+def _all(trained_on: np.ndarray) -> np.ndarray:
+    return np.ones((1, len(trained_on)), bool)
 
 
-def _ratio(target, signals, keep, serves, a: float, online: bool) -> np.ndarray:
+def _ratio(target, signals, trained_on, serves, a: float, online: bool) -> np.ndarray:
     """p(x | target) / p(x): float (t, n), for t targets, each with the reference models that serve in its turn."""
-    return target / _marginal(*sums(np.stack([np.ones_like(signals), signals]), keep, serves), a, online)
+    return target / _marginal(*sums(np.stack([np.ones_like(signals), signals]), trained_on, serves), a, online)
 
 
 def _marginal(inside: np.ndarray, outside: np.ndarray, a: float, online: bool) -> np.ndarray:

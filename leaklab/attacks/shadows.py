@@ -65,8 +65,8 @@ class Shadows:
         The records in question.
     y : int array (n,)
         Their true labels.
-    keep : bool array (k, n)
-        Model j was trained on row i where ``keep[j, i]``; its other training data need not be in the table.
+    trained_on : bool array (k, n)
+        Model j was trained on row i where ``trained_on[j, i]``; its other training data need not be in the table.
     outsiders : Outsiders, optional
         Records in no shadow model, and not in the model under attack.
     """
@@ -74,23 +74,20 @@ class Shadows:
     models: Any
     x: np.ndarray
     y: np.ndarray
-    keep: np.ndarray
+    trained_on: np.ndarray
     outsiders: Outsiders | None = None
 
     def __post_init__(self):
         x = v.array("x", v.by_name("x", self.x, getattr(self.models, "columns", None)))
-        keep = np.asarray(self.keep)
-        if keep.dtype != bool or keep.shape != (len(self.models), len(x)):
-            raise ValueError(f"keep has type {keep.dtype} and shape {keep.shape}: must be bool, a row for every model "
-                             f"and a column for every record: {(len(self.models), len(x))}.")
-        for name, value in (("x", x), ("y", v.labels("y", self.y, length=len(x))), ("keep", keep)):
+        trained_on = v.mask("trained_on", self.trained_on, (len(self.models), len(x)))
+        for name, value in (("x", x), ("y", v.labels("y", self.y, length=len(x))), ("trained_on", trained_on)):
             object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
         return len(self.models)
 
     def __getitem__(self, j: int) -> Shadow:
-        return Shadow(BlackBox(self.models[j]), self.x, self.y, self.keep[j])
+        return Shadow(BlackBox(self.models[j]), self.x, self.y, self.trained_on[j])
 
     def signals(self, signal, x=None, y=None) -> np.ndarray:
         """``signal(p, y)`` of every model on every record of the table (or of ``x``, ``y``): float64 ``(k, n)``."""
@@ -100,19 +97,19 @@ class Shadows:
 
     def beside(self, access: Access, x: np.ndarray) -> np.ndarray:
         """The answers of the model under attack, and behind them those of all shadow models: (1 + k, n, classes)."""
-        return np.concatenate([access.predict(x)[None], self.models.scores(x)])
+        return np.concatenate([access.probabilities(x)[None], self.models.scores(x)])
 
     def check_rows(self, x: np.ndarray, y: np.ndarray) -> None:
         """Refuse records other than the table's rows: nothing is known of who trained on them."""
         if not (np.array_equal(x, self.x) and np.array_equal(y, self.y)):
             raise v.Refused(f"x, y ({len(x)} records) are not the table of the shadow models ({len(self.x)} records): "
-                            "keep tells of its rows alone. Ask for shadow.x, shadow.y.")
+                            "trained_on tells of its rows alone. Ask for shadow.x, shadow.y.")
 
 
 def wanted(who: str, shadow: Any, *kinds: type) -> Any:
     """``shadow`` where it is one of ``kinds``, else a refusal that names them."""
     if not isinstance(shadow, kinds):
         names = " or ".join(f"{kind.__name__}(...)" for kind in kinds)
-        one = " For one of many shadow models: shadow=shadows[0]." if isinstance(shadow, Shadows) else ""
-        raise v.Refused(f"shadow={type(shadow).__name__}: {who} needs {names}.{one}")
+        one = " For one of many shadow models: knowledge=shadows[0]." if isinstance(shadow, Shadows) else ""
+        raise v.Refused(f"knowledge={type(shadow).__name__}: {who} needs {names}.{one}")
     return shadow

@@ -84,7 +84,7 @@ class Sampled(Slope):
         faces[:, -1] = 0
         faces += centre[:, None]
         np.clip(faces, 0, 1, out=faces)
-        answers = access.predict(faces.reshape(-1, *access.shape)).reshape(*faces.shape[:2], -1)
+        answers = access.probabilities(faces.reshape(-1, *access.shape)).reshape(*faces.shape[:2], -1)
         return u, answers[:, :, self.people]
 
     def _rise(self, value: np.ndarray) -> np.ndarray:
@@ -151,7 +151,7 @@ class FromLabels(Sampled):
     def start(self, access, public):
         """Of the public faces that bear the name the most ordinary one; all people are looked for in one question."""
         z = super().start(access, public)
-        named = access.predict(public).argmax(axis=1)
+        named = access.probabilities(public).argmax(axis=1)
         known = self.prior.encode(public)
         known, named = (a[np.argsort((known**2).sum(axis=1), kind="stable")] for a in (known, named))
         for i, person in enumerate(self.people):

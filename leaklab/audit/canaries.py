@@ -94,12 +94,12 @@ class CanaryAudit:
     >>> audit(train, Promise(1, 1e-5, says="its owner"), x, y, rng=0).caught
     True
 
-    DP-SGD of one's own, watched at every step: the skeleton to put it in. It trains a model a row of ``keep``, by the
-    recipe's plan, and shows all weights before the first step and after each.
+    DP-SGD of one's own, watched at every step: the skeleton to put it in. It trains a model a row of ``trained_on``, by
+    the recipe's plan, and shows all weights before the first step and after each.
 
-    >>> def trainer(recipes, x, y, keep, *, rng, classes, watch):
+    >>> def trainer(recipes, x, y, trained_on, *, rng, classes, watch):
     ...     dp, rate, onehot = recipes[0].dp, recipes[0].learning_rate, np.eye(classes)[y]
-    ...     for j, rows in enumerate(keep):
+    ...     for j, rows in enumerate(trained_on):
     ...         kernel, bias = np.zeros((x.shape[1], classes)), np.zeros(classes)
     ...         watch(0, slice(j, j + 1), [kernel[None], bias[None]])
     ...         for step in range(1, dp.batches.steps + 1):
@@ -149,9 +149,9 @@ class CanaryAudit:
         ----------
         trainer : callable, Recipe or estimator
             Where ``promise`` is a recipe: a trainer of recipes, such as `leaklab.training.fit_stack` or ``fit_many``:
-            ``trainer(recipes, x, y, keep, *, rng, classes)`` trains a model on ``x[keep[j]]`` for every j, and returns
-            them (an ensemble, or a list). An adversary at every step also passes ``watch=``, which is to be called as
-            ``watch(step, models, weights)``; a plan that protects people, ``person=`` (whose row each is); and
+            ``trainer(recipes, x, y, trained_on, *, rng, classes)`` trains a model on ``x[trained_on[j]]`` for every j,
+            and returns them (an ensemble, or a list). An adversary at every step also passes ``watch=``, to be called
+            as ``watch(step, models, weights)``; a plan that protects people, ``person=`` (whose row each is); and
             ``progress`` comes along where it is given.
             Where it is a guarantee or a bare promise (``adversary="loss"`` alone): a recipe, any scikit-learn
             classifier with ``predict_proba``, or a function ``train(x, y, rng)`` that returns a model: one with
@@ -188,16 +188,16 @@ class CanaryAudit:
         member = rng.random((self.models, self.canaries)) < 0.5
         if self.models > 1:
             check_member(member[:, 0])
-        keep = np.hstack([np.ones((self.models, n), bool), np.repeat(member, self.rows, axis=1)])
+        trained_on = np.hstack([np.ones((self.models, n), bool), np.repeat(member, self.rows, axis=1)])
         watcher = None if self.adversary == "loss" else WATCHERS[self.adversary](
             self, promise, before=n if whose is None else int(whose[n]), features=x.shape[1], classes=classes)
         if isinstance(promise, Recipe):
             asked = {"person": whose, "watch": watcher, "progress": progress}
-            models = trainer([promise] * self.models, x, y, keep, rng=rng, classes=classes,
+            models = trainer([promise] * self.models, x, y, trained_on, rng=rng, classes=classes,
                              **{name: value for name, value in asked.items() if value is not None})
         else:
-            models = train_each(trainer, x, y, keep, classes=classes, person=whose, rng=rng, progress=progress)
-        scores = watcher.scores() if watcher else log_odds(models, keep, x[n::self.rows], classes)
+            models = train_each(trainer, x, y, trained_on, classes=classes, person=whose, rng=rng, progress=progress)
+        scores = watcher.scores() if watcher else log_odds(models, trained_on, x[n::self.rows], classes)
         one = self.models == 1
         return hold(promised, scores[0] if one else scores[:, 0], member[0] if one else member[:, 0], group=group,
                     guesses=(self.guesses or self.canaries // 4) if one else None, confidence=self.confidence,

@@ -67,7 +67,7 @@ def one_run(scores, member, *, guesses: int, delta: float, confidence: float = 0
     epsilon >= 1.62 at delta = 1e-05 with 95% confidence (one run: 176 of 200 guesses right, 1000 canaries)
     """
     scores = check_scores(scores)
-    member = v.array("member", member, ndim=1, length=len(scores), dtype=bool)
+    member = v.mask("member", member, (len(scores),))
     guesses = v.integer("guesses", guesses, high=len(scores))
     order = np.argsort(scores, kind="stable")
     said_in, said_out = order[len(order) - (guesses + 1) // 2:], order[:guesses // 2]

@@ -46,39 +46,39 @@ class PlainTrainer:
     def __post_init__(self):
         v.one_of("bug", self.bug, [None, *BUGS])
 
-    def __call__(self, recipes: Sequence[SoftmaxRegression], x, y, keep, *, rng, classes: int | None = None,
+    def __call__(self, recipes: Sequence[SoftmaxRegression], x, y, trained_on, *, rng, classes: int | None = None,
                  person=None, progress: v.Progress | None = None, watch: Callable | None = None) -> Regressions:
-        """Train a model on ``x[keep[j]]`` for every j; all recipes alike."""
+        """Train a model on ``x[trained_on[j]]`` for every j; all recipes alike."""
         if any(recipe != recipes[0] for recipe in recipes):
             v.fail("recipes", recipes, "must all be alike", "Call once for every recipe.")
         recipe, rng, x = recipes[0], v.generator(rng), v.array("x", x, ndim=2)
-        plan, keep = recipe.dp.batches, v.array("keep", keep, ndim=2, length=len(recipes), dtype=bool)
+        plan, trained_on = recipe.dp.batches, v.mask("trained_on", trained_on, (len(recipes), len(x)))
         if plan.most:
             v.fail("most", plan.most, "is not supported here", "Use fit_stack.")
         classes, unit = classes or int(np.max(y)) + 1, check_person(len(x), person, plan)
         onehot = np.eye(classes, dtype=np.float32)[v.labels("y", y, length=len(x), classes=classes)]
-        model = Regressions(np.zeros((len(keep), x.shape[1], classes), np.float32),
-                            np.zeros((len(keep), 1, classes), np.float32))
-        batches = self._batches(keep, np.arange(len(x)) if unit is None else unit, plan, rng)
+        model = Regressions(np.zeros((len(trained_on), x.shape[1], classes), np.float32),
+                            np.zeros((len(trained_on), 1, classes), np.float32))
+        batches = self._batches(trained_on, np.arange(len(x)) if unit is None else unit, plan, rng)
         for step in range(plan.steps + 1):
             if watch:
-                watch(step, slice(0, len(keep)), [model.kernel, model.bias[:, 0]])
+                watch(step, slice(0, len(trained_on)), [model.kernel, model.bias[:, 0]])
             if step < plan.steps:
                 self._step(model, recipe, x, onehot, next(batches), unit, rng)
             if progress:
                 progress(step, plan.steps, "training")
         return model
 
-    def _batches(self, keep, unit, plan, rng):
+    def _batches(self, trained_on, unit, plan, rng):
         """Bool (k, n) for every step: who takes part."""
         units = unit.max() + 1
         turn = np.arange(units) // plan.size
         for step in range(plan.steps):
             if self.bug == "file order":
-                drawn = np.broadcast_to(turn == step % (turn[-1] + 1), (len(keep), units))
+                drawn = np.broadcast_to(turn == step % (turn[-1] + 1), (len(trained_on), units))
             else:
-                drawn = rng.random((len(keep), units), np.float32) < plan.rate
-            yield keep & drawn[:, unit]
+                drawn = rng.random((len(trained_on), units), np.float32) < plan.rate
+            yield trained_on & drawn[:, unit]
 
     def _step(self, model, recipe, x, onehot, batch, unit, rng):
         dp, size = recipe.dp, recipe.batch_size

@@ -83,7 +83,7 @@ def epsilon_lower_bound(scores, member, *, delta: float, confidence: float = 0.9
     epsilon >= 3.03 at delta = 1e-05 with 95% confidence (gdp, TPR 457/500, FPR 321/500)
     """
     scores = check_scores(scores)
-    member = v.array("member", member, ndim=1, length=len(scores), dtype=bool)
+    member = v.mask("member", member, (len(scores),))
     v.one_of("method", method, METHODS)
     check_member(member)
     choose = _half(member, v.generator(rng))

@@ -8,8 +8,8 @@ from leaklab.training import Estimator, Recipe
 from leaklab.training.ensemble import Separate
 
 
-def train_each(trainer, x, y, keep, *, classes: int, person, rng, progress: v.Progress | None):
-    """A model on ``x[keep[j]]`` for every j.
+def train_each(trainer, x, y, trained_on, *, classes: int, person, rng, progress: v.Progress | None):
+    """A model on ``x[trained_on[j]]`` for every j.
 
     Parameters
     ----------
@@ -20,20 +20,20 @@ def train_each(trainer, x, y, keep, *, classes: int, person, rng, progress: v.Pr
         Handed to recipes and functions, as ``person=``, where people are protected.
     """
     if isinstance(trainer, Recipe):
-        return trainer.fit_many(x, y, keep, rng=rng, classes=classes, person=person, progress=progress)
+        return trainer.fit_many(x, y, trained_on, rng=rng, classes=classes, person=person, progress=progress)
     if hasattr(trainer, "fit"):
         recipe = trainer if isinstance(trainer, Estimator) else Estimator(estimator=trainer)
-        return recipe.fit_many(x, y, keep, rng=rng, classes=classes, progress=progress)
+        return recipe.fit_many(x, y, trained_on, rng=rng, classes=classes, progress=progress)
     models = []
-    for rows, own in zip(keep, rng.spawn(len(keep)), strict=True):
+    for rows, own in zip(trained_on, rng.spawn(len(trained_on)), strict=True):
         whose = {} if person is None else {"person": person[rows]}
         models.append(trainer(x[rows], y[rows], own, **whose))
         if progress:
-            progress(len(models), len(keep), "models trained")
-    return Separate(models, keep)
+            progress(len(models), len(trained_on), "models trained")
+    return Separate(models, trained_on)
 
 
-def log_odds(models, keep: np.ndarray, canaries: np.ndarray, classes: int) -> np.ndarray:
+def log_odds(models, trained_on: np.ndarray, canaries: np.ndarray, classes: int) -> np.ndarray:
     """How sure each of the k models is of each canary's label: log p / (1 - p), float64 (k, canaries).
 
     1 - p is summed over the other classes, for p alone is rounded to 1 long before they are rounded to 0.
@@ -41,12 +41,12 @@ def log_odds(models, keep: np.ndarray, canaries: np.ndarray, classes: int) -> np
     if not hasattr(models, "scores"):
         if not isinstance(models, list | tuple):
             v.fail("models", models, "a trainer must return an ensemble or a list of models")
-        models = Separate(models, keep)
+        models = Separate(models, trained_on)
     answers = v.array("answers", models.scores(canaries), ndim=3, dtype=np.float64,
                       remedy="A model that answers so hides what it saw: mend it, or the training that breaks it.")
-    if answers.shape != (len(keep), len(canaries), classes):
+    if answers.shape != (len(trained_on), len(canaries), classes):
         raise ValueError(f"answers have shape {answers.shape}: must be a probability for each of the {classes} classes "
-                         f"by each model, ({len(keep)}, {len(canaries)}, {classes}).")
+                         f"by each model, ({len(trained_on)}, {len(canaries)}, {classes}).")
     if answers.min() < 0 or answers.max() > 1 + 1e-5:
         v.fail("answers", [float(answers.min()), float(answers.max())], "must be probabilities",
                "Let the model answer softmax, not logits.")

@@ -114,7 +114,7 @@ class Guesses:
         The value that each record has.
     alone : bool (n,)
         Whether the classifier without the model was right.
-    right, keep : bool (k, n)
+    right, trained_on : bool (k, n)
         Whether the attack on model j was right, and whether the record was in its training data.
     values : int
         How many there are to choose from.
@@ -123,7 +123,7 @@ class Guesses:
     truth: np.ndarray
     alone: np.ndarray
     right: np.ndarray
-    keep: np.ndarray
+    trained_on: np.ndarray
     values: int
 
     def study(self, rows=slice(None)) -> AttributeStudy:
@@ -131,28 +131,30 @@ class Guesses:
 
         Intervals cover the drawing of the people, for these models.
         """
-        truth, alone, right, keep = self.truth[rows], self.alone[rows], self.right[:, rows], self.keep[:, rows]
-        inside, outside = (right * side for side in (keep, ~keep))
-        inside, outside = inside.sum(axis=0) / keep.sum(axis=0), outside.sum(axis=0) / (~keep).sum(axis=0)
+        truth, alone = self.truth[rows], self.alone[rows]
+        right, trained_on = self.right[:, rows], self.trained_on[:, rows]
+        inside, outside = (right * side for side in (trained_on, ~trained_on))
+        inside, outside = inside.sum(axis=0) / trained_on.sum(axis=0), outside.sum(axis=0) / (~trained_on).sum(axis=0)
         scores = (alone, inside, outside, inside - alone, outside - alone, inside - outside)
         return AttributeStudy(1 / self.values, *(_balanced(score, truth) for score in scores))
 
 
-def infer_turns(models: Sequence[Access], keep, records: Records, prior: Prior, sensitive: Sensitive) -> Guesses:
+def infer_turns(models: Sequence[Access], trained_on, records: Records, prior: Prior, sensitive: Sensitive) -> Guesses:
     """Infer the attribute of everybody by each of many models, of which each was trained on some of the records.
 
     Parameters
     ----------
-    keep : bool array (k, n)
-        Model j was trained on the records where ``keep[j]``. Every record must be in some models and out of others.
+    trained_on : bool array (k, n)
+        Model j was trained on the records where ``trained_on[j]``. Every record must be in some models and out of
+        others.
     """
-    keep = v.array("keep", keep, ndim=2, length=len(models), dtype=bool)
-    if keep.shape[1] != len(records) or keep.all(axis=0).any() or not keep.any(axis=0).all():
-        raise ValueError(f"keep has shape {keep.shape}: must have a column for each of {len(records)} records, each in "
-                         "some of the models and out of others. Take a half and what it left over.")
+    trained_on = v.mask("trained_on", trained_on, (len(models), len(records)))
+    if trained_on.all(axis=0).any() or not trained_on.any(axis=0).all():
+        raise ValueError("trained_on has a record that is in all of the models, or in none: must be in some and out of "
+                         "others. Take a half and what it left over.")
     truth, before = _truth(records, sensitive), prior(records)
     right = np.stack([_right(model, records, before, sensitive) for model in models])
-    return Guesses(truth, before.argmax(axis=1) == truth, right, keep, len(sensitive.values))
+    return Guesses(truth, before.argmax(axis=1) == truth, right, trained_on, len(sensitive.values))
 
 
 def _right(access: Access, records: Records, before: np.ndarray, sensitive: Sensitive) -> np.ndarray:

@@ -89,7 +89,7 @@ def study(stage: Stage, recipe: Recipe, *, attack: Inversion | None = None, rng,
     trained = time.perf_counter()
     recovered = attack(WhiteBox(model), stage.people, public=stage.public.images, rng=rng, progress=progress)
     done = time.perf_counter()
-    right = BlackBox(model).predict(stage.test.images).argmax(axis=1) == stage.test.person
+    right = BlackBox(model).probabilities(stage.test.images).argmax(axis=1) == stage.test.person
     return FaceStudy(Rate(int(right.sum()), len(right)), recovered, stage.judge(recovered.images), trained - start,
                      done - trained)
 

@@ -157,5 +157,5 @@ class Game:
             row, self._queues[member] = self._queues[member][0], self._queues[member][1:]
             self._records.append(self._people[member].take([row]))
         x, y = np.concatenate([r.x for r in self._records]), np.concatenate([r.label for r in self._records])
-        self._risk = self._access.predict(x)[:, 1]
-        self._attack = Threshold(signal="loss")(self._access, x, y, shadow=self._shadow).guess
+        self._risk = self._access.probabilities(x)[:, 1]
+        self._attack = Threshold(signal="loss")(self._access, x, y, knowledge=self._shadow).guess

@@ -131,7 +131,7 @@ class Lineup:
 
     def machine(self, evaluator: Access) -> list[int | None]:
         """The evaluator's answers to all tasks: whom it names, if among the candidates; else "none of them"."""
-        named = evaluator.predict(self.recovered[[task.person for task in self.tasks]]).argmax(axis=1)
+        named = evaluator.probabilities(self.recovered[[task.person for task in self.tasks]]).argmax(axis=1)
         return [Task(int(name), task.candidates).solution for name, task in zip(named, self.tasks, strict=True)]
 
     def score(self, answers=None) -> LineupScore:

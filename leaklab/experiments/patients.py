@@ -39,7 +39,7 @@ def study(members: Records, others: Records, recipe: Recipe = VICTIM, *, rng,
     access = BlackBox(model)
     x, y = np.concatenate([members.x, others.x]), np.concatenate([members.label, others.label])
     member = np.arange(len(x)) < len(members)
-    right = access.predict(x).argmax(axis=1) == y
+    right = access.probabilities(x).argmax(axis=1) == y
     curves = {signal: roc(Threshold(signal=signal)(access, x, y).score, member) for signal in SIGNALS}
     return MembershipStudy(Rate(int(right[member].sum()), len(members)), Rate(int(right[~member].sum()), len(others)),
                            curves)

@@ -56,32 +56,32 @@ class Trial:
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> keep = rng.random((33, 200)) < 0.5
-    >>> ill = 1 / (1 + np.exp(-rng.normal(3 * keep, 1)))
-    >>> trial = Trial(Turns(keep, np.ones(200, int), np.stack([1 - ill, ill], axis=2)))
-    >>> len(trial.person(0, shadows=32).inside) == keep[1:, 0].sum()
+    >>> trained_on = rng.random((33, 200)) < 0.5
+    >>> ill = 1 / (1 + np.exp(-rng.normal(3 * trained_on, 1)))
+    >>> trial = Trial(Turns(trained_on, np.ones(200, int), np.stack([1 - ill, ill], axis=2)))
+    >>> len(trial.person(0, shadows=32).inside) == trained_on[1:, 0].sum()
     True
     """
 
     def __init__(self, turns: Turns, *, fpr: float = 0.01):
-        self.signals, self.keep = turns.by_person(turns.signals(logit))
+        self.signals, self.trained_on = turns.by_person(turns.signals(logit))
         self.fpr = v.number("fpr", fpr, low=0, high=1, open_low=True, open_high=True)
-        self.most = len(self.keep) - 1
+        self.most = len(self.trained_on) - 1
         self._scored: dict[int, tuple[np.ndarray, float]] = {}
 
     def scores(self, shadows: int) -> tuple[np.ndarray, float]:
         """Scores (n,) of everybody with ``shadows`` shadow models, NaN where they are too few, and the threshold."""
         if shadows not in self._scored:
             v.integer("shadows", shadows, low=2 * ENOUGH, high=self.most)
-            signals, keep = self.signals[1:shadows + 1], self.keep[1:shadows + 1]
-            known = np.minimum(keep.sum(axis=0), (~keep).sum(axis=0)) >= ENOUGH
+            signals, trained_on = self.signals[1:shadows + 1], self.trained_on[1:shadows + 1]
+            known = np.minimum(trained_on.sum(axis=0), (~trained_on).sum(axis=0)) >= ENOUGH
             if not known.any():
                 v.fail("shadows", shadows, f"nobody is in {ENOUGH} of them and out of {ENOUGH}", "Take more.")
-            signals, keep = signals[:, known], keep[:, known]
-            turns = lira_turns(signals, keep, variance="per_record")
-            threshold = np.quantile(turns[~keep], 1 - self.fpr, method="higher")
+            signals, trained_on = signals[:, known], trained_on[:, known]
+            turns = lira_turns(signals, trained_on, variance="per_record")
+            threshold = np.quantile(turns[~trained_on], 1 - self.fpr, method="higher")
             scores = np.full(len(known), np.nan)
-            scores[known] = lira(self.signals[0, known], signals, keep, variance="per_record")
+            scores[known] = lira(self.signals[0, known], signals, trained_on, variance="per_record")
             self._scored[shadows] = scores, float(threshold)
         return self._scored[shadows]
 
@@ -89,12 +89,12 @@ class Trial:
         """Right and wrong verdicts on all who can be judged with so many shadow models."""
         scores, threshold = self.scores(shadows)
         known = ~np.isnan(scores)
-        return Verdicts.count(scores[known] > threshold, self.keep[0, known])
+        return Verdicts.count(scores[known] > threshold, self.trained_on[0, known])
 
     def person(self, i: int, *, shadows: int) -> Person:
         """What is found of person ``i`` with so many shadow models."""
-        v.integer("i", i, low=0, high=self.keep.shape[1] - 1)
+        v.integer("i", i, low=0, high=self.trained_on.shape[1] - 1)
         scores, threshold = self.scores(shadows)
-        own, kept = self.signals[1:shadows + 1, i], self.keep[1:shadows + 1, i]
+        own, kept = self.signals[1:shadows + 1, i], self.trained_on[1:shadows + 1, i]
         return Person(own[kept], own[~kept], float(self.signals[0, i]), float(scores[i]), threshold,
-                      bool(self.keep[0, i]))
+                      bool(self.trained_on[0, i]))

@@ -117,7 +117,7 @@ def patient_point(recipe: Recipe, pairs: Sequence[tuple[Records, Records]], *, e
     right, asked, curves = 0, 0, []
     for done, (members, others) in enumerate(pairs):
         access = BlackBox(recipe.fit(members.x, members.label, classes=len(members.classes), rng=rng))
-        right += int((access.predict(others.x).argmax(axis=1) == others.label).sum())
+        right += int((access.probabilities(others.x).argmax(axis=1) == others.label).sum())
         asked += len(others)
         curves.append(_membership(access, (members.x, others.x), (members.label, others.label)))
         if progress:
@@ -187,7 +187,7 @@ def face_point(train: Faces, test: Faces, public: Faces, *, epsilon: float, eval
     whose = train.person if recipe.dp and batches.unit == "person" else None
     model = scaling.folded(recipe.fit(scaling(train.images), train.person, rng=rng, classes=train.people, person=whose))
     access = WhiteBox(model)
-    right = access.predict(test.images).argmax(axis=1) == test.person
+    right = access.probabilities(test.images).argmax(axis=1) == test.person
     everybody = np.arange(train.people)
     images = INVERSION(access, everybody, public=public.images, rng=rng).images
     like = judge(images, everybody, evaluator=evaluator, truth=train.class_means(), average=scaling.mean)

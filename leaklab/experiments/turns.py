@@ -14,7 +14,7 @@ from leaklab.attacks.rmia import rmia_turns
 from leaklab.data import Records
 from leaklab.experiments.patients import VICTIM
 from leaklab.training import Recipe, halves
-from leaklab.training.ensemble import check_keep
+from leaklab.training.ensemble import check_trained_on
 
 AS_GIVEN = "training sets as given"
 FEWEST, LEAST = 16, 3  # models with fresh records; of them in and out of which a record is
@@ -28,7 +28,7 @@ class Turns:
 
     Attributes
     ----------
-    keep : bool (k, n)
+    trained_on : bool (k, n)
         Who was in which model's training data.
     label : int (n,)
     answers : float32 (k, n, classes)
@@ -42,7 +42,7 @@ class Turns:
         the same population; what all other members risk, they show only as far as the audited were drawn at random.
     """
 
-    keep: np.ndarray
+    trained_on: np.ndarray
     label: np.ndarray
     answers: np.ndarray
     person: np.ndarray | None = None
@@ -50,7 +50,7 @@ class Turns:
 
     def __repr__(self) -> str:
         people = "" if self.person is None else f" of {len(self.people)} people"
-        return f"Turns({len(self.keep)} models, {len(self.label):,} records{people}; {self.design})"
+        return f"Turns({len(self.trained_on)} models, {len(self.label):,} records{people}; {self.design})"
 
     @property
     def first(self) -> np.ndarray:
@@ -76,22 +76,22 @@ class Turns:
 
         Examples
         --------
-        >>> keep = np.array([[True, False, True], [False, True, False]])
-        >>> turns = Turns(keep, np.zeros(3, int), np.ones((2, 3, 1)), person=np.array(["ann", "bob", "ann"]))
+        >>> trained_on = np.array([[True, False, True], [False, True, False]])
+        >>> turns = Turns(trained_on, np.zeros(3, int), np.ones((2, 3, 1)), person=np.array(["ann", "bob", "ann"]))
         >>> turns.by_person([[1.0, 5.0, 3.0], [0.0, 7.0, 4.0]])
         (array([[2., 5.],
                [2., 7.]]), array([[ True, False],
                [False,  True]]))
         """
         values = v.array("values", values, ndim=2, dtype=np.float64)
-        if values.shape != self.keep.shape:
-            raise ValueError(f"values has shape {values.shape}: must be {self.keep.shape}, a row for every model and a "
-                             "column for every record.")
+        if values.shape != self.trained_on.shape:
+            raise ValueError(f"values has shape {values.shape}: must be {self.trained_on.shape}, a row for every model "
+                             "and a column for every record.")
         if self.person is None:
-            return values, self.keep
+            return values, self.trained_on
         code = pd.factorize(self.person)[0]
         total = np.stack([np.bincount(code, weights=row) for row in values])
-        return total / np.bincount(code), self.keep[:, self.first]
+        return total / np.bincount(code), self.trained_on[:, self.first]
 
     def signals(self, signal: Callable) -> np.ndarray:
         """A signal of each model's answer on each record, float (k, n), such as `leaklab.attacks.lira.logit`."""
@@ -101,7 +101,7 @@ class Turns:
     def take(self, rows) -> "Turns":
         """The same models asked about these records alone: positions, or a bool mask of length n."""
         person = None if self.person is None else self.person[rows]
-        return replace(self, keep=self.keep[:, rows], label=self.label[rows], answers=self.answers[:, rows],
+        return replace(self, trained_on=self.trained_on[:, rows], label=self.label[rows], answers=self.answers[:, rows],
                        person=person)
 
     def scores(self, attack: str) -> np.ndarray:
@@ -114,20 +114,20 @@ class Turns:
     def accuracy(self) -> tuple[float, float]:
         """Mean share of right answers: about the models' own records, and about the others."""
         right = self.answers.argmax(axis=2) == self.label
-        return float(right[self.keep].mean()), float(right[~self.keep].mean())
+        return float(right[self.trained_on].mean()), float(right[~self.trained_on].mean())
 
 
 ATTACKS: dict[str, Callable[[Turns], np.ndarray]] = {
     "loss threshold": lambda t: t.signals(loss),
-    "LiRA": lambda t: lira_turns(t.signals(logit), t.keep),
-    "LiRA, one variance": lambda t: lira_turns(t.signals(logit), t.keep, variance="global"),
-    "LiRA offline": lambda t: lira_turns(t.signals(logit), t.keep, online=False, variance="global"),
-    "RMIA": lambda t: rmia_turns(np.exp(t.signals(loss)), t.keep),
+    "LiRA": lambda t: lira_turns(t.signals(logit), t.trained_on),
+    "LiRA, one variance": lambda t: lira_turns(t.signals(logit), t.trained_on, variance="global"),
+    "LiRA offline": lambda t: lira_turns(t.signals(logit), t.trained_on, online=False, variance="global"),
+    "RMIA": lambda t: rmia_turns(np.exp(t.signals(loss)), t.trained_on),
 }
 
 
-def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, keep=None, fresh: Records | None = None,
-               size: int | None = None, rng, progress: v.Progress | None = None) -> Turns:
+def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, trained_on=None,
+               fresh: Records | None = None, size: int | None = None, rng, progress: v.Progress | None = None) -> Turns:
     """Train ``models`` models on parts of ``records`` and ask each about all of them.
 
     Parameters
@@ -137,7 +137,7 @@ def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, k
     recipe : Recipe or Estimator
     models : int
         At least 16 with ``fresh``.
-    keep : bool array (models, n), optional
+    trained_on : bool array (models, n), optional
         Who is in which model. By default each model is given a random half of the records.
     fresh : Records, optional
         Others from the same population, of whom each model is given its own. Then ``records`` are audited: each is in
@@ -153,7 +153,7 @@ def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, k
     Raises
     ------
     ValueError
-        Before any training: where ``keep`` parts a person, or ``fresh`` are too few or of another kind.
+        Before any training: where ``trained_on`` parts a person, or ``fresh`` are too few or of another kind.
 
     Examples
     --------
@@ -165,42 +165,42 @@ def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, k
     """
     rng = v.generator(rng)
     if fresh is not None:
-        if keep is not None:
-            v.fail("keep", "bool array", "cannot be given together with fresh", "Leave one of the two out.")
+        if trained_on is not None:
+            v.fail("trained_on", "bool array", "cannot be given together with fresh", "Leave one of the two out.")
         if size is None:
             v.fail("size", size, "is needed with fresh", "Say how many records a model has on average.")
         v.integer("models", models, low=FEWEST, remedy="Fewer cannot each get a fair coin and a turn on either side.")
-        table, keep, design = _fresh(records, fresh, models, size, rng)
+        table, trained_on, design = _fresh(records, fresh, models, size, rng)
     else:
         if size is not None:
             v.fail("size", size, "is for models with fresh records", "Pass fresh=, or leave size out.")
-        table, keep, design = records, *_of_one_pool(records, models, keep, rng)
+        table, trained_on, design = records, *_of_one_pool(records, models, trained_on, rng)
     n = len(records)
-    check_turns(keep[:, :n])
+    check_turns(trained_on[:, :n])
     plan = recipe.dp.batches if getattr(recipe, "dp", None) else None
     whose = {"person": table.person} if plan and plan.unit == "person" else {}
-    ensemble = recipe.fit_many(table.x, table.label, keep, classes=len(records.classes), rng=rng, progress=progress,
-                               **whose)
-    return Turns(keep[:, :n], records.label, ensemble.scores(records.x), records.person, design)
+    ensemble = recipe.fit_many(table.x, table.label, trained_on, classes=len(records.classes), rng=rng,
+                               progress=progress, **whose)
+    return Turns(trained_on[:, :n], records.label, ensemble.scores(records.x), records.person, design)
 
 
-def _of_one_pool(records: Records, models: int, keep, rng) -> tuple[np.ndarray, str]:
-    if keep is None:
+def _of_one_pool(records: Records, models: int, trained_on, rng) -> tuple[np.ndarray, str]:
+    if trained_on is None:
         group = records.groups()
         return halves(models, group.max() + 1, rng=rng)[:, group], f"halves of one pool of {len(records):,} records"
-    keep = check_keep(keep, len(records))
+    trained_on = check_trained_on(trained_on, len(records))
     if records.person is not None:
         code = pd.factorize(records.person)[0]
-        parted = keep != keep[:, np.unique(code, return_index=True)[1]][:, code]
+        parted = trained_on != trained_on[:, np.unique(code, return_index=True)[1]][:, code]
         if parted.any():
             j, i = np.argwhere(parted)[0]
-            v.fail("keep", f"row {j}", f"has some records of person {records.person[i]!r} in and others out",
+            v.fail("trained_on", f"row {j}", f"has some records of person {records.person[i]!r} in and others out",
                    "Draw it for people: halves(k, people)[:, code].")
-    return keep, AS_GIVEN
+    return trained_on, AS_GIVEN
 
 
 def _fresh(records: Records, fresh: Records, models: int, size, rng) -> tuple[Records, np.ndarray, str]:
-    """The audited records with the fresh ones that serve a model behind them; ``keep``; and what was done."""
+    """The audited records with the fresh ones that serve a model behind them; ``trained_on``; and what was done."""
     both = _joined(records, fresh)
     n, group = len(records), both.groups()
     others = n + np.flatnonzero(~np.isin(group[n:], group[:n]))
@@ -209,24 +209,24 @@ def _fresh(records: Records, fresh: Records, models: int, size, rng) -> tuple[Re
         v.fail("size", size, f"is too large for {len(others):,} fresh records: two models would have more than "
                f"{SHARED:.0%} of theirs in common", f"Ask for {int(SHARED * len(others)) + n // 2:,} or fewer, or "
                "leave fresh out: then models are halves of one pool.")
-    keep = np.zeros((models, len(both)), bool)
+    trained_on = np.zeros((models, len(both)), bool)
     audited, code = pd.factorize(group[:n])[0], pd.factorize(group[others])[0]
-    keep[:, :n] = _coins(models, audited.max() + 1, rng)[:, audited]
+    trained_on[:, :n] = _coins(models, audited.max() + 1, rng)[:, audited]
     counts = np.bincount(code)
-    for row in keep:
+    for row in trained_on:
         order = rng.permutation(len(counts))
         row[others] = np.isin(code, order[counts[order].cumsum() <= beside])
-    used = keep.any(axis=0) | (np.arange(len(both)) < n)
-    return both.take(used), keep[:, used], (f"each in by a fair coin, beside {beside:,} of {len(others):,} fresh "
+    used = trained_on.any(axis=0) | (np.arange(len(both)) < n)
+    return both.take(used), trained_on[:, used], (f"each in by a fair coin, beside {beside:,} of {len(others):,} fresh "
                                             "records")
 
 
 def _coins(k: int, n: int, rng: np.random.Generator) -> np.ndarray:
     """Fair coins (k, n), a column thrown again that is in or out of too few models: of 16, one in 240."""
-    keep = rng.random((k, n)) < 0.5
-    while (few := np.minimum(keep.sum(axis=0), (~keep).sum(axis=0)) < LEAST).any():
-        keep[:, few] = rng.random((k, few.sum())) < 0.5
-    return keep
+    trained_on = rng.random((k, n)) < 0.5
+    while (few := np.minimum(trained_on.sum(axis=0), (~trained_on).sum(axis=0)) < LEAST).any():
+        trained_on[:, few] = rng.random((k, few.sum())) < 0.5
+    return trained_on
 
 
 def _joined(records: Records, fresh: Records) -> Records:

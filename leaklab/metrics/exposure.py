@@ -53,14 +53,14 @@ class Exposure:
         return f"{self.exposed().sum()} of {len(self.tpr)} records exposed (false discoveries at most 5%)"
 
 
-def exposure(scores, keep, *, fpr: float = 0.01, threshold: str = "pooled", confidence: float = 0.95) -> Exposure:
+def exposure(scores, trained_on, *, fpr: float = 0.01, threshold: str = "pooled", confidence: float = 0.95) -> Exposure:
     """How exposed each record is, when every model takes its turn as the target.
 
     Parameters
     ----------
     scores : float array (k, n)
         Higher for members; on one scale for all targets, as calibrated attacks give.
-    keep : bool array (k, n)
+    trained_on : bool array (k, n)
         Whether target j was trained on record i; every record in some and out of some.
     fpr : float
         The false-positive rate the attacker affords. The threshold for one half of the turns is chosen on those outside
@@ -86,22 +86,22 @@ def exposure(scores, keep, *, fpr: float = 0.01, threshold: str = "pooled", conf
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> keep, rare = rng.random((32, 400)) < 0.5, np.arange(400) < 20
-    >>> found = exposure(rng.normal(keep * rare * 4, 1), keep)
+    >>> trained_on, rare = rng.random((32, 400)) < 0.5, np.arange(400) < 20
+    >>> found = exposure(rng.normal(trained_on * rare * 4, 1), trained_on)
     >>> print(found, "|", int(found.exposed()[rare].sum()), "of them rare")
     20 of 400 records exposed (false discoveries at most 5%) | 20 of them rare
     """
-    scores, keep = _turns(scores, keep)
+    scores, trained_on = _turns(scores, trained_on)
     fpr, confidence = number("fpr", fpr, low=0, high=1, open_low=True, open_high=True), _confidence(confidence)
-    inside = keep.sum(axis=0)
-    outside = len(keep) - inside
+    inside = trained_on.sum(axis=0)
+    outside = len(trained_on) - inside
     if min(inside.min(), outside.min()) == 0:
         i = int(np.argmin(np.minimum(inside, outside)))
-        raise ValueError(f"keep[:, {i}] has {inside[i]} turns in and {outside[i]} out: needs some of each. "
+        raise ValueError(f"trained_on[:, {i}] has {inside[i]} turns in and {outside[i]} out: needs some of each. "
                          "Draw more targets, or leave this record out.")
-    called = _called(scores, keep, fpr, one_of("threshold", threshold, THRESHOLDS))
-    hits, alarms = (called & keep).sum(axis=0), (called & ~keep).sum(axis=0)
-    p_value = hypergeom.sf(hits - 1, len(keep), inside, hits + alarms)
+    called = _called(scores, trained_on, fpr, one_of("threshold", threshold, THRESHOLDS))
+    hits, alarms = (called & trained_on).sum(axis=0), (called & ~trained_on).sum(axis=0)
+    p_value = hypergeom.sf(hits - 1, len(trained_on), inside, hits + alarms)
     (tpr_low, tpr_high), (fpr_low, fpr_high) = (_limits(hits, inside, confidence), _limits(alarms, outside, confidence))
     return Exposure(hits / inside, alarms / outside, tpr_low - fpr_high, tpr_high - fpr_low, np.clip(p_value, 0, 1),
                     inside, outside)

@@ -48,14 +48,14 @@ class GroupAuc:
         return Interval(value, max(-1.0, value - half), min(1.0, value + half))
 
 
-def auc_by_group(scores, keep, group, *, confidence: float = 0.95) -> GroupAuc:
+def auc_by_group(scores, trained_on, group, *, confidence: float = 0.95) -> GroupAuc:
     """The AUC within each group of records, over all turns: members only compete with non-members of their group.
 
     Parameters
     ----------
     scores : float array (k, n)
         Higher for members.
-    keep : bool array (k, n)
+    trained_on : bool array (k, n)
         Whether target j was trained on record i.
     group : array (n,)
         What each record belongs to.
@@ -73,12 +73,13 @@ def auc_by_group(scores, keep, group, *, confidence: float = 0.95) -> GroupAuc:
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> keep, rare = rng.random((16, 300)) < 0.5, np.arange(300) < 60
-    >>> found = auc_by_group(rng.normal(keep * np.where(rare, 2, 0.5), 1), keep, np.where(rare, "rare", "common"))
+    >>> trained_on, rare = rng.random((16, 300)) < 0.5, np.arange(300) < 60
+    >>> scores = rng.normal(trained_on * np.where(rare, 2, 0.5), 1)
+    >>> found = auc_by_group(scores, trained_on, np.where(rare, "rare", "common"))
     >>> print(found.auc["rare"], "|", found.auc["common"], "|", found.difference("rare", "common"))
     0.92 [0.90, 0.93] | 0.63 [0.61, 0.65] | 0.28 [0.26, 0.31]
     """
-    scores, keep = _turns(scores, keep)
+    scores, trained_on = _turns(scores, trained_on)
     confidence, group = _confidence(confidence), np.asarray(group)
     if group.shape != scores.shape[1:]:
         raise ValueError(f"group has shape {group.shape}: must name the group of each of {scores.shape[1]} records.")
@@ -87,7 +88,7 @@ def auc_by_group(scores, keep, group, *, confidence: float = 0.95) -> GroupAuc:
     auc, records, parts = {}, {}, {}
     for name in np.unique(group).tolist():
         rows = group == name
-        inside, size = keep[:, rows], int(rows.sum())
+        inside, size = trained_on[:, rows], int(rows.sum())
         won, pairs = wins(scores[:, rows], inside)
         if not pairs.any():
             fail("group", name, f"has {size} record(s), never one in and one out of a model", "Merge small groups.")

@@ -4,11 +4,11 @@ import numpy as np
 from scipy.stats import rankdata
 
 
-def wins(scores: np.ndarray, keep: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def wins(scores: np.ndarray, trained_on: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For each record in each target: its pairs with the other kind, and those the member wins (ties half)."""
-    pairs = np.where(keep, (~keep).sum(axis=1)[:, None], keep.sum(axis=1)[:, None]).astype(float)
+    pairs = np.where(trained_on, (~trained_on).sum(axis=1)[:, None], trained_on.sum(axis=1)[:, None]).astype(float)
     wins = rankdata(scores, axis=1)
-    for row, score, inside in zip(wins, scores, keep, strict=True):
+    for row, score, inside in zip(wins, scores, trained_on, strict=True):
         row[inside] -= rankdata(score[inside])
         row[~inside] = inside.sum() - (row[~inside] - rankdata(score[~inside]))
     return wins, pairs

@@ -1,6 +1,6 @@
 """What an attack finds when every model takes its turn as the target: means, and the spread over targets.
 
-``scores`` and ``keep`` have shape (k, n): how much record i looks like a member of model j, and whether it was one.
+``scores`` and ``trained_on`` have shape (k, n): how much record i looks like a member of model j, and whether it was.
 """
 
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.stats import t as student_t
 
-from leaklab._validate import array, fail, number, one_of
+from leaklab._validate import array, fail, mask, number, one_of
 from leaklab.metrics.curves import NotResolvable, roc
 from leaklab.metrics.pairs import spread_of_mean, wins
 from leaklab.metrics.rates import Rate, Spread
@@ -24,7 +24,7 @@ class Targets:
     Attributes
     ----------
     scores : float array (k, n)
-    keep : bool array (k, n)
+    trained_on : bool array (k, n)
     aucs : float array (k,)
         Every target's own area under the ROC curve.
     auc : Spread
@@ -35,7 +35,7 @@ class Targets:
     """
 
     scores: np.ndarray = field(repr=False)
-    keep: np.ndarray = field(repr=False)
+    trained_on: np.ndarray = field(repr=False)
     aucs: np.ndarray = field(repr=False)
     auc: Spread
 
@@ -51,11 +51,12 @@ class Targets:
         """
         if one_of("threshold", threshold, THRESHOLDS) == "per_record":
             number("fpr", fpr, low=0, high=1, open_low=True)
-            return Verdicts.count(_called(self.scores, self.keep, fpr, threshold).ravel(), self.keep.ravel())
-        found = roc(self.scores.ravel(), self.keep.ravel()).tpr_at(fpr)
+            called = _called(self.scores, self.trained_on, fpr, threshold)
+            return Verdicts.count(called.ravel(), self.trained_on.ravel())
+        found = roc(self.scores.ravel(), self.trained_on.ravel()).tpr_at(fpr)
         if isinstance(found, NotResolvable):
             return found
-        outside = self.scores[~self.keep]
+        outside = self.scores[~self.trained_on]
         alarms = int((outside > _barrier(np.sort(outside), fpr)).sum())
         return Verdicts(found, Rate(alarms, len(outside)))
 
@@ -73,8 +74,8 @@ class Targets:
         for fpr in fprs:
             number("fprs", float(fpr), low=0, high=1, open_low=True)
         rows = np.full((len(self.scores), len(fprs)), np.nan)
-        for row, scores, keep in zip(rows, self.scores, self.keep, strict=True):
-            inside, outside = scores[keep], np.sort(scores[~keep])
+        for row, scores, trained_on in zip(rows, self.scores, self.trained_on, strict=True):
+            inside, outside = scores[trained_on], np.sort(scores[~trained_on])
             for m in np.flatnonzero(fprs * len(outside) >= 1 - 1e-9):
                 row[m] = np.mean(inside > _barrier(outside, fprs[m]))
         return rows
@@ -83,32 +84,32 @@ class Targets:
         return f"AUC {self.auc} targets; TPR at 1% FPR {self.tpr_at(0.01)}, at 0.1% {self.tpr_at(0.001)}"
 
 
-def over_targets(scores, keep, *, confidence: float = 0.95) -> Targets:
+def over_targets(scores, trained_on, *, confidence: float = 0.95) -> Targets:
     """Measure an attack on ``k`` targets, each trained on its own part of the same ``n`` records.
 
     Parameters
     ----------
     scores : float array (k, n)
         Higher for members.
-    keep : bool array (k, n)
+    trained_on : bool array (k, n)
         Whether target j was trained on record i; at least two records in and two out of every target.
 
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> keep = rng.random((8, 200)) < 0.5
-    >>> found = over_targets(rng.normal(keep, 1), keep)
+    >>> trained_on = rng.random((8, 200)) < 0.5
+    >>> found = over_targets(rng.normal(trained_on, 1), trained_on)
     >>> print(found.auc, "|", found.tpr_at(0.01), "|", found.verdicts(0.01).precision(prior=0.1))
     0.75 [0.72, 0.78], sd 0.04 over 8 | 0.13 [0.10, 0.15] | 0.59 [0.35, 0.82]
     """
-    scores, keep = _turns(scores, keep)
-    won, pairs = wins(scores, keep)
-    aucs = (won * keep).sum(axis=1) / (pairs * keep).sum(axis=1)
+    scores, trained_on = _turns(scores, trained_on)
+    won, pairs = wins(scores, trained_on)
+    aucs = (won * trained_on).sum(axis=1) / (pairs * trained_on).sum(axis=1)
     plain = Spread.of(aucs, confidence=confidence)
-    sizes = np.where(keep, keep.sum(axis=1, keepdims=True), (~keep).sum(axis=1, keepdims=True))
-    error, freedom = spread_of_mean((won / pairs - plain.value) / sizes / len(keep), keep)
+    sizes = np.where(trained_on, trained_on.sum(axis=1, keepdims=True), (~trained_on).sum(axis=1, keepdims=True))
+    error, freedom = spread_of_mean((won / pairs - plain.value) / sizes / len(trained_on), trained_on)
     half = float(student_t.ppf((1 + confidence) / 2, freedom) * error)
-    return Targets(scores, keep, aucs, replace(plain, low=plain.value - half, high=plain.value + half))
+    return Targets(scores, trained_on, aucs, replace(plain, low=plain.value - half, high=plain.value + half))
 
 
 def _barrier(outside: np.ndarray, fpr: float) -> float:
@@ -117,16 +118,16 @@ def _barrier(outside: np.ndarray, fpr: float) -> float:
     return outside[-1 - allowed] if allowed < len(outside) else -np.inf
 
 
-def _called(scores: np.ndarray, keep: np.ndarray, fpr: float, threshold: str) -> np.ndarray:
+def _called(scores: np.ndarray, trained_on: np.ndarray, fpr: float, threshold: str) -> np.ndarray:
     called = np.zeros(scores.shape, bool)
     if threshold == "per_record":
-        fold = np.where(keep, keep.cumsum(axis=0), (~keep).cumsum(axis=0)) % 2 == 0
+        fold = np.where(trained_on, trained_on.cumsum(axis=0), (~trained_on).cumsum(axis=0)) % 2 == 0
         for own in (fold, ~fold):
-            called |= own & (scores > _own_barriers(scores, ~own & ~keep, fpr))
+            called |= own & (scores > _own_barriers(scores, ~own & ~trained_on, fpr))
         return called
     half = np.arange(len(scores)) < len(scores) // 2
     for own in (half, ~half):
-        others = np.sort(scores[~own][~keep[~own]])
+        others = np.sort(scores[~own][~trained_on[~own]])
         if fpr * len(others) < 1 - 1e-9:
             fail("fpr", fpr, f"cannot be seen with {len(others)} non-members in half of the targets",
                  "Ask for a larger one, or train more targets.")
@@ -149,17 +150,12 @@ def _own_barriers(scores: np.ndarray, outside: np.ndarray, fpr: float) -> np.nda
     return falling[np.minimum(rank, turns) - 1, np.arange(len(rank))]
 
 
-def _turns(scores, keep) -> tuple[np.ndarray, np.ndarray]:
+def _turns(scores, trained_on) -> tuple[np.ndarray, np.ndarray]:
     scores = array("scores", scores, ndim=2, dtype=np.float64, remedy="Clip infinite scores, e.g. with numpy.clip.")
-    raw = array("keep", keep, ndim=2, dtype=np.float64)
-    if raw.shape != scores.shape:
-        raise ValueError(f"keep has shape {raw.shape} and scores {scores.shape}: must be the same, (targets, records).")
-    if not np.isin(raw, (0, 1)).all():
-        fail("keep", raw[~np.isin(raw, (0, 1))][0].item(), "must be True or False (1 or 0)")
-    keep = raw == 1
-    few = np.minimum(keep.sum(axis=1), (~keep).sum(axis=1)) < 2
+    trained_on = mask("trained_on", trained_on, scores.shape)
+    few = np.minimum(trained_on.sum(axis=1), (~trained_on).sum(axis=1)) < 2
     if few.any():
         j = int(np.argmax(few))
-        raise ValueError(f"keep[{j}] marks {keep[j].sum()} members and {(~keep[j]).sum()} non-members: needs at least "
-                         "2 of each. Train every target on a part of the records.")
-    return scores, keep
+        raise ValueError(f"trained_on[{j}] marks {trained_on[j].sum()} members and {(~trained_on[j]).sum()} "
+                         "non-members: needs at least 2 of each. Train every target on a part of the records.")
+    return scores, trained_on

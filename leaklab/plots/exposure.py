@@ -29,14 +29,14 @@ def roc_spread(targets: Targets | Mapping[str, Targets], ax: Axes | None = None)
     --------
     >>> from leaklab.metrics import over_targets
     >>> rng = np.random.default_rng(0)
-    >>> keep = rng.random((6, 90)) < 0.5
-    >>> roc_spread(over_targets(rng.normal(keep, 1), keep)).get_yscale()
+    >>> trained_on = rng.random((6, 90)) < 0.5
+    >>> roc_spread(over_targets(rng.normal(trained_on, 1), trained_on)).get_yscale()
     'log'
     """
     ax = tidy(axes(ax, size=(5.6, 4.8)))
     targets = _named(targets, "the attack")
     # Every target must see the finest rate, so that medians at all rates are medians of the same targets.
-    finest = 1 / min((~one.keep).sum(axis=1).min() for one in targets.values())
+    finest = 1 / min((~one.trained_on).sum(axis=1).min() for one in targets.values())
     fprs = np.geomspace(finest, 1, 121)
     for (name, one), (colour, dashes) in zip(targets.items(), _lines(targets), strict=True):
         low, median, high = np.maximum(np.quantile(one.tprs(fprs), (0.1, 0.5, 0.9), axis=0), finest / BELOW)
@@ -68,8 +68,9 @@ def exposed(found: Exposure, group=None, ax: Axes | None = None, *, fdr: float =
     --------
     >>> from leaklab.metrics import exposure
     >>> rng = np.random.default_rng(0)
-    >>> keep = rng.random((32, 200)) < 0.5
-    >>> exposed(exposure(rng.normal(4 * keep * (np.arange(200) < 9), 1), keep)).get_legend().get_texts()[0].get_text()
+    >>> trained_on = rng.random((32, 200)) < 0.5
+    >>> found = exposure(rng.normal(4 * trained_on * (np.arange(200) < 9), 1), trained_on)
+    >>> exposed(found).get_legend().get_texts()[0].get_text()
     'all records: 9 of 200 exposed'
     """
     ax = tidy(axes(ax, size=(7, 4)))

@@ -26,7 +26,7 @@ def parse_hardening(spec: str) -> Harden:
     >>> from leaklab.access import BlackBox
     >>> import numpy as np
     >>> model = BlackBox(lambda x: np.array([[0.61, 0.29, 0.1]]), shape=(1,), classes=3)
-    >>> parse_hardening("topk=1,rounded=1")(model).predict([[0.0]]).tolist()
+    >>> parse_hardening("topk=1,rounded=1")(model).probabilities([[0.0]]).tolist()
     [[0.6, 0.2, 0.2]]
     """
     wraps = [_part(spec, part.strip()) for part in spec.split(",") if part.strip()]

@@ -106,7 +106,7 @@ def serve(models: Access | Mapping[str, Access], *, log: str | Path | None = Non
     >>> model = BlackBox(lambda x: np.full((len(x), 2), 0.5), shape=(3,), classes=2)
     >>> with serve(model) as server:
     ...     with RemoteApi(server.url, server.keys.add("me", budget=10)) as api:
-    ...         api.predict(np.zeros((4, 3))).shape
+    ...         api.probabilities(np.zeros((4, 3))).shape
     (4, 2)
     """
     models = {"model": models} if isinstance(models, Access) else dict(models)

@@ -100,7 +100,7 @@ class Worker:
             return
         try:
             x = ready[0][1] if len(ready) == 1 else np.concatenate([x for _, x, _ in ready])
-            answers = model.predict(x)
+            answers = model.probabilities(x)
             sketches, labels = self._sketches[name](x), answers.argmax(axis=1)
         except Exception:  # the model's own fault: whatever it says stays here
             for job, _, _ in ready:
@@ -131,7 +131,7 @@ class Worker:
             self._views[job.model, job.key.id] = given, parse_hardening(job.key.hardening)(given)
         given, view = self._views[job.model, job.key.id]
         given.known = x, answers
-        return view.predict(x)
+        return view.probabilities(x)
 
     def _refuse(self, job: Job, problem: Problem) -> None:
         self._log.add(Entry(job.key.id, job.model, 0, problem.status))
@@ -147,4 +147,4 @@ class _Given(Access):
 
     def _predict(self, x):
         known, answers = self.known
-        return answers if x is known else self.model.predict(x)
+        return answers if x is known else self.model.probabilities(x)

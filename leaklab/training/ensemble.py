@@ -14,8 +14,8 @@ class Ensemble(Sequence):
 
     Attributes
     ----------
-    keep : bool (k, n)
-        Model j was trained on the rows of the table where ``keep[j]`` is true.
+    trained_on : bool (k, n)
+        Model j was trained on the rows of the table where ``trained_on[j]`` is true.
     columns : list of str, optional
         Names of the table's columns, where it was a DataFrame: one that is asked about is then matched by name.
 
@@ -24,11 +24,11 @@ class Ensemble(Sequence):
 
     columns: list | None = None
 
-    def __init__(self, keep: np.ndarray):
-        self.keep = keep
+    def __init__(self, trained_on: np.ndarray):
+        self.trained_on = trained_on
 
     def __len__(self) -> int:
-        return len(self.keep)
+        return len(self.trained_on)
 
     def __getitem__(self, j: int):
         return self._model(range(len(self))[j])
@@ -46,18 +46,19 @@ class Ensemble(Sequence):
         """Answers to checked inputs, an array or a DataFrame."""
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self)} models, of {self.keep.shape[1]:,} records each kept {self._share()})"
+        n = self.trained_on.shape[1]
+        return f"{type(self).__name__}({len(self)} models, of {n:,} records each trained on {self._share()})"
 
     def _share(self) -> str:
-        low, high = self.keep.sum(axis=1).min(), self.keep.sum(axis=1).max()
+        low, high = self.trained_on.sum(axis=1).min(), self.trained_on.sum(axis=1).max()
         return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 class Separate(Ensemble):
     """Models trained one by one, held as they came."""
 
-    def __init__(self, models: Sequence, keep: np.ndarray):
-        super().__init__(keep)
+    def __init__(self, models: Sequence, trained_on: np.ndarray):
+        super().__init__(trained_on)
         self.models = tuple(models)
 
     def _model(self, j):
@@ -80,7 +81,7 @@ def ask(model, x) -> np.ndarray:
 
 
 def halves(k: int, n: int, *, rng) -> np.ndarray:
-    """``keep`` for k models: each is given a random half of n rows, and each row is given to half of the models.
+    """``trained_on`` for k models: each is given a random half of n rows, and each row is given to half of the models.
 
     Models differ in size by a row at most, rows in their number of models by one, and apart from that all is drawn
     alike: no two models are given opposite halves, as a design of pairs would. (Fewer than 3 models are drawn
@@ -92,32 +93,29 @@ def halves(k: int, n: int, *, rng) -> np.ndarray:
 
     Examples
     --------
-    >>> keep = halves(4, 10, rng=0)
-    >>> keep.sum(axis=1).tolist(), keep.sum(axis=0).tolist()
+    >>> trained_on = halves(4, 10, rng=0)
+    >>> trained_on.sum(axis=1).tolist(), trained_on.sum(axis=0).tolist()
     ([5, 5, 5, 5], [2, 2, 2, 2, 2, 2, 2, 2, 2, 2])
     """
     k, n, rng = v.integer("k", k), v.integer("n", n, low=2), v.generator(rng)
     if k < 3:
-        keep = np.zeros((k, n), bool)
-        np.put_along_axis(keep, rng.random((k, n)).argpartition(n // 2, axis=1)[:, :n // 2], True, axis=1)
-        return keep
+        trained_on = np.zeros((k, n), bool)
+        np.put_along_axis(trained_on, rng.random((k, n)).argpartition(n // 2, axis=1)[:, :n // 2], True, axis=1)
+        return trained_on
     of_row = k // 2 + (rng.permutation(n) < k * (n // 2) - n * (k // 2))
-    keep = rng.permuted(np.arange(k)[:, None].repeat(n, axis=1), axis=0) < of_row
-    extra = keep.sum(axis=1) - keep.sum() // k - (rng.permutation(k) < keep.sum() % k)
+    trained_on = rng.permuted(np.arange(k)[:, None].repeat(n, axis=1), axis=0) < of_row
+    extra = trained_on.sum(axis=1) - trained_on.sum() // k - (rng.permutation(k) < trained_on.sum() % k)
     while extra.any():  # rows move from the largest model to the smallest
         most, least = extra.argmax(), extra.argmin()
-        moved = rng.permutation(np.flatnonzero(keep[most] & ~keep[least]))[:min(extra[most], -extra[least])]
-        keep[most, moved], keep[least, moved] = False, True
+        moved = rng.permutation(np.flatnonzero(trained_on[most] & ~trained_on[least]))[:min(extra[most], -extra[least])]
+        trained_on[most, moved], trained_on[least, moved] = False, True
         extra[[most, least]] += -len(moved), len(moved)
-    return keep
+    return trained_on
 
 
-def check_keep(keep, n: int) -> np.ndarray:
-    """``keep`` as a bool array (k, n) that gives every model a row."""
-    keep = np.asarray(keep)
-    if keep.dtype != bool or keep.ndim != 2 or keep.shape[1] != n or not len(keep):
-        raise ValueError(f"keep has type {keep.dtype} and shape {keep.shape}: must be bool (k, {n}), a row for every "
-                         "model and a column for every record.")
-    if not keep.any(axis=1).all():
-        v.fail("keep", f"row {int(keep.any(axis=1).argmin())}", "must give every model at least one record")
-    return keep
+def check_trained_on(trained_on, n: int) -> np.ndarray:
+    """``trained_on`` as a bool array (k, n) that gives every model a row."""
+    trained_on = v.mask("trained_on", trained_on, (None, n))
+    if not trained_on.any(axis=1).all():
+        v.fail("trained_on", f"row {int(trained_on.any(axis=1).argmin())}", "must give every model at least one record")
+    return trained_on

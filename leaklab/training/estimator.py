@@ -54,10 +54,11 @@ class Estimator:
         if missing.size:
             v.fail("y", int(missing[0]), "is a class without an example", "Keep more records of it.")
 
-    def fit_many(self, x, y, keep, *, rng, classes: int | None = None, executor: Executor | None = None,
+    def fit_many(self, x, y, trained_on, *, rng, classes: int | None = None, executor: Executor | None = None,
                  progress: v.Progress | None = None) -> Ensemble:
         """Train a model on each subset of the records; see `leaklab.training.fit_many`."""
-        return fit_many([self] * len(keep), x, y, keep, rng=rng, classes=classes, executor=executor, progress=progress)
+        return fit_many([self] * len(trained_on), x, y, trained_on, rng=rng, classes=classes, executor=executor,
+                        progress=progress)
 
 
 def _seeded(model, rng: np.random.Generator):

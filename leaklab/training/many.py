@@ -6,14 +6,14 @@ from concurrent.futures import Executor, as_completed
 import numpy as np
 
 from leaklab import _validate as v
-from leaklab.training.ensemble import Ensemble, Separate, check_keep
+from leaklab.training.ensemble import Ensemble, Separate, check_trained_on
 from leaklab.training.stacked import fit_stack, stackable
 from leaklab.training.units import count_classes
 
 
-def fit_many(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None, person=None,
+def fit_many(recipes: Sequence, x, y, trained_on, *, rng, classes: int | None = None, person=None,
              executor: Executor | None = None, progress: v.Progress | None = None) -> Ensemble:
-    """Train model j with ``recipes[j]`` on the rows where ``keep[j]``.
+    """Train model j with ``recipes[j]`` on the rows where ``trained_on[j]``.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def fit_many(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None, 
     x, y : array (n, ...), (n,)
         ``x`` may be a DataFrame; recipes of Leaklab's own networks take numbers alone, an `Estimator` what its
         estimator takes.
-    keep : bool array (k, n)
+    trained_on : bool array (k, n)
         See `leaklab.training.halves`.
     rng : int or numpy.random.Generator
         Spawns a generator a model, whatever trains beside it: the same ``rng`` gives the same models.
@@ -45,22 +45,23 @@ def fit_many(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None, 
         Before the first model is trained, when any model's records cannot serve: ``recipe.check``, where it has one.
     """
     if executor is None and all(stackable(recipe) for recipe in recipes):
-        return _named(fit_stack(recipes, x, y, keep, rng=rng, classes=classes, person=person, progress=progress), x)
+        stack = fit_stack(recipes, x, y, trained_on, rng=rng, classes=classes, person=person, progress=progress)
+        return _named(stack, x)
     x = v.table("x", x)
     y = v.labels("y", y, length=len(x), classes=classes)
-    keep = check_keep(keep, len(x))
+    trained_on = check_trained_on(trained_on, len(x))
     classes = count_classes(y, classes, private=any(getattr(recipe, "dp", None) for recipe in recipes))
-    if len(recipes) != len(keep):
-        v.fail("recipes", f"{len(recipes)} recipes", f"must be one for each of the {len(keep)} rows of keep")
-    whose = [{} if person is None else {"person": np.asarray(person)[rows]} for rows in keep]
-    for recipe, rows, people in zip(recipes, keep, whose, strict=True):
+    if len(recipes) != len(trained_on):
+        v.fail("recipes", f"{len(recipes)} recipes", f"must be {len(trained_on)}, one for each row of trained_on")
+    whose = [{} if person is None else {"person": np.asarray(person)[rows]} for rows in trained_on]
+    for recipe, rows, people in zip(recipes, trained_on, whose, strict=True):
         if hasattr(recipe, "check"):  # all before the first is trained
             recipe.check(y[rows], classes, **people)
     tasks = [(recipe, x[rows], y[rows], classes, own, people) for recipe, rows, own, people in
-             zip(recipes, keep, v.generator(rng).spawn(len(keep)), whose, strict=True)]
+             zip(recipes, trained_on, v.generator(rng).spawn(len(trained_on)), whose, strict=True)]
     fitted = _here(tasks, progress) if executor is None else _spread(tasks, executor, progress)
     models = [_restored(recipe, out, x.shape[1:], classes) for recipe, out in zip(recipes, fitted, strict=True)]
-    return _named(Separate(models, keep), x)
+    return _named(Separate(models, trained_on), x)
 
 
 def _named(ensemble: Ensemble, x) -> Ensemble:

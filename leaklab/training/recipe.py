@@ -140,11 +140,11 @@ class Recipe(ABC):
             self._train(model, x, y, rng, progress)
         return model
 
-    def fit_many(self, x, y, keep, *, rng, classes: int | None = None, person=None, executor: Executor | None = None,
-                 progress: v.Progress | None = None) -> Ensemble:
+    def fit_many(self, x, y, trained_on, *, rng, classes: int | None = None, person=None,
+                 executor: Executor | None = None, progress: v.Progress | None = None) -> Ensemble:
         """Train a model on each subset of the records; see `leaklab.training.fit_many`."""
-        return fit_many([self] * len(keep), x, y, keep, rng=rng, classes=classes, person=person, executor=executor,
-                        progress=progress)
+        return fit_many([self] * len(trained_on), x, y, trained_on, rng=rng, classes=classes, person=person,
+                        executor=executor, progress=progress)
 
     def guarantee(self, *, delta: float = 1e-5, caveats: tuple[str, ...] = ()) -> Guarantee:
         """The differential privacy of `fit`, whatever table it is given; refused for a recipe without ``dp``.

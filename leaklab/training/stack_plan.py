@@ -22,7 +22,7 @@ class Plan:
 
     @classmethod
     def of(cls, job, j: int) -> "Plan":
-        recipe, rng, own = job.recipes[j], job.rngs[j], np.flatnonzero(job.keep[j])
+        recipe, rng, own = job.recipes[j], job.rngs[j], np.flatnonzero(job.trained_on[j])
         y = job.y.copy()
         y[own] = recipe.noisy_labels(job.y[own], job.classes, rng)
         start = recipe.start(job.widths, rng)

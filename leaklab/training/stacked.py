@@ -22,7 +22,7 @@ import tensorflow as tf
 
 from leaklab import _validate as v
 from leaklab.privacy import Batches
-from leaklab.training.ensemble import Ensemble, check_keep
+from leaklab.training.ensemble import Ensemble, check_trained_on
 from leaklab.training.stack_plan import Plan
 from leaklab.training.stack_step import STACKABLE, compiled
 from leaklab.training.units import check_person, count_classes
@@ -43,8 +43,8 @@ class Stack(Ensemble):
         As `tensorflow.keras.Model.get_weights` gives them, with a leading axis for the models.
     """
 
-    def __init__(self, recipes: Sequence, weights: list[np.ndarray], keep: np.ndarray, shape: tuple[int, ...]):
-        super().__init__(keep)
+    def __init__(self, recipes: Sequence, weights: list[np.ndarray], trained_on: np.ndarray, shape: tuple[int, ...]):
+        super().__init__(trained_on)
         self.recipes, self.weights, self.shape = tuple(recipes), weights, shape
 
     def _model(self, j):
@@ -62,20 +62,20 @@ class Stack(Ensemble):
         return out
 
 
-def fit_stack(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None, person=None, budget: float = 1.0,
+def fit_stack(recipes: Sequence, x, y, trained_on, *, rng, classes: int | None = None, person=None, budget: float = 1.0,
               progress: v.Progress | None = None, watch: Watch | None = None) -> Stack:
-    """Train one model a row of ``keep``, all as one program.
+    """Train one model a row of ``trained_on``, all as one program.
 
     Parameters
     ----------
     recipes : sequence of k recipes
         `MLP` or `SoftmaxRegression`, alike in layers, batch size, optimizer and dropout; all private or none.
     x, y : array (n, ...), (n,)
-        The table: model j sees the rows where ``keep[j]``.
-    keep : bool array (k, n)
+        The table: model j sees the rows where ``trained_on[j]``.
+    trained_on : bool array (k, n)
     rng : int or numpy.random.Generator
-        Spawns a generator a model: model j is the one that ``recipe.fit(x[keep[j]], y[keep[j]], rng=spawned[j])``
-        trains (dropout and privacy noise aside, which are other draws of the same distribution).
+        Spawns a generator a model: model j is the one that ``recipe.fit(x[trained_on[j]], y[trained_on[j]],
+        rng=spawned[j])`` trains (dropout and privacy noise aside, which are other draws of the same distribution).
     classes : int, optional
         ``y.max() + 1`` when left out, which private training refuses.
     person : array (n,), optional
@@ -96,12 +96,13 @@ def fit_stack(recipes: Sequence, x, y, keep, *, rng, classes: int | None = None,
     """
     x, recipes = v.array("x", x), tuple(recipes)
     y = v.labels("y", y, length=len(x), classes=classes)
-    keep = check_keep(keep, len(x))
-    _check(recipes, keep)
-    job = _Job(recipes, x.reshape(len(x), -1), y, keep, count_classes(y, classes, private=recipes[0].dp is not None),
-               v.generator(rng).spawn(len(keep)), watch, _numbered(recipes, person, len(x)))
-    return Stack(recipes, job.run(_group_size(job, v.number("budget", budget, low=0, open_low=True)), progress), keep,
-                 x.shape[1:])
+    trained_on = check_trained_on(trained_on, len(x))
+    _check(recipes, trained_on)
+    classes = count_classes(y, classes, private=recipes[0].dp is not None)
+    job = _Job(recipes, x.reshape(len(x), -1), y, trained_on, classes, v.generator(rng).spawn(len(trained_on)), watch,
+               _numbered(recipes, person, len(x)))
+    size = _group_size(job, v.number("budget", budget, low=0, open_low=True))
+    return Stack(recipes, job.run(size, progress), trained_on, x.shape[1:])
 
 
 def stackable(recipe) -> bool:
@@ -118,9 +119,9 @@ def _numbered(recipes, person, n: int) -> np.ndarray | None:
     return None if person is None else check_person(n, person, Batches(1, 1, 1))
 
 
-def _check(recipes, keep) -> None:
-    if len(recipes) != len(keep):
-        v.fail("recipes", f"{len(recipes)} recipes", f"must be one for each of the {len(keep)} rows of keep")
+def _check(recipes, trained_on) -> None:
+    if len(recipes) != len(trained_on):
+        v.fail("recipes", f"{len(recipes)} recipes", f"must be {len(trained_on)}, one for each row of trained_on")
     first = recipes[0]
     for recipe in recipes:
         if not stackable(recipe):
@@ -146,7 +147,7 @@ class _Job:
     recipes: tuple
     x: np.ndarray
     y: np.ndarray
-    keep: np.ndarray
+    trained_on: np.ndarray
     classes: int
     rngs: list
     watch: Watch | None
@@ -169,7 +170,7 @@ class _Job:
 
     def units(self, j: int) -> int:
         """Units in model j's training data."""
-        return int(self.keep[j].sum() if self.person is None else len(np.unique(self.person[self.keep[j]])))
+        return int(self.trained_on[j].sum() if self.person is None else len(np.unique(self.person[self.trained_on[j]])))
 
     def run(self, size: int, progress) -> list[np.ndarray]:
         """Train in groups of ``size``, side by side; report and stop from the calling thread."""

@@ -54,7 +54,7 @@ class AccessDesk:
 
     def __init__(self, stage: Stage, model: WhiteBox, *, server: Server | None = None, shown: int = 8):
         self.stage, self.model, self.server = stage, model, server
-        self.answers = BlackBox(model.predict, shape=model.shape, classes=model.classes)
+        self.answers = BlackBox(model.probabilities, shape=model.shape, classes=model.classes)
         self.shown = slice(0, v.integer("shown", shown))
         self.holds, self.decimals, self.classes, self.noise = SCORES, None, None, 0.0
         self.queries, self.over_http = 500, False

@@ -108,7 +108,7 @@ class PatientForm:
         """Ask the model about the record as it stands (three queries: the answer, the loss and the verdict)."""
         loss, says = self._ask(self.record)
         right = self.verdicts.precision if says[0] else self.verdicts.clearance
-        return Reading(float(self._access.predict(self.record.x)[0, 1]), float(loss[0]), bool(says[0]),
+        return Reading(float(self._access.probabilities(self.record.x)[0, 1]), float(loss[0]), bool(says[0]),
                        right(self.prior), self._is_member())
 
     def figure(self):
@@ -149,7 +149,7 @@ class PatientForm:
         display(self.view)
 
     def _scores(self, people: Records) -> np.ndarray:
-        return self._attack(self._access, people.x, people.label, shadow=self._shadow).score
+        return self._attack(self._access, people.x, people.label, knowledge=self._shadow).score
 
     def _ask(self, people: Records) -> tuple[np.ndarray, np.ndarray]:
         """The loss of each, and whether the attack says "member"."""

@@ -29,7 +29,7 @@ class PersonCard:
     """
 
     def __init__(self, turns: Turns, groups: Mapping[str, np.ndarray], *, rng):
-        self.groups = {name: np.flatnonzero(v.array(name, mask, ndim=1, length=len(turns.first), dtype=bool))
+        self.groups = {name: np.flatnonzero(v.mask(name, mask, (len(turns.first),)))
                        for name, mask in groups.items()}
         for name, rows in self.groups.items():
             if not len(rows):
@@ -37,7 +37,7 @@ class PersonCard:
         self.trial, self.label = Trial(turns), turns.label[turns.first]
         self.counts = [count for count in SHADOWS if count <= self.trial.most]
         if not self.counts:
-            v.fail("turns", len(turns.keep), f"must hold at least {SHADOWS[0] + 1} models")
+            v.fail("turns", len(turns.trained_on), f"must hold at least {SHADOWS[0] + 1} models")
         self.found = exposure(*turns.by_person(turns.scores("LiRA")))
         self.marked = self.found.exposed()
         self.shadows = self.counts[-1]

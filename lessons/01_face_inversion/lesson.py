@@ -63,7 +63,7 @@ from leaklab.training import MLP
 
 recogniser = MLP(hidden=(512,), epochs=60, batch_size=32, weight_decay=1e-4)
 victim = WhiteBox(recogniser.fit(train.images, train.person, rng=2))
-right = victim.predict(test.images).argmax(axis=1) == test.person
+right = victim.probabilities(test.images).argmax(axis=1) == test.person
 print("right about unseen photographs:", Rate(int(right.sum()), len(right)))
 
 # %% [markdown]
@@ -179,7 +179,7 @@ portrait_grid({"the truth": truth[shown], "MI-Face\nfrom the mean\npublic face":
 # %%
 from leaklab.access import BlackBox
 
-guarded = BlackBox(victim.predict, shape=victim.shape, classes=victim.classes)
+guarded = BlackBox(victim.probabilities, shape=victim.shape, classes=victim.classes)
 refusal = ...
 try:
     ### BEGIN SOLUTION

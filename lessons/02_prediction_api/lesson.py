@@ -73,7 +73,7 @@ print(f"Most likely: {stage.train.names[np.argmax(probabilities)]}, {max(probabi
 from leaklab.access import RemoteApi
 
 api = RemoteApi(server.url, key)
-assert np.allclose(api.predict(photograph[None])[0], probabilities, atol=1e-6)
+assert np.allclose(api.probabilities(photograph[None])[0], probabilities, atol=1e-6)
 print("offers", api.offers.name, "and no gradients")
 
 # %% [markdown]
@@ -105,7 +105,7 @@ u = np.random.default_rng(0).normal(size=(pairs, len(z)))
 
 def log_p(coefficients):
     faces = prior.decode(np.atleast_2d(coefficients))
-    return np.log(np.maximum(api.predict(faces)[:, person], 1e-12))
+    return np.log(np.maximum(api.probabilities(faces)[:, person], 1e-12))
 
 plus, minus = log_p(z + sigma * u), log_p(z - sigma * u)
 
@@ -308,7 +308,7 @@ check("2.4", epsilon, given=(scale, queries))
 
 # %% tags=["nbval-check-output"]
 noisy = Noisy(model, 0.2, kind="laplace", rng=0)
-noisy.predict(np.repeat(photograph[None], 1000, axis=0))
+noisy.probabilities(np.repeat(photograph[None], 1000, axis=0))
 assert np.isclose(noisy.epsilon_spent(), 1000 * noisy.epsilon_per_query())
 print(f"one answer: epsilon {noisy.epsilon_per_query():g}; a thousand: {noisy.epsilon_spent():,g}")
 
@@ -347,7 +347,7 @@ from leaklab.widgets.watch import Watch
 for i in range(6):
     kind = KINDS[i % len(KINDS)]
     with RemoteApi(server.url, server.keys.add(f"honest {i}, {kind}")) as honest:
-        honest.predict(honest_visit(stage.test, 300, kind=kind, rng=rng))
+        honest.probabilities(honest_visit(stage.test, 300, kind=kind, rng=rng))
 with RemoteApi(server.url, server.keys.add("somebody, one face")) as stranger:
     attack(stranger, [3], public=stage.public.images)
 
@@ -390,7 +390,7 @@ check("2.5", share_real, given=(honest_customers, attackers, false_alarms))
 
 # %%
 steps = []
-recorder = BlackBox(lambda x: (steps.append(x), model.predict(x))[1], shape=model.shape, classes=model.classes)
+recorder = BlackBox(lambda x: (steps.append(x), model.probabilities(x))[1], shape=model.shape, classes=model.classes)
 attack(recorder, [3], public=stage.public.images)
 as_sent = np.concatenate([sketch(questions) for questions in steps])
 shuffled = np.concatenate([rng.permutation(sketch(questions)) for questions in steps])

@@ -75,7 +75,7 @@ models = {epochs: BlackBox(replace(recipe, epochs=epochs).fit(members.x, members
           for epochs in (1, 3, 5, 10, 20, 50)}
 
 # %%
-right = {epochs: model.predict(x).argmax(axis=1) == y for epochs, model in models.items()}
+right = {epochs: model.probabilities(x).argmax(axis=1) == y for epochs, model in models.items()}
 train = [right[epochs][member].mean() for epochs in models]
 unseen = [right[epochs][~member].mean() for epochs in models]
 
@@ -109,7 +109,7 @@ learning_curve(list(models), train, unseen).figure
 
 # %%
 victim = models[50]
-p = victim.predict(x)
+p = victim.probabilities(x)
 losses = -np.log(p[np.arange(len(y)), y])
 
 # %% [markdown]
@@ -269,7 +269,7 @@ from leaklab.metrics import Verdicts
 rows = []
 for signal in SIGNALS:
     for per_class in (False, True):
-        result = Threshold(signal=signal, per_class=per_class)(victim, x, y, shadow=shadow)
+        result = Threshold(signal=signal, per_class=per_class)(victim, x, y, knowledge=shadow)
         verdicts = Verdicts.count(result.guess, member)
         rows.append((signal, per_class, roc(result.score, member).auc, verdicts.tpr, verdicts.fpr))
 
@@ -296,7 +296,7 @@ class LabelsOnly(Access):
         self.inner = inner
 
     def _predict(self, x):
-        return np.eye(self.classes)[self.inner.predict(x).argmax(axis=1)]
+        return np.eye(self.classes)[self.inner.probabilities(x).argmax(axis=1)]
 
 # %% tags=["nbval-check-output"]
 try:
@@ -306,7 +306,7 @@ except ValueError as refusal:
 
 # %%
 by_label = Verdicts.count(right[50], member)
-by_loss = Verdicts.count(Threshold()(victim, x, y, shadow=shadow).guess, member)
+by_loss = Verdicts.count(Threshold()(victim, x, y, knowledge=shadow).guess, member)
 for name, v in (("right or wrong", by_label), ("loss", by_loss)):
     print(f"{name:15} TPR {v.tpr}   FPR {v.fpr}   advantage {v.tpr.value - v.fpr.value:.2f}")
 
@@ -324,7 +324,7 @@ for name, v in (("right or wrong", by_label), ("loss", by_loss)):
 # %%
 from leaklab.widgets.patient import PatientForm
 
-form = PatientForm(victim, members, others, shadow=shadow, rng=60)
+form = PatientForm(victim, members, others, knowledge=shadow, rng=60)
 form
 
 # %% [markdown]
@@ -333,7 +333,7 @@ form
 # %%
 from IPython.display import HTML, display
 
-still = PatientForm(victim, members, others, shadow=shadow, rng=60)
+still = PatientForm(victim, members, others, knowledge=shadow, rng=60)
 display(HTML(still.words()), still.figure())
 
 # %% [markdown]
@@ -351,14 +351,14 @@ display(HTML(still.words()), still.figure())
 from leaklab.experiments.game import Game
 from leaklab.widgets.game import GuessingGame
 
-GuessingGame(Game(victim, members, others, shadow=shadow, rng=4))
+GuessingGame(Game(victim, members, others, knowledge=shadow, rng=4))
 
 # %% [markdown]
 # And if a coin plays in your place? The same twenty patients:
 
 # %%
 coin = np.random.default_rng(0)
-still = GuessingGame(Game(victim, members, others, shadow=shadow, rng=4))
+still = GuessingGame(Game(victim, members, others, knowledge=shadow, rng=4))
 while not still.game.over:
     still.guess(bool(coin.integers(2)))
 display(HTML(still.words()), still.figure())
@@ -373,7 +373,7 @@ display(HTML(still.words()), still.figure())
 # a number of rounds fixed beforehand. Give the coin 600 patients:
 
 # %%
-marathon = Game(victim, members, others, shadow=shadow, rounds=600, rng=4)
+marathon = Game(victim, members, others, knowledge=shadow, rounds=600, rng=4)
 while not marathon.over:
     marathon.guess(bool(coin.integers(2)))
 score = marathon.score()
@@ -445,7 +445,7 @@ cases = {"700 patients, 50 epochs": (victim, x, y, member),
 curves, useful = {}, {}
 for name, (model, people, truth, inside) in cases.items():
     curves[name] = roc(Threshold()(model, people, truth).score, inside)
-    useful[name] = (model.predict(people).argmax(axis=1) == truth)[~inside].mean()
+    useful[name] = (model.probabilities(people).argmax(axis=1) == truth)[~inside].mean()
 pd.DataFrame({"AUC": {name: c.auc for name, c in curves.items()},
               "right about the unseen": {name: f"{share:.1%}" for name, share in useful.items()}})
 

@@ -57,7 +57,7 @@ print(f"{len(asked)} people, {ill.sum()} of them ill")
 #
 # To know what a model does *with* you in the data and *without* you, train both. And since chance has a say in every
 # training, train many: each **shadow model** gets its own random half of the 1,400. So each person is in about 32
-# models and out of about 33. `keep` is the table of who was where: a row a model, a column a person.
+# models and out of about 33. `trained_on` is the table of who was where: a row a model, a column a person.
 
 # %%
 import logging
@@ -67,8 +67,8 @@ from leaklab.training import halves
 
 logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its hints on speed neither
 
-keep = halves(65, 1400, rng=1)
-turns = take_turns(asked, keep=keep, rng=1)
+trained_on = halves(65, 1400, rng=1)
+turns = take_turns(asked, trained_on=trained_on, rng=1)
 
 # %%
 own, others = turns.accuracy()
@@ -96,7 +96,7 @@ from leaklab.plots.person import in_and_out
 phi = turns.signals(logit)
 expected_risk = risk(asked.features)  # we invented these people, so we know
 ordinary = np.argmin(np.where(ill, 1, expected_risk))
-in_and_out(phi[keep[:, ordinary], ordinary], phi[~keep[:, ordinary], ordinary]).figure
+in_and_out(phi[trained_on[:, ordinary], ordinary], phi[~trained_on[:, ordinary], ordinary]).figure
 
 # %% [markdown]
 # *The figure: two humps on top of each other, far right of zero. With the person or without, the models are sure that
@@ -106,7 +106,7 @@ in_and_out(phi[keep[:, ordinary], ordinary], phi[~keep[:, ordinary], ordinary]).
 
 # %%
 surprising = np.argmin(np.where(ill, expected_risk, 1))
-in_and_out(phi[keep[:, surprising], surprising], phi[~keep[:, surprising], surprising]).figure
+in_and_out(phi[trained_on[:, surprising], surprising], phi[~trained_on[:, surprising], surprising]).figure
 
 # %% [markdown]
 # *The figure: two humps far apart. Models trained without the person are sure and wrong, far left of zero; models
@@ -154,9 +154,9 @@ from scipy.stats import norm
 
 from leaklab.attacks import lira
 
-score = lira(phi[0], phi[1:], keep[1:], variance="per_record")
+score = lira(phi[0], phi[1:], trained_on[1:], variance="per_record")
 for i in (ordinary, surprising):
-    inside, outside = phi[1:][keep[1:, i], i], phi[1:][~keep[1:, i], i]
+    inside, outside = phi[1:][trained_on[1:, i], i], phi[1:][~trained_on[1:, i], i]
     by_hand = norm.logpdf(phi[0, i], inside.mean(), inside.std()) - norm.logpdf(
         phi[0, i], outside.mean(), outside.std())
     assert np.isclose(score[i], by_hand)
@@ -170,7 +170,7 @@ for i in (ordinary, surprising):
 # %%
 from leaklab.metrics import over_targets
 
-attacks = {name: over_targets(turns.scores(name), keep) for name in ("loss threshold", "LiRA", "RMIA")}
+attacks = {name: over_targets(turns.scores(name), trained_on) for name in ("loss threshold", "LiRA", "RMIA")}
 for name, found in attacks.items():
     print(f"{name:15} AUC {found.auc}   TPR at 1% FPR {found.tpr_at(0.01).value:.3f}")
 
@@ -199,14 +199,14 @@ from leaklab.attacks import rmia
 from leaklab.attacks.rmia import true_probability
 
 two = halves(2, 1400, rng=9)
-few = take_turns(asked, keep=np.concatenate([two, ~two]), rng=9)
+few = take_turns(asked, trained_on=np.concatenate([two, ~two]), rng=9)
 p, q = turns.signals(true_probability), few.signals(true_probability)
 
 # %%
-cheap = {"RMIA, 4 models": [rmia(target, q, few.keep) for target in p],
-         "LiRA, 4 models": [lira(target, few.signals(logit), few.keep, variance="global") for target in phi]}
+cheap = {"RMIA, 4 models": [rmia(target, q, few.trained_on) for target in p],
+         "LiRA, 4 models": [lira(target, few.signals(logit), few.trained_on, variance="global") for target in phi]}
 for name, scores in cheap.items():
-    print(f"{name}: TPR at 1% FPR {over_targets(scores, keep).tpr_at(0.01).value:.3f}")
+    print(f"{name}: TPR at 1% FPR {over_targets(scores, trained_on).tpr_at(0.01).value:.3f}")
 
 # %% [markdown]
 # With four models RMIA does nearly what LiRA does with 64, and LiRA falls to less than half. (It may only estimate one
@@ -228,7 +228,7 @@ for name, scores in cheap.items():
 from leaklab.metrics import exposure
 
 scores = turns.scores("LiRA")
-found = exposure(scores, keep)
+found = exposure(scores, trained_on)
 print(f"p below 0.05: {(found.p_value < 0.05).sum()} of {len(found.p_value)} people")
 
 # %% [markdown]
@@ -285,7 +285,7 @@ exposed(found, kind).figure
 from leaklab.metrics import auc_by_group
 from leaklab.plots.exposure import auc_dots
 
-groups = auc_by_group(scores, keep, kind)
+groups = auc_by_group(scores, trained_on, kind)
 auc_dots(groups.auc).figure
 
 # %% [markdown]
@@ -303,7 +303,7 @@ print("unexpected minus expected:", groups.difference("ill, unexpected", "ill, e
 
 # %%
 young = np.where(asked.features["Age"] <= 3, "under 35", "older")
-by_age = auc_by_group(scores, keep, young).difference("under 35", "older")
+by_age = auc_by_group(scores, trained_on, young).difference("under 35", "older")
 print(by_age)
 ### BEGIN SOLUTION
 answer = "less"
@@ -316,7 +316,7 @@ check("4.3", answer, given=by_age)
 
 # %%
 heavy = np.where(asked.features["BMI"] >= 45, "BMI from 45", "lighter")
-print("BMI from 45 minus lighter:", auc_by_group(scores, keep, heavy).difference("BMI from 45", "lighter"))
+print("BMI from 45 minus lighter:", auc_by_group(scores, trained_on, heavy).difference("BMI from 45", "lighter"))
 
 # %% [markdown]
 # *They* are more exposed. So "minority" is not yet the reason.
@@ -330,7 +330,7 @@ print("BMI from 45 minus lighter:", auc_by_group(scores, keep, heavy).difference
 # %%
 likely = np.where(ill, expected_risk, 1 - expected_risk)
 steps = pd.cut(likely, [0, 0.1, 0.2, 0.5, 0.8, 0.9, 1]).astype(str)
-by_outcome = auc_by_group(scores, keep, steps).auc
+by_outcome = auc_by_group(scores, trained_on, steps).auc
 auc_dots({f"outcome's chance in {step}": by_outcome[step] for step in sorted(by_outcome)}).figure
 
 # %% [markdown]
@@ -346,7 +346,7 @@ from scipy.spatial import cKDTree
 distance = cKDTree(asked.x).query(asked.x, k=6)[0][:, 1:].mean(axis=1)  # the nearest is the person
 rare = np.where(distance >= np.quantile(distance, 0.9), "rare", "common")
 calm = ~ill & (expected_risk < 0.1)
-by_rarity = auc_by_group(scores[:, calm], keep[:, calm], rare[calm])
+by_rarity = auc_by_group(scores[:, calm], trained_on[:, calm], rare[calm])
 print(f"rare {by_rarity.auc['rare']}   common {by_rarity.auc['common']}   "
       f"difference {by_rarity.difference('rare', 'common')}")
 
@@ -407,7 +407,7 @@ from leaklab.experiments.patients import VICTIM, stopped_early
 
 features, label = sample_cohort(60_000, rng=1)
 strangers = replace(asked, features=features, label=label)
-in33 = keep[:33]
+in33 = trained_on[:33]
 
 
 def joined(more):
@@ -425,11 +425,11 @@ repeated = np.concatenate([np.arange(1400), np.repeat(np.flatnonzero(ill), 4)])
 first = slice(1400)
 settings = {
     "as it was": Turns(in33, asked.label, turns.answers[:33]),
-    "ten times the people": take_turns(ten_times, replace(VICTIM, epochs=5), keep=keep_ten, rng=1).take(first),
-    "same people, 5 epochs": take_turns(asked, replace(VICTIM, epochs=5), keep=in33, rng=1),
-    "ill repeated": take_turns(asked.take(repeated), keep=in33[:, repeated], rng=1).take(first),
-    "new ill people": take_turns(balanced, keep=keep_balanced, rng=1).take(first),
-    "stopped early": take_turns(asked, stopped_early(), keep=in33, rng=1),
+    "ten times the people": take_turns(ten_times, replace(VICTIM, epochs=5), trained_on=keep_ten, rng=1).take(first),
+    "same people, 5 epochs": take_turns(asked, replace(VICTIM, epochs=5), trained_on=in33, rng=1),
+    "ill repeated": take_turns(asked.take(repeated), trained_on=in33[:, repeated], rng=1).take(first),
+    "new ill people": take_turns(balanced, trained_on=keep_balanced, rng=1).take(first),
+    "stopped early": take_turns(asked, stopped_early(), trained_on=in33, rng=1),
 }
 
 # %% [markdown]
@@ -471,7 +471,7 @@ auc_dots({f"{name}: {one}": after[name][one] for name in after for one in ("ill,
 # %%
 twins = np.random.default_rng(5).permutation(np.flatnonzero(~ill))[:100]
 dirty = np.concatenate([np.arange(1400), np.repeat(twins, 4)])
-doubled = take_turns(asked.take(dirty), keep=in33[:, dirty], rng=1).take(first)
+doubled = take_turns(asked.take(dirty), trained_on=in33[:, dirty], rng=1).take(first)
 
 # %%
 entered = np.where(np.isin(np.arange(1400), twins), "those 100", np.where(ill, "ill", "other healthy"))
@@ -491,10 +491,10 @@ auc_dots({f"{name}: {one}": auc_by_group(t.scores("LiRA"), in33, entered).auc[on
 # in exactly the same way. How many people are shown to be exposed?
 
 # %%
-calm_model = take_turns(asked, stopped_early(), keep=keep, rng=1)
+calm_model = take_turns(asked, stopped_early(), trained_on=trained_on, rng=1)
 calm_scores = calm_model.scores("LiRA")
-print("stopped early:", exposure(calm_scores, keep))
-print("TPR at 1% FPR:", over_targets(calm_scores, keep).tpr_at(0.01))
+print("stopped early:", exposure(calm_scores, trained_on))
+print("TPR at 1% FPR:", over_targets(calm_scores, trained_on).tpr_at(0.01))
 
 # %% [markdown]
 # Nobody. The reason is in the two worlds: after 3 epochs no model has got round to a single row. Here is the least
@@ -502,7 +502,7 @@ print("TPR at 1% FPR:", over_targets(calm_scores, keep).tpr_at(0.01))
 
 # %%
 calm_phi = calm_model.signals(logit)[:, surprising]
-in_and_out(calm_phi[keep[:, surprising]], calm_phi[~keep[:, surprising]]).figure
+in_and_out(calm_phi[trained_on[:, surprising]], calm_phi[~trained_on[:, surprising]]).figure
 
 # %% [markdown]
 # *The figure: the two humps overlap, both left of zero: with or without the person, the model is wrong about them.*
@@ -548,7 +548,7 @@ says = np.empty((1400, 2))
 for value in (0, 1):
     filled = asked.x.copy()
     filled[:, column] = (value - asked.center[column]) / asked.scale[column]
-    says[:, value] = model.predict(filled)[np.arange(1400), asked.label]
+    says[:, value] = model.probabilities(filled)[np.arange(1400), asked.label]
 ### BEGIN SOLUTION
 guess = (before * says).argmax(axis=1)
 ### END SOLUTION

@@ -28,12 +28,12 @@ def test_levels_are_ordered():
 
 def test_both_boxes_give_the_models_answers(model, data):
     for access in (WhiteBox(model), BlackBox(model)):
-        np.testing.assert_allclose(access.predict(data[0]), model(data[0]), atol=1e-6)
+        np.testing.assert_allclose(access.probabilities(data[0]), model(data[0]), atol=1e-6)
 
 
 def test_every_query_is_counted(model, data):
     white, x = WhiteBox(model), data[0]
-    white.predict(x[:7])
+    white.probabilities(x[:7])
     white.gradient(x[:5], np.zeros(5, int))
     assert white.queries == 12
 
@@ -41,7 +41,7 @@ def test_every_query_is_counted(model, data):
 def test_a_refused_question_is_not_counted(model, data):
     white = WhiteBox(model)
     with pytest.raises(ValueError, match="this model takes"):
-        white.predict(data[0][:, :2])
+        white.probabilities(data[0][:, :2])
     assert white.queries == 0
 
 
@@ -50,7 +50,7 @@ def test_gradients_are_finite_differences(model, data, of):
     white, x, label = WhiteBox(model), data[0][:6].astype(np.float64), data[1][:6]
 
     def value(x):
-        p = white.predict(x)[np.arange(6), label]
+        p = white.probabilities(x)[np.arange(6), label]
         return np.log(p) if of == "log_probability" else p
 
     answered, gradient = white.gradient(x, label, of=of)
@@ -106,16 +106,16 @@ def test_confident_answers_keep_their_gradients():
 def test_a_softmax_inside_the_last_dense_layer_serves_too(data):
     model = tf.keras.Sequential([tf.keras.layers.Input((4,)), tf.keras.layers.Dense(3, activation="softmax")])
     white = WhiteBox(model)
-    np.testing.assert_allclose(white.predict(data[0]), model(data[0]), atol=1e-6)
+    np.testing.assert_allclose(white.probabilities(data[0]), model(data[0]), atol=1e-6)
     assert white.gradient(data[0], data[1])[1].shape == data[0].shape
 
 
 def test_scikit_learn_estimators_and_functions(data):
     x, y = data
     estimator = LogisticRegression().fit(x, y)
-    np.testing.assert_array_equal(BlackBox(estimator).predict(x), estimator.predict_proba(x.astype(np.float32)))
+    np.testing.assert_array_equal(BlackBox(estimator).probabilities(x), estimator.predict_proba(x.astype(np.float32)))
     positive = BlackBox(lambda x: np.full(len(x), 0.2), shape=(4,), classes=2)
-    np.testing.assert_allclose(positive.predict(x[:2]), [[0.8, 0.2]] * 2)
+    np.testing.assert_allclose(positive.probabilities(x[:2]), [[0.8, 0.2]] * 2)
 
 
 def test_parameters_are_copies(model):
@@ -129,11 +129,11 @@ def test_parameters_are_copies(model):
     (lambda m, x: BlackBox(3), "must be a Keras model, an estimator with predict_proba, or a callable"),
     (lambda m, x: BlackBox(lambda x: x), r"Pass shape=\(...\) and classes="),
     (lambda m, x: WhiteBox(lambda x: x), "must be a Keras model"),
-    (lambda m, x: WhiteBox(m).predict(np.full((1, 4), np.nan)), "x holds nan"),
+    (lambda m, x: WhiteBox(m).probabilities(np.full((1, 4), np.nan)), "x holds nan"),
     (lambda m, x: WhiteBox(m).gradient(x[:1], [3]), "labels must lie in"),
     (lambda m, x: WhiteBox(m).gradient(x[:1], [0], of="loss"), "of='loss': must be one of"),
-    (lambda m, x: BlackBox(lambda x: 3 * x[:, :2], shape=(4,), classes=2).predict(x), "are not probabilities"),
-    (lambda m, x: BlackBox(lambda x: x, shape=(4,), classes=2).predict(x), "a probability for every class"),
+    (lambda m, x: BlackBox(lambda x: 3 * x[:, :2], shape=(4,), classes=2).probabilities(x), "are not probabilities"),
+    (lambda m, x: BlackBox(lambda x: x, shape=(4,), classes=2).probabilities(x), "a probability for every class"),
 ])
 def test_refusals(model, data, call, message):
     with pytest.raises(ValueError, match=message):

@@ -18,7 +18,7 @@ def says(*rows):
 
 
 def ask(access, n=1):
-    return access.predict(np.arange(n)[:, None])
+    return access.probabilities(np.arange(n)[:, None])
 
 
 WRAP = {
@@ -101,7 +101,7 @@ def test_a_question_beyond_the_budget_is_refused_whole_and_counted_nowhere():
 def test_a_tampered_question_costs_no_budget():
     meter = Metered(says([0.5, 0.5]), 5)
     with pytest.raises(ValueError, match="must be finite"):
-        meter.predict([[np.nan]])
+        meter.probabilities([[np.nan]])
     assert meter.left == 5
 
 

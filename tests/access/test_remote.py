@@ -66,7 +66,7 @@ def api():
 
 def test_a_foreign_endpoint_is_understood_and_asked_in_batches(api):
     assert (api.shape, api.classes, api.offers) == ((3,), 2, Offers.SCORES)
-    p = api.predict(X)
+    p = api.probabilities(X)
     np.testing.assert_allclose(p[:, 1], 1 / (1 + np.exp(-X.sum(axis=1))), rtol=1e-6)
     np.testing.assert_allclose(p.sum(axis=1), 1)
     assert Stub.sizes == [3, 3, 1] and api.queries == 7
@@ -75,17 +75,17 @@ def test_a_foreign_endpoint_is_understood_and_asked_in_batches(api):
 @pytest.mark.parametrize("fault", ["drop", (500, {}), (503, {"error": "busy"}), (429, {}, {"Retry_After": "0"})])
 def test_faults_that_pass_are_outlasted(api, fault):
     Stub.faults = [fault, fault]
-    assert len(api.predict(X[:2])) == 2 and api.queries == 2
+    assert len(api.probabilities(X[:2])) == 2 and api.queries == 2
 
 
 def test_faults_that_stay_are_told_and_what_was_answered_is_counted(api):
-    api.predict(X[:1])
+    api.probabilities(X[:1])
     Stub.faults = []
     good = Stub.do_POST
     try:
         Stub.do_POST = lambda self: good(self) if len(Stub.sizes) < 2 else setattr(self, "close_connection", True)
         with pytest.raises(Unreachable, match="in 3 attempts"):
-            api.predict(X)
+            api.probabilities(X)
     finally:
         Stub.do_POST = good
     assert api.queries == 4
@@ -94,12 +94,12 @@ def test_faults_that_stay_are_told_and_what_was_answered_is_counted(api):
 def test_a_spent_budget_is_told_apart_from_other_refusals(api):
     Stub.faults = [(403, {"error": "spent", "left": 2})]
     with pytest.raises(BudgetSpent) as spent:
-        api.predict(X[:3])
+        api.probabilities(X[:3])
     assert (spent.value.spent, spent.value.left, spent.value.asked) == (0, 2, 3)
     for fault in ((401, {"error": "who?"}), (404, []), (429, {}), (429, {}, {"Retry_After": "9999"})):
         Stub.faults = [fault]
         with pytest.raises(Refused, match=f"answered {fault[0]}"):
-            api.predict(X[:3])
+            api.probabilities(X[:3])
     assert api.queries == 0
 
 

@@ -72,9 +72,9 @@ def test_a_model_that_knows_nothing_gives_nothing(cohort):
 
 def test_turns_by_hand():
     """Four records, two of each value, two models on opposite halves: balanced means over the two values."""
-    keep = np.array([[True, False, True, False], [False, True, False, True]])
+    trained_on = np.array([[True, False, True, False], [False, True, False, True]])
     right = np.array([[True, False, True, True], [False, True, False, False]])
-    found = Guesses(np.array([0, 0, 1, 1]), np.array([True, False, False, False]), right, keep, 2).study()
+    found = Guesses(np.array([0, 0, 1, 1]), np.array([True, False, False, False]), right, trained_on, 2).study()
     assert found.without.value == 0.25 and found.members.value == 0.75 and found.others.value == 0.25
     assert found.gain.value == 0.5 and found.gain_others.value == 0 and found.leak.value == 0.5
 

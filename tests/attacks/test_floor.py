@@ -27,10 +27,10 @@ def softmax(z):
 def world(classes, seed=0):
     """Models surer of their own records: mostly sure, so that rounding makes many answers 0 or 1."""
     rng = np.random.default_rng(seed)
-    keep, label = halves(K, N, rng=rng), rng.integers(classes, size=N)
+    trained_on, label = halves(K, N, rng=rng), rng.integers(classes, size=N)
     z = rng.normal(0, 2, (N, classes)) + rng.normal(0, 1, (K, N, classes))
-    z[:, np.arange(N), label] += rng.normal(3, 2, N) + 2 * keep
-    return Turns(keep, label, softmax(z).astype(np.float32))
+    z[:, np.arange(N), label] += rng.normal(3, 2, N) + 2 * trained_on
+    return Turns(trained_on, label, softmax(z).astype(np.float32))
 
 
 def top(answers, k):
@@ -51,8 +51,8 @@ def noisy(answers):
 def test_lira_finds_in_coarse_answers_what_rmia_finds(coarse, classes, attack):
     """By AUC: not less by more than three standard errors and 0.02, its lag where nothing is coarse."""
     turns = world(classes)
-    turns = Turns(turns.keep, turns.label, coarse(turns.answers))
-    aucs = [over_targets(turns.scores(name), turns.keep).aucs for name in (attack, "RMIA")]
+    turns = Turns(turns.trained_on, turns.label, coarse(turns.answers))
+    aucs = [over_targets(turns.scores(name), turns.trained_on).aucs for name in (attack, "RMIA")]
     less = aucs[1] - aucs[0]
     assert less.mean() < 3 * less.std(ddof=1) / np.sqrt(K) + 0.02
 
@@ -62,14 +62,14 @@ def test_lira_finds_in_coarse_answers_what_rmia_finds(coarse, classes, attack):
 def test_voters_are_read_as_by_rmia(estimator, lag):
     """Real votes: of neighbors, and of a few trees, whose averages are no Gaussians, zeros or not. Unfloored, less."""
     people = load_patients("synthetic", patients=400, rng=0)
-    keep = halves(33, 400, rng=0)
+    trained_on = halves(33, 400, rng=0)
     answers = np.stack([clone(estimator).fit(people.x[rows], people.label[rows]).predict_proba(people.x)
-                        for rows in keep])
+                        for rows in trained_on])
     assert (answers == 0).mean() > 0.01
-    turns = Turns(keep, people.label, answers.astype(np.float32))
-    ours, other = (over_targets(turns.scores(name), keep).auc.value for name in ("LiRA", "RMIA"))
-    bare = lira_turns(np.stack([logit(p, people.label) for p in answers]), keep)
-    assert max(0.55, other - lag, over_targets(bare, keep).auc.value + 0.02) < ours
+    turns = Turns(trained_on, people.label, answers.astype(np.float32))
+    ours, other = (over_targets(turns.scores(name), trained_on).auc.value for name in ("LiRA", "RMIA"))
+    bare = lira_turns(np.stack([logit(p, people.label) for p in answers]), trained_on)
+    assert max(0.55, other - lag, over_targets(bare, trained_on).auc.value + 0.02) < ours
 
 
 def test_half_a_step_on_a_grid():
@@ -108,20 +108,20 @@ def test_the_attacks_floor_target_and_shadow_models_alike():
     """A target that answers 1 where shadow models do is nothing special, though it answers nothing else."""
     turns, x = world(2), np.arange(N, dtype=np.float32)[:, None]
     models = [lambda x, a=a: a[x[:, 0].astype(int)] for a in turns.answers.round(2)]
-    shadows = Shadows(Coarse(models[1:]), x, turns.label, turns.keep[1:], Outsiders(x[:50], turns.label[:50]))
+    shadows = Shadows(Coarse(models[1:]), x, turns.label, turns.trained_on[1:], Outsiders(x[:50], turns.label[:50]))
     for attack, name in ((LiRA(), "LiRA"), (RMIA(), "RMIA")):
-        told = attack(BlackBox(models[0], shape=(1,), classes=2), x, turns.label, shadow=shadows).score
-        assert over_targets(told[None].repeat(2, axis=0), turns.keep[:1].repeat(2, axis=0)).auc.value > 0.7, name
+        told = attack(BlackBox(models[0], shape=(1,), classes=2), x, turns.label, knowledge=shadows).score
+        assert over_targets(told[None].repeat(2, axis=0), turns.trained_on[:1].repeat(2, axis=0)).auc.value > 0.7, name
 
 
 def test_quantile_regression_loses_little_to_rounding():
     turns, x = world(2), np.arange(N, dtype=np.float32)[:, None]
     attack, half = QuantileRegression(fpr=0.3), np.arange(N) < N // 2  # the outsiders; the other half is asked about
-    member = turns.keep[0] & ~half
+    member = turns.trained_on[0] & ~half
     aucs = []
     for answers in (turns.answers[0], turns.answers[0].round(2)):
         access = BlackBox(lambda x, a=answers: a[x[:, 0].astype(int)], shape=(1,), classes=2)
-        told = attack(access, x[~half], turns.label[~half], shadow=Outsiders(x[half], turns.label[half]))
+        told = attack(access, x[~half], turns.label[~half], knowledge=Outsiders(x[half], turns.label[half]))
         assert told.queries == N
         aucs.append(roc(told.score, member[~half]).auc)
     assert aucs[1].value > aucs[0].low
@@ -129,6 +129,6 @@ def test_quantile_regression_loses_little_to_rounding():
 
 def test_every_attack_on_answers_that_are_all_0_or_1():
     turns = world(2)
-    turns = Turns(turns.keep, turns.label, turns.answers.round())
+    turns = Turns(turns.trained_on, turns.label, turns.answers.round())
     for name in ATTACKS:
         assert np.isfinite(turns.scores(name)).all()

@@ -77,7 +77,7 @@ def test_the_verdict_keeps_its_false_positive_rate(uneven):
     rng = np.random.default_rng(0)
     x, fresh = rng.normal(size=(4000, 2)), rng.normal(size=(4000, 2))
     attack = QuantileRegression(fpr=0.1)
-    guess = attack(uneven, fresh, np.ones(4000, int), shadow=Outsiders(x, np.ones(4000))).guess
+    guess = attack(uneven, fresh, np.ones(4000, int), knowledge=Outsiders(x, np.ones(4000))).guess
     assert abs(guess.mean() - 0.1) < 4 * np.sqrt(0.1 * 0.9 * (1 / 1000 + 1 / 4000))
 
 
@@ -92,6 +92,6 @@ def test_one_scale_for_records_of_unequal_spread():
 
     access = BlackBox(answer, shape=(1,), classes=2)
     x, fresh = rng.normal(size=(3000, 1)), rng.normal(size=(2000, 1))
-    score = QuantileRegression()(access, fresh, np.ones(2000, int), shadow=Outsiders(x, np.ones(3000))).score
+    score = QuantileRegression()(access, fresh, np.ones(2000, int), knowledge=Outsiders(x, np.ones(3000))).score
     wide, narrow = score[fresh[:, 0] > 0].std(), score[fresh[:, 0] <= 0].std()
     assert 0.7 < wide / narrow < 1.4  # their logits differ tenfold

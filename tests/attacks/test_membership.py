@@ -92,7 +92,7 @@ def test_chance_when_nobody_is_a_member(attack, clinic):
 @pytest.mark.parametrize("per_class", [False, True])
 def test_a_shadow_model_calibrates_the_verdict(per_class, clinic):
     (access, x, y, member), shadow = clinic
-    out = Threshold(signal="modified_entropy", per_class=per_class)(access, x, y, shadow=shadow)
+    out = Threshold(signal="modified_entropy", per_class=per_class)(access, x, y, knowledge=shadow)
     assert out.guess[member].mean() - out.guess[~member].mean() > 0.15
     np.testing.assert_array_equal(out.guess, out.score > 0)
 
@@ -100,7 +100,7 @@ def test_a_shadow_model_calibrates_the_verdict(per_class, clinic):
 def test_per_class_thresholds_only_shift_the_scores_of_a_class(clinic):
     (access, x, y, _), shadow = clinic
     plain = Threshold()(access, x, y).score
-    shifted = plain - Threshold(per_class=True)(access, x, y, shadow=shadow).score
+    shifted = plain - Threshold(per_class=True)(access, x, y, knowledge=shadow).score
     for c in (0, 1):
         assert np.ptp(shifted[y == c]) < 1e-9
 

@@ -83,20 +83,20 @@ def lab():
     """33 overfit regressions, each on a random half of 400 noisy records of 50 features; the last is the target."""
     rng = np.random.default_rng(0)
     x, y = draw(rng)
-    keep = rng.permuted(np.arange(K)[:, None].repeat(N, axis=1) < K // 2, axis=0)
-    models = [fit(x[kept], y[kept]) for kept in keep]
-    shadows = Shadows(Ensemble(models[:-1]), x, y, keep[:-1])
+    trained_on = rng.permuted(np.arange(K)[:, None].repeat(N, axis=1) < K // 2, axis=0)
+    models = [fit(x[kept], y[kept]) for kept in trained_on]
+    shadows = Shadows(Ensemble(models[:-1]), x, y, trained_on[:-1])
     outsiders = Outsiders(*draw(rng))
     known = {None: None, "shadow": shadows[0], "shadows": shadows, "outsiders": outsiders,
-             "white_shadow": Shadow(white(models[0]), x, y, keep[0]),
-             "with_outsiders": Shadows(shadows.models, x, y, keep[:-1], outsiders)}
+             "white_shadow": Shadow(white(models[0]), x, y, trained_on[0]),
+             "with_outsiders": Shadows(shadows.models, x, y, trained_on[:-1], outsiders)}
     stranger = fit(*draw(rng))
-    return SimpleNamespace(x=x, y=y, member=keep[-1], known=known, target=lambda: white(models[-1]),
+    return SimpleNamespace(x=x, y=y, member=trained_on[-1], known=known, target=lambda: white(models[-1]),
                            stranger=lambda: white(stranger))
 
 
 def run(lab, attack, told, access, rng=0):
-    return attack(access, lab.x, lab.y, shadow=lab.known[told], rng=rng)
+    return attack(access, lab.x, lab.y, knowledge=lab.known[told], rng=rng)
 
 
 @attacks
@@ -119,10 +119,10 @@ def test_members_score_higher_on_a_model_that_leaks(lab, attack, told, extra):
 def test_knowing_the_record_beats_one_threshold_for_all(lab, turns, signal, online):
     """All 32 shadow models as targets in turn: the AUC gains over the loss, by three standard errors of the mean."""
     shadows = lab.known["shadows"]
-    told = turns(shadows.signals(signal), shadows.keep, online=online)
+    told = turns(shadows.signals(signal), shadows.trained_on, online=online)
     plain = shadows.signals(true_probability)
     gain = [roc(a, kept).auc.value - roc(b, kept).auc.value
-            for a, b, kept in zip(told, plain, shadows.keep, strict=True)]
+            for a, b, kept in zip(told, plain, shadows.trained_on, strict=True)]
     assert np.mean(gain) > 3 * np.std(gain, ddof=1) / np.sqrt(len(gain))
 
 
@@ -176,14 +176,14 @@ def test_refuses_too_little_access(lab, attack, told, extra):
     (LiRA(), "Shadows"), (RMIA(), "Shadows"), (AttackModel(), r"Shadow\(...\) or Shadows"),
     (QuantileRegression(), "Outsiders")], ids=repr)
 def test_says_what_it_must_be_told(lab, attack, kind):
-    with pytest.raises(Refused, match=f"shadow=NoneType: {type(attack).__name__} needs {kind}"):
+    with pytest.raises(Refused, match=f"knowledge=NoneType: {type(attack).__name__} needs {kind}"):
         run(lab, attack, None, lab.target())
 
 
 @pytest.mark.parametrize("attack", [LiRA(), RMIA()], ids=repr)
 def test_only_the_rows_of_the_table(lab, attack):
     with pytest.raises(Refused, match="are not the table of the shadow models"):
-        attack(lab.target(), lab.x[::-1], lab.y[::-1], shadow=lab.known["shadows"])
+        attack(lab.target(), lab.x[::-1], lab.y[::-1], knowledge=lab.known["shadows"])
 
 
 def test_offline_attacks_work_with_strangers_models_and_then_give_no_verdict(lab):
@@ -191,20 +191,21 @@ def test_offline_attacks_work_with_strangers_models_and_then_give_no_verdict(lab
     rng = np.random.default_rng(9)
     strangers = Shadows(Ensemble(fit(*draw(rng, 200)) for _ in range(8)), lab.x, lab.y, np.zeros((8, N), bool))
     for attack in (LiRA(online=False), RMIA(online=False)):
-        out = attack(lab.target(), lab.x, lab.y, shadow=strangers)
+        out = attack(lab.target(), lab.x, lab.y, knowledge=strangers)
         assert not out.calibrated
         assert roc(out.score, lab.member).auc.low > 0.5
 
 
 @pytest.mark.parametrize(("call", "message"), [
     (lambda s: Threshold()(None, s.x, s.y), "must be an access object"),
-    (lambda s: Shadows(s.models, s.x, s.y, s.keep[:, 1:]), "keep has type bool and shape"),
-    (lambda s: Shadows(s.models, s.x, s.y, s.keep.astype(int)), "keep has type int"),
-    (lambda s: Threshold()(s[0].access, s.x, s.y, shadow=s), r"For one of many shadow models: shadow=shadows\[0\]"),
-    (lambda s: GradientNorm()(white(s.models[0]), s.x, s.y, shadow=s[0]), r"shadow model\) needs PARAMETERS"),
-    (lambda s: AttackModel()(s[0].access, s.x, s.y, shadow=Shadow(s[0].access, s.x, s.y, s.keep[0] & False)),
+    (lambda s: Shadows(s.models, s.x, s.y, s.trained_on[:, 1:]), "trained_on has type bool and shape"),
+    (lambda s: Shadows(s.models, s.x, s.y, s.trained_on.astype(int)), "trained_on has type int"),
+    (lambda s: Threshold()(s[0].access, s.x, s.y, knowledge=s),
+     r"For one of many shadow models: knowledge=shadows\[0\]"),
+    (lambda s: GradientNorm()(white(s.models[0]), s.x, s.y, knowledge=s[0]), r"shadow model\) needs PARAMETERS"),
+    (lambda s: AttackModel()(s[0].access, s.x, s.y, knowledge=Shadow(s[0].access, s.x, s.y, s.trained_on[0] & False)),
      "members and non-members of every class"),
-    (lambda s: QuantileRegression()(s[0].access, s.x, s.y, shadow=Outsiders(s.x[:40], s.y[:40])),
+    (lambda s: QuantileRegression()(s[0].access, s.x, s.y, knowledge=Outsiders(s.x[:40], s.y[:40])),
      "fpr=0.05 cannot be set on 10 held-out outsiders.*at least 19"),
     (lambda s: LabelOnlyMembership(by="labels"), "by='labels': must be one of"),
 ])

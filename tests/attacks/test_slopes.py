@@ -45,7 +45,7 @@ def test_scores_feel_the_exact_slope_of_the_log_odds(prior):
     _, exact = Exact(people, prior, 1)(Bowl(), z, 0)
     felt = FromScores(people, prior, 10_000, seed=0)
     slope = np.mean([felt(Bowl(Offers.SCORES), z, step)[1] for step in range(24)], axis=0)
-    p = Bowl().predict(prior.decode(z))[:, 1:]
+    p = Bowl().probabilities(prior.decode(z))[:, 1:]
     assert (cosine(slope, exact) > 0.98).all()
     np.testing.assert_allclose(np.linalg.norm(slope, axis=1), np.linalg.norm(exact / (1 - p), axis=1), rtol=0.15)
 
@@ -66,7 +66,7 @@ def test_faces_asked_for_one_person_tell_about_the_others(prior):
     """Three pairs span half of six dimensions; those of eight people span them all."""
     people, z = np.arange(8), np.zeros((8, 6), np.float32)
     flat = prior.basis.reshape(6, -1)
-    p = Softmax().predict(prior.decode(z[:1]))[0]
+    p = Softmax().probabilities(prior.decode(z[:1]))[0]
     w = (flat @ Softmax().weights).T
     exact = (w - p @ w) / (1 - p)[:, None]
     _, together = FromScores(people, prior, 100, seed=0)(Softmax(), z, 0)
@@ -85,7 +85,7 @@ def test_an_answer_of_nothing_counts_as_half_a_step(prior, p, odds):
 def test_confidence_from_scores_is_that_of_the_face_itself(prior):
     felt, z = FromScores(np.ones(2, int), prior, 1000, seed=0), np.ones((2, 6), np.float32)
     bowl = Bowl(Offers.SCORES)
-    np.testing.assert_allclose(felt(bowl, z, 0)[0], bowl.predict(prior.decode(z))[:, 1], rtol=1e-5)
+    np.testing.assert_allclose(felt(bowl, z, 0)[0], bowl.probabilities(prior.decode(z))[:, 1], rtol=1e-5)
     assert bowl.queries == 2 * 41 + 2  # 24 steps of 20 pairs and the face itself
 
 
@@ -186,7 +186,7 @@ def test_a_network_fault_is_survived_too(recogniser):
         asked.append(len(x))
         if len(asked) == 4:
             raise ConnectionResetError("the line is dead")
-        return inner.predict(x)
+        return inner.probabilities(x)
 
     access, attack = BlackBox(faulty, shape=(6, 8), classes=3), FaceInversion(queries=600)
     half = attack(access, [1], public=public, rng=0)

@@ -32,8 +32,9 @@ class Telling:
     def __init__(self, tell):
         self.tell = tell
 
-    def __call__(self, recipes, x, y, keep, *, rng, classes, watch):
-        return PlainTrainer("unnoised layer")(recipes, x, y, keep, rng=rng, classes=classes, watch=self.tell(watch))
+    def __call__(self, recipes, x, y, trained_on, *, rng, classes, watch):
+        return PlainTrainer("unnoised layer")(recipes, x, y, trained_on, rng=rng, classes=classes,
+                                              watch=self.tell(watch))
 
 
 TELLS = {
@@ -81,8 +82,8 @@ def test_steps_beyond_the_plan_are_evidence():
     promises, does = (SoftmaxRegression(learning_rate=0.01, optimizer="sgd",
                                         dp=DPSGD(dp.noise_multiplier, batches=plan)) for plan in (short, long))
 
-    def trainer(recipes, x, y, keep, *, rng, classes, watch):
-        return PlainTrainer()([does] * len(recipes), x, y, keep, rng=rng, classes=classes, watch=watch)
+    def trainer(recipes, x, y, trained_on, *, rng, classes, watch):
+        return PlainTrainer()([does] * len(recipes), x, y, trained_on, rng=rng, classes=classes, watch=watch)
 
     assert CanaryAudit(models=600)(trainer, promises, X, Y, rng=0).caught
 

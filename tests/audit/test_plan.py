@@ -13,8 +13,8 @@ def test_ten_records_and_eleven_look_alike():
     dp = DPSGD(10.0, batches=Batches.over_epochs(10, size=1, epochs=20))
     recipe = SoftmaxRegression(optimizer="sgd", dp=dp)
     member = np.arange(80) < 40
-    keep = np.ones((80, 11), bool)
-    keep[~member, 10] = False
-    models = fit_stack([recipe] * 80, np.zeros((11, 5000), np.float32), np.arange(11) % 2, keep, rng=0, classes=2)
+    trained_on = np.ones((80, 11), bool)
+    trained_on[~member, 10] = False
+    models = fit_stack([recipe] * 80, np.zeros((11, 5000), np.float32), np.arange(11) % 2, trained_on, rng=0, classes=2)
     result = hold(recipe.guarantee(delta=1e-5), models.weights[0].var(axis=(1, 2)), member, rng=0)
     assert result.could_refute and not result.caught

@@ -38,7 +38,7 @@ def shadow():
 
 
 def game(people, shadow, *, knows=None, **settings):
-    return Game(knowing(people[0] if knows is None else knows), *people, shadow=shadow, **settings)
+    return Game(knowing(people[0] if knows is None else knows), *people, knowledge=shadow, **settings)
 
 
 def test_a_known_sequence():
@@ -109,8 +109,8 @@ def test_the_attack_is_the_threshold_attack(people, shadow):
     access = knowing(people[0])
     while not play.over:
         now = play.round
-        verdict = Threshold(signal="loss")(access, now.record.x, now.record.label, shadow=shadow).guess[0]
-        assert now.risk == pytest.approx(access.predict(now.record.x)[0, 1])
+        verdict = Threshold(signal="loss")(access, now.record.x, now.record.label, knowledge=shadow).guess[0]
+        assert now.risk == pytest.approx(access.probabilities(now.record.x)[0, 1])
         assert play.guess(False).attack == verdict
     assert play.score().attack == Rate(30, 30), "a model that tells members apart betrays them all"
 

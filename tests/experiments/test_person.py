@@ -11,9 +11,9 @@ from leaklab.experiments.turns import Turns
 def world(gain, *, models=65, people=300, seed=0):
     """Models whose logits are normal, ``gain`` (people,) higher where they trained on the person."""
     rng = np.random.default_rng(seed)
-    keep = rng.random((models, people)) < 0.5
-    ill = 1 / (1 + np.exp(-rng.normal(gain * keep, 1)))
-    return Turns(keep, np.ones(people, int), np.stack([1 - ill, ill], axis=2))
+    trained_on = rng.random((models, people)) < 0.5
+    ill = 1 / (1 + np.exp(-rng.normal(gain * trained_on, 1)))
+    return Turns(trained_on, np.ones(people, int), np.stack([1 - ill, ill], axis=2))
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def trial():
 
 def test_the_score_is_that_of_the_attack(trial):
     scores, _ = trial.scores(64)
-    assert np.allclose(scores, lira(trial.signals[0], trial.signals[1:], trial.keep[1:], variance="per_record"))
+    assert np.allclose(scores, lira(trial.signals[0], trial.signals[1:], trial.trained_on[1:], variance="per_record"))
 
 
 def test_false_alarms_are_as_rare_as_the_attacker_wished():
@@ -48,10 +48,10 @@ def test_nobody_is_judged_without_enough_shadow_models(trial):
 
 def test_a_person_is_told_by_their_own_two_worlds(trial):
     person = trial.person(3, shadows=64)
-    kept = trial.keep[1:, 3]
+    kept = trial.trained_on[1:, 3]
     assert np.array_equal(person.inside, trial.signals[1:, 3][kept])
     assert np.array_equal(person.outside, trial.signals[1:, 3][~kept])
-    assert person.member is bool(trial.keep[0, 3]) is person.says_member
+    assert person.member is bool(trial.trained_on[0, 3]) is person.says_member
 
 
 def test_it_refuses_what_it_cannot_do(trial):
@@ -68,5 +68,5 @@ def test_it_refuses_what_it_cannot_do(trial):
 def test_turns_of_some_records():
     turns = world(np.zeros(20), models=5, people=20)
     part = turns.take(slice(3, 9))
-    assert part.keep.shape == (5, 6) and len(part.label) == 6
+    assert part.trained_on.shape == (5, 6) and len(part.label) == 6
     assert np.array_equal(part.answers, turns.answers[:, 3:9])

@@ -41,12 +41,12 @@ def visits(people, *, rng=0, low=4, high=8):
 class Recording:
     """A recipe that trains nothing, and keeps what it was given."""
 
-    def fit_many(self, x, y, keep, **_):
-        self.x, self.y, self.keep = x, y, keep
+    def fit_many(self, x, y, trained_on, **_):
+        self.x, self.y, self.trained_on = x, y, trained_on
         return self
 
     def scores(self, x):
-        return np.full((len(self.keep), len(x), 2), 0.5, np.float32)
+        return np.full((len(self.trained_on), len(x), 2), 0.5, np.float32)
 
 
 # By person
@@ -58,35 +58,36 @@ def forest():
 
 def test_a_person_is_in_a_model_with_all_their_records_or_none(forest):
     for who in forest.people:
-        rows = forest.keep[:, forest.person == who]
+        rows = forest.trained_on[:, forest.person == who]
         assert (rows == rows[:, :1]).all()
-    assert 0 < forest.keep.mean() < 1 and "of 150 people; halves of one pool of" in repr(forest)
+    assert 0 < forest.trained_on.mean() < 1 and "of 150 people; halves of one pool of" in repr(forest)
 
 
 def test_by_row_the_leak_of_a_person_is_understated(forest):
     scores = forest.scores("LiRA, one variance")
-    by_row, by_person = over_targets(scores, forest.keep), over_targets(*forest.by_person(scores))
+    by_row, by_person = over_targets(scores, forest.trained_on), over_targets(*forest.by_person(scores))
     assert by_person.auc.low > by_row.auc.high
     assert by_person.tprs([0.05]).mean() > 1.3 * by_row.tprs([0.05]).mean()
 
 
 def test_exposure_groups_and_one_persons_trial_are_of_people(forest):
-    scores, keep = forest.by_person(forest.scores("RMIA"))
-    assert scores.shape == keep.shape == (24, 150)
-    assert len(exposure(scores, keep, fpr=0.05).tpr) == 150
-    assert auc_by_group(scores, keep, forest.people % 2).records == {0: 75, 1: 75}
+    scores, trained_on = forest.by_person(forest.scores("RMIA"))
+    assert scores.shape == trained_on.shape == (24, 150)
+    assert len(exposure(scores, trained_on, fpr=0.05).tpr) == 150
+    assert auc_by_group(scores, trained_on, forest.people % 2).records == {0: 75, 1: 75}
     trial = Trial(forest)
-    assert trial.keep.shape == (24, 150) and len(trial.person(149, shadows=23).inside) == keep[1:, 149].sum()
+    assert trial.trained_on.shape == (24, 150)
+    assert len(trial.person(149, shadows=23).inside) == trained_on[1:, 149].sum()
 
 
 def test_where_every_record_is_a_person_nothing_changes():
     records = visits(40)
     alone = take_turns(replace(records, person=None), QUICK, models=8, rng=3)
     named = take_turns(replace(records, person=np.arange(len(records))[::-1]), QUICK, models=8, rng=3)
-    assert np.array_equal(alone.keep, named.keep) and np.array_equal(alone.answers, named.answers)
+    assert np.array_equal(alone.trained_on, named.trained_on) and np.array_equal(alone.answers, named.answers)
     for turns in (alone, named):
-        scores, keep = turns.by_person(turns.scores("loss threshold"))
-        assert np.array_equal(scores, alone.scores("loss threshold")) and np.array_equal(keep, alone.keep)
+        scores, trained_on = turns.by_person(turns.scores("loss threshold"))
+        assert np.array_equal(scores, alone.scores("loss threshold")) and np.array_equal(trained_on, alone.trained_on)
 
 
 @settings(deadline=None, derandomize=True, max_examples=60)
@@ -97,8 +98,8 @@ def test_mean_over_a_persons_records_by_its_definition(person, seed):
     own = rng.random((3, len(people))) < 0.5
     turns = Turns(own[:, [people.index(who) for who in person]], np.zeros(len(person), int),
                   np.ones((3, len(person), 1)), person)
-    scores, keep = turns.by_person(values := rng.normal(size=(3, len(person))))
-    assert list(turns.people) == people and np.array_equal(keep, own)
+    scores, trained_on = turns.by_person(values := rng.normal(size=(3, len(person))))
+    assert list(turns.people) == people and np.array_equal(trained_on, own)
     np.testing.assert_allclose(scores, np.stack([values[:, person == who].mean(axis=1) for who in people], axis=1))
     some = turns.take(person == people[0])
     assert list(some.people) == people[:1] and np.allclose(some.by_person(values[:, person == people[0]])[0],
@@ -107,20 +108,21 @@ def test_mean_over_a_persons_records_by_its_definition(person, seed):
 
 def test_keep_that_parts_a_person_is_refused_before_training():
     records = visits(10)
-    keep = halves(4, len(records), rng=0)
+    trained_on = halves(4, len(records), rng=0)
     with pytest.raises(ValueError, match=r"has some records of person .* in and others out"):
-        take_turns(records, Recording(), keep=keep, rng=0)
-    with pytest.raises(ValueError, match="keep has type int64"):
-        take_turns(records, Recording(), keep=keep.astype(int), rng=0)
+        take_turns(records, Recording(), trained_on=trained_on, rng=0)
+    with pytest.raises(ValueError, match="trained_on has type int64"):
+        take_turns(records, Recording(), trained_on=trained_on.astype(int), rng=0)
     whole = halves(12, 10, rng=0)[:, pd.factorize(records.person)[0]]
-    assert take_turns(records, Recording(), keep=whole, rng=0).design == "training sets as given"
+    assert take_turns(records, Recording(), trained_on=whole, rng=0).design == "training sets as given"
     with pytest.raises(ValueError, match="values has shape"):
         take_turns(records, Recording(), models=12, rng=0).by_person(np.zeros((12, 10)))
 
 
 def test_equal_records_are_in_a_model_together():
     turns = take_turns(table([1, 2, 1, 3, 4, 5, 2, 6], [0, 1, 0, 0, 1, 1, 1, 0]), Recording(), models=30, rng=0)
-    assert np.array_equal(turns.keep[:, 0], turns.keep[:, 2]) and np.array_equal(turns.keep[:, 1], turns.keep[:, 6])
+    assert np.array_equal(turns.trained_on[:, 0], turns.trained_on[:, 2])
+    assert np.array_equal(turns.trained_on[:, 1], turns.trained_on[:, 6])
 
 
 def test_visits_of_real_patients(shared_data, tmp_path):
@@ -134,7 +136,7 @@ def test_visits_of_real_patients(shared_data, tmp_path):
     assert (len(records), records.people) == (1945, 312) and "id" not in records.features
     turns = take_turns(records, FOREST, models=17, rng=0)
     scores = turns.scores("RMIA")
-    assert over_targets(*turns.by_person(scores)).auc.low > over_targets(scores, turns.keep).auc.high
+    assert over_targets(*turns.by_person(scores)).auc.low > over_targets(scores, turns.trained_on).auc.high
 
 
 # Fresh records
@@ -148,15 +150,15 @@ def test_fresh_records_serve_one_model_and_the_audited_enter_by_a_coin(pool):
     audited, others = pool.split(200, rng=0)
     recipe = Recording()
     turns = take_turns(audited, recipe, models=40, fresh=others, size=400, rng=1)
-    assert turns.keep.shape == (40, 200) and turns.answers.shape == (40, 200, 2)
+    assert turns.trained_on.shape == (40, 200) and turns.answers.shape == (40, 200, 2)
     assert turns.design == f"each in by a fair coin, beside 300 of {len(others):,} fresh records"
-    assert np.array_equal(recipe.x[:200], audited.x) and np.array_equal(recipe.keep[:, :200], turns.keep)
-    beside = recipe.keep[:, 200:]
+    assert np.array_equal(recipe.x[:200], audited.x) and np.array_equal(recipe.trained_on[:, :200], turns.trained_on)
+    beside = recipe.trained_on[:, 200:]
     assert (beside.sum(axis=1) == 300).all() and beside.any(axis=0).all(), "only what is used is held"
     known = {row.tobytes() for row in others.x}
     assert all(row.tobytes() in known for row in recipe.x[200:])
-    assert abs(turns.keep.mean() - 0.5) < 4 * 0.5 / np.sqrt(40 * 200)
-    assert turns.keep.sum(axis=1).std() > 0, "coins, not halves"
+    assert abs(turns.trained_on.mean() - 0.5) < 4 * 0.5 / np.sqrt(40 * 200)
+    assert turns.trained_on.sum(axis=1).std() > 0, "coins, not halves"
     shared = (beside.astype(int) @ beside.T)[np.triu_indices(40, 1)].mean()
     assert shared == pytest.approx(300**2 / len(others), rel=0.1)
 
@@ -164,9 +166,9 @@ def test_fresh_records_serve_one_model_and_the_audited_enter_by_a_coin(pool):
 def test_every_audited_record_can_be_attacked(pool):
     audited, others = pool.split(200, rng=0)
     for seed in range(20):  # 200 columns of 16 coins hold one with fewer than 3 of a side more often than not
-        keep = take_turns(audited, Recording(), models=16, fresh=others, size=300, rng=seed).keep
-        assert np.minimum(keep.sum(axis=0), (~keep).sum(axis=0)).min() >= 3
-        assert 0.4 < keep.mean() < 0.6 and len(set(keep.sum(axis=0))) > 3
+        trained_on = take_turns(audited, Recording(), models=16, fresh=others, size=300, rng=seed).trained_on
+        assert np.minimum(trained_on.sum(axis=0), (~trained_on).sum(axis=0)).min() >= 3
+        assert 0.4 < trained_on.mean() < 0.6 and len(set(trained_on.sum(axis=0))) > 3
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -175,10 +177,10 @@ def test_null_is_null_with_fresh_records(pool, attack):
     audited, others = pool.split(200, rng=0)
     aucs = []
     for seed in range(60):
-        keep = take_turns(audited, Recording(), models=16, fresh=others, size=300, rng=seed).keep
-        ill = 1 / (1 + np.exp(-np.random.default_rng(seed).normal(1, 2, keep.shape)))
-        turns = Turns(keep, np.ones(200, int), np.stack([1 - ill, ill], axis=2))
-        aucs.append(over_targets(turns.scores(attack), keep).auc.value)
+        trained_on = take_turns(audited, Recording(), models=16, fresh=others, size=300, rng=seed).trained_on
+        ill = 1 / (1 + np.exp(-np.random.default_rng(seed).normal(1, 2, trained_on.shape)))
+        turns = Turns(trained_on, np.ones(200, int), np.stack([1 - ill, ill], axis=2))
+        aucs.append(over_targets(turns.scores(attack), trained_on).auc.value)
     assert abs(np.mean(aucs) - 0.5) < 4 * np.std(aucs) / np.sqrt(60)
 
 
@@ -205,7 +207,7 @@ def test_fresh_people_are_whole_and_are_not_audited():
     n = len(half)
     whose = {row.tobytes(): who for row, who in zip(others.x, others.person, strict=True)}
     person = np.array([whose[row.tobytes()] for row in recipe.x[n:]])  # KeyError for an audited person's
-    for row in recipe.keep[:, n:]:
+    for row in recipe.trained_on[:, n:]:
         assert 150 - n // 2 - 8 < row.sum() <= 150 - n // 2
         for who in set(person[row]):
             assert row[person == who].sum() == (records.person == who).sum()
@@ -218,7 +220,7 @@ def test_fresh_records_are_scaled_and_ordered_as_the_audited(pool):
     given, turned = Recording(), Recording()
     take_turns(audited, given, models=16, fresh=others, size=100, rng=0)
     take_turns(audited, turned, models=16, fresh=other_way, size=100, rng=0)
-    assert np.array_equal(given.x, turned.x) and np.array_equal(given.keep, turned.keep)
+    assert np.array_equal(given.x, turned.x) and np.array_equal(given.trained_on, turned.trained_on)
 
 
 @pytest.mark.parametrize("change, message", [
@@ -227,7 +229,7 @@ def test_fresh_records_are_scaled_and_ordered_as_the_audited(pool):
     ({"size": None}, "size=None: is needed with fresh"),
     ({"models": 8}, "models=8: must be at least 16"),
     ({"fresh": None}, "size=300: is for models with fresh records"),
-    ({"keep": np.ones((2, 200), bool)}, "together with fresh"),
+    ({"trained_on": np.ones((2, 200), bool)}, "together with fresh"),
     ({"change": {"classes": ("yes", "no")}}, "fresh.classes"),
     ({"change": {"person": True}}, "for neither"),
     ({"drop": "BMI"}, "fresh lacks the column.* 'BMI'"),
@@ -248,8 +250,8 @@ def test_fresh_refused_before_training(pool, change, message):
 def test_a_model_that_learns_by_heart_leaks_and_one_that_cannot_does_not(pool):
     audited, others = load_patients("synthetic", patients=20_000, rng=0).deduplicate().split(200, rng=0)
     learned = take_turns(audited, MLP(hidden=(64,), epochs=60, batch_size=32), models=24, fresh=others, size=400, rng=0)
-    assert over_targets(learned.scores("RMIA"), learned.keep).auc.low > 0.6
+    assert over_targets(learned.scores("RMIA"), learned.trained_on).auc.low > 0.6
     same = Estimator(estimator=LogisticRegression(C=1e-6))
     calm = take_turns(audited, same, models=24, fresh=others, size=1000, rng=0)
-    found = over_targets(calm.scores("loss threshold"), calm.keep).auc
+    found = over_targets(calm.scores("loss threshold"), calm.trained_on).auc
     assert found.low <= 0.5 <= found.high

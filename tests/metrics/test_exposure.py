@@ -10,25 +10,25 @@ from leaklab.metrics import Rate, exposure, over_targets
 def turns(k, n, *, told=0, rng=0, shift=5.0):
     """``told`` records score high when in the model; all others know nothing."""
     rng = np.random.default_rng(rng)
-    keep = rng.permuted(np.tile(np.arange(k) < k // 2, (n, 1)), axis=1).T
-    return rng.normal(shift * keep * (np.arange(n) < told), 1), keep
+    trained_on = rng.permuted(np.tile(np.arange(k) < k // 2, (n, 1)), axis=1).T
+    return rng.normal(shift * trained_on * (np.arange(n) < told), 1), trained_on
 
 
 @pytest.fixture(scope="module")
 def found():
-    scores, keep = turns(20, 150, told=6, shift=2.0)
-    return scores, keep, exposure(scores, keep, fpr=0.05)
+    scores, trained_on = turns(20, 150, told=6, shift=2.0)
+    return scores, trained_on, exposure(scores, trained_on, fpr=0.05)
 
 
 def test_rates_come_from_the_threshold_of_the_other_half(found):
-    scores, keep, measured = found
-    called = np.zeros_like(keep)
+    scores, trained_on, measured = found
+    called = np.zeros_like(trained_on)
     for own, other in ((slice(0, 10), slice(10, 20)), (slice(10, 20), slice(0, 10))):
-        outside = scores[other][~keep[other]]
+        outside = scores[other][~trained_on[other]]
         allowed = [t for t in np.sort(scores.ravel()) if np.mean(outside > t) <= 0.05]
         called[own] = scores[own] > min(t for t in allowed if t in outside)
-    assert measured.tpr == pytest.approx([called[keep[:, i], i].mean() for i in range(150)])
-    assert measured.fpr == pytest.approx([called[~keep[:, i], i].mean() for i in range(150)])
+    assert measured.tpr == pytest.approx([called[trained_on[:, i], i].mean() for i in range(150)])
+    assert measured.fpr == pytest.approx([called[~trained_on[:, i], i].mean() for i in range(150)])
     assert measured.advantage == pytest.approx(measured.tpr - measured.fpr)
 
 
@@ -71,7 +71,7 @@ def test_few_turns_show_nobody():
 
 
 @pytest.mark.parametrize("change, message", [
-    (lambda s, k: (s, k | (np.arange(100) == 3)), r"keep\[:, 3\] has 8 turns in and 0 out"),
+    (lambda s, k: (s, k | (np.arange(100) == 3)), r"trained_on\[:, 3\] has 8 turns in and 0 out"),
     (lambda s, k: (s[:, :20], k[:, :20]), "fpr=0.01: cannot be seen with"),
     (lambda s, k: (s[:, :50], k), "must be the same"),
 ])
@@ -84,25 +84,25 @@ def test_exposure_refused(change, message):
 
 def unlike(k, n, *, told=0, rng=0):
     """Records whose scores have scales and places of their own; the first ``told`` give themselves away."""
-    scores, keep = turns(k, n, told=told, rng=rng)
+    scores, trained_on = turns(k, n, told=told, rng=rng)
     place, scale = np.random.default_rng(rng + 1).normal(0, 20, n), np.random.default_rng(rng + 2).uniform(0.1, 3, n)
-    return scores * scale + place, keep
+    return scores * scale + place, trained_on
 
 
 def test_a_records_own_threshold_does_not_mind_the_scale_of_others():
-    scores, keep = unlike(64, 200, told=20)
-    own = exposure(scores, keep, fpr=0.1, threshold="per_record")
+    scores, trained_on = unlike(64, 200, told=20)
+    own = exposure(scores, trained_on, fpr=0.1, threshold="per_record")
     assert own.exposed()[:20].all() and own.exposed()[20:].sum() <= 4
-    assert exposure(scores, keep, fpr=0.1).exposed()[:20].sum() < 10, "one threshold serves few of them"
-    again = exposure(2 * scores + np.arange(200), keep, fpr=0.1, threshold="per_record")
+    assert exposure(scores, trained_on, fpr=0.1).exposed()[:20].sum() < 10, "one threshold serves few of them"
+    again = exposure(2 * scores + np.arange(200), trained_on, fpr=0.1, threshold="per_record")
     assert np.array_equal(again.tpr, own.tpr) and np.array_equal(again.fpr, own.fpr)
 
 
 def test_own_thresholds_are_the_rth_highest_of_the_other_half():
-    scores, keep = unlike(32, 40)
-    measured = exposure(scores, keep, fpr=0.3, threshold="per_record")
+    scores, trained_on = unlike(32, 40)
+    measured = exposure(scores, trained_on, fpr=0.3, threshold="per_record")
     for i in range(40):
-        inside, outside = scores[keep[:, i], i], scores[~keep[:, i], i]
+        inside, outside = scores[trained_on[:, i], i], scores[~trained_on[:, i], i]
         barriers = [np.sort(outside[(1 - j)::2])[-int(0.3 * (8 + 1))] for j in (0, 1)]
         assert measured.tpr[i] == pytest.approx(np.mean([inside[j::2] > barriers[j] for j in (0, 1)]))
         assert measured.fpr[i] == pytest.approx(np.mean([outside[j::2] > barriers[j] for j in (0, 1)]))
@@ -126,17 +126,17 @@ def test_luck_alone_is_seldom_called_exposure_with_own_thresholds():
 
 
 def test_a_rate_that_a_record_cannot_show_is_refused():
-    scores, keep = turns(64, 50)
+    scores, trained_on = turns(64, 50)
     for measure in (exposure, lambda *a, **k: over_targets(*a).verdicts(k["fpr"], threshold="per_record")):
         with pytest.raises(ValueError, match=r"fpr=0.01: cannot be seen for record \d+ with 16 turns.*at least 0\.059"):
-            measure(scores, keep, fpr=0.01, threshold="per_record")
+            measure(scores, trained_on, fpr=0.01, threshold="per_record")
     with pytest.raises(ValueError, match="threshold='own': must be one of 'pooled', 'per_record'"):
-        exposure(scores, keep, threshold="own")
+        exposure(scores, trained_on, threshold="own")
 
 
 def test_over_targets_takes_thresholds_per_record_too():
-    scores, keep = unlike(64, 200, told=20)
-    verdicts, each = (over_targets(scores, keep).verdicts(0.1, threshold="per_record"),
-                      exposure(scores, keep, fpr=0.1, threshold="per_record"))
+    scores, trained_on = unlike(64, 200, told=20)
+    verdicts, each = (over_targets(scores, trained_on).verdicts(0.1, threshold="per_record"),
+                      exposure(scores, trained_on, fpr=0.1, threshold="per_record"))
     assert verdicts.tpr.value == pytest.approx(each.tpr @ each.inside / each.inside.sum())
     assert verdicts.fpr.value == pytest.approx(each.fpr @ each.outside / each.outside.sum())

@@ -10,14 +10,14 @@ from leaklab.plots.style import png
 
 def turns(shift, k=12, n=200):
     rng = np.random.default_rng(0)
-    keep = rng.permuted(np.tile(np.arange(n) < n // 2, (k, 1)), axis=1)
-    return rng.normal(shift * keep, 1), keep
+    trained_on = rng.permuted(np.tile(np.arange(n) < n // 2, (k, 1)), axis=1)
+    return rng.normal(shift * trained_on, 1), trained_on
 
 
 def told(k=32, n=400, first=20):
     rng = np.random.default_rng(0)
-    keep = rng.permuted(np.tile(np.arange(k) < k // 2, (n, 1)), axis=1).T
-    return exposure(rng.normal(6 * keep * (np.arange(n) < first), 1), keep)
+    trained_on = rng.permuted(np.tile(np.arange(k) < k // 2, (n, 1)), axis=1).T
+    return exposure(rng.normal(6 * trained_on * (np.arange(n) < first), 1), trained_on)
 
 
 def test_the_band_holds_the_middle_of_the_targets():
@@ -60,8 +60,8 @@ def test_the_exposed_are_marked_group_by_group():
 
 def test_nobody_exposed_is_drawn_too():
     rng = np.random.default_rng(0)
-    keep = np.tile([[True], [False]], (4, 50)) ^ (np.arange(50) % 2 == 0)
-    ax = exposed(exposure(rng.normal(0, 1, keep.shape), keep, fpr=0.1))
+    trained_on = np.tile([[True], [False]], (4, 50)) ^ (np.arange(50) % 2 == 0)
+    ax = exposed(exposure(rng.normal(0, 1, trained_on.shape), trained_on, fpr=0.1))
     assert ax.get_legend().get_texts()[0].get_text() == "all records: 0 of 50 exposed"
     assert png(ax.figure).startswith(b"\x89PNG")
 

@@ -108,8 +108,8 @@ def test_the_live_log_tells_the_attacker_from_the_user():
         with RemoteApi(server.url, attacker) as attack, RemoteApi(server.url, user) as use:
             assert detector.alarms(read_log(server.log, model="model")) == []
             for question in pairs(rng, 410)[:, :4].reshape(10, 41, 2, 2):
-                attack.predict(question)
-                use.predict(honest(rng, 30)[:, :4].reshape(-1, 2, 2))
+                attack.probabilities(question)
+                use.probabilities(honest(rng, 30)[:, :4].reshape(-1, 2, 2))
         asked = read_log(server.log, model="model")
         (alarm,) = detector.alarms(asked)
         assert alarm == Alarm(server.keys.check(attacker).id, alarm.query) and alarm.query < 60

@@ -53,7 +53,7 @@ def test_bad_keys_are_refused(tmp_path, how):
 def test_hardening_is_applied_from_left_to_right():
     hardened = parse_hardening("topk=1, rounded=1")(small_model())
     assert repr(hardened).startswith("Rounded(TopK(BlackBox")
-    assert parse_hardening("topk=9")(small_model()).predict(X).shape == (40, 3)
+    assert parse_hardening("topk=9")(small_model()).probabilities(X).shape == (40, 3)
 
 
 def test_two_keys_see_their_own_answers_budgets_and_nothing_else(server, raw):
@@ -61,8 +61,8 @@ def test_two_keys_see_their_own_answers_budgets_and_nothing_else(server, raw):
     ids = [server.keys.check(s).id for s in (plain, labels)]
     with RemoteApi(server.url, plain) as a, RemoteApi(server.url, labels) as b:
         assert (a.offers, b.offers) == (Offers.SCORES, Offers.LABELS)
-        np.testing.assert_allclose(a.predict(X[:10]), softmax(X[:10]))
-        np.testing.assert_array_equal(b.predict(X[:7]), np.eye(3)[softmax(X[:7]).argmax(axis=1)])
+        np.testing.assert_allclose(a.probabilities(X[:10]), softmax(X[:10]))
+        np.testing.assert_array_equal(b.probabilities(X[:7]), np.eye(3)[softmax(X[:7]).argmax(axis=1)])
     spent = {key.id: key.spent for key in server.keys.all()}
     assert [spent[i] for i in ids] == [10, 7]
     request = f"GET /v1/models/model/metadata HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {labels}\r\n\r\n"
@@ -73,9 +73,9 @@ def test_two_keys_see_their_own_answers_budgets_and_nothing_else(server, raw):
 def test_a_budget_ends_with_what_was_answered_counted(server, raw):
     secret = server.keys.add("short", budget=10)
     with RemoteApi(server.url, secret, batch=3) as api:
-        api.predict(X[:6])
+        api.probabilities(X[:6])
         with pytest.raises(BudgetSpent) as error:
-            api.predict(X[:5])  # 3 are answered, 2 more would be 11
+            api.probabilities(X[:5])  # 3 are answered, 2 more would be 11
     assert (error.value.spent, error.value.left, error.value.asked, api.queries) == (9, 1, 2, 9)
     status, answer = raw.post(body(2), secret)
     assert status == 403 and answer["left"] == 1 and raw.post(body(1), secret)[0] == 200
@@ -95,7 +95,7 @@ def test_too_fast_is_told_when_to_come_back(server, raw):
     status, answer = raw.post(body(1), secret)
     assert status == 429 and int(answer["headers"]["retry-after"]) == 1 and 0 < answer["retry_after"] <= 0.55
     with RemoteApi(server.url, secret) as api:  # waits, and is answered
-        np.testing.assert_allclose(api.predict(X[:1]), softmax(X[:1]))
+        np.testing.assert_allclose(api.probabilities(X[:1]), softmax(X[:1]))
 
 
 def test_the_bucket_refills_at_its_rate():
@@ -112,7 +112,7 @@ def test_the_bucket_refills_at_its_rate():
 def test_the_log_holds_what_was_asked_as_sketches(server):
     secret = server.keys.add("logged")
     with RemoteApi(server.url, secret) as api:
-        api.predict(X)
+        api.probabilities(X)
     asked = read_log(server.log, model="model").of(server.keys.check(secret).id)
     np.testing.assert_allclose(asked.sketches, sketch_of(server.log, (2, 2))(X), rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(asked.labels, softmax(X).argmax(axis=1))

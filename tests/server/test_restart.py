@@ -37,12 +37,12 @@ def test_a_server_on_the_same_file_goes_on_with_keys_budgets_log_and_sketches(pa
         secret, gone = first.keys.add("a", budget=10), first.keys.add("b")
         first.keys.revoke(first.keys.check(gone).id)
         with RemoteApi(first.url, secret) as api:
-            api.predict(X[:6])
+            api.probabilities(X[:6])
     with serve(small_model(), log=path) as second:
         with RemoteApi(second.url, secret) as api:
-            api.predict(X[6:9])
+            api.probabilities(X[6:9])
             with pytest.raises(BudgetSpent):
-                api.predict(X[:2])
+                api.probabilities(X[:2])
         with pytest.raises(ValueError, match="401"):
             RemoteApi(second.url, gone)
     asked = read_log(path, model="model")
@@ -54,9 +54,9 @@ def test_a_server_on_the_same_file_goes_on_with_keys_budgets_log_and_sketches(pa
 def test_the_log_can_be_read_from_where_one_stopped(path):
     with serve(small_model(), log=path) as server, RemoteApi(server.url, server.keys.add("a")) as api:
         assert len(read_log(path, model="model").key) == 0
-        api.predict(X[:4])
+        api.probabilities(X[:4])
         seen = read_log(path, model="model")
-        api.predict(X[4:7])
+        api.probabilities(X[4:7])
         new = read_log(path, model="model", after=seen.request[-1])
         assert len(read_log(path, model="other").key) == 0
     np.testing.assert_array_equal(new.labels, softmax(X[4:7]).argmax(axis=1))
@@ -84,11 +84,11 @@ def test_kill_9_while_clients_ask_loses_no_answer_and_no_count(path):
 
     def ask(secret):
         with RemoteApi(url, secret, retries=0) as api:
-            api.predict(X[:1])
+            api.probabilities(X[:1])
             begun.wait(30)
             try:
                 while True:
-                    api.predict(X[:3])
+                    api.probabilities(X[:3])
             except Unreachable:
                 return api.queries
 
@@ -112,7 +112,7 @@ def test_kill_9_while_clients_ask_loses_no_answer_and_no_count(path):
             assert count <= logged <= count + 3  # what was logged and did not arrive: the last question at most
             assert again.keys.check(secret).spent == logged
             with RemoteApi(again.url, secret) as api:
-                np.testing.assert_allclose(api.predict(X[:2]), softmax(X[:2]))
+                np.testing.assert_allclose(api.probabilities(X[:2]), softmax(X[:2]))
 
 
 def test_stopping_does_not_wait_for_a_model_that_hangs(monkeypatch):
@@ -126,7 +126,7 @@ def test_stopping_does_not_wait_for_a_model_that_hangs(monkeypatch):
 
     server = serve(BlackBox(slow, shape=(2, 2), classes=3))
     with ThreadPoolExecutor(1) as pool, RemoteApi(server.url, server.keys.add("a"), retries=0) as api:
-        answer = pool.submit(api.predict, X[:1])
+        answer = pool.submit(api.probabilities, X[:1])
         asked.wait(10)
         threading.Timer(0.5, go_on.set).start()
         server.close()
@@ -145,7 +145,7 @@ def test_the_command_line_serves_a_saved_model(tmp_path, path, monkeypatch, caps
 
     def interrupted(server):
         with RemoteApi(server.url, secret, model="small") as api:
-            seen.append(api.predict(X))
+            seen.append(api.probabilities(X))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Server, "wait", interrupted)

@@ -188,11 +188,11 @@ def test_refusals(call, message):
 
 
 def test_private_models_that_cannot_be_trained_are_refused_before_the_first_is():
-    """A fixed plan for 40 records, a second model of 30: known from keep, so no model is trained."""
-    rng, keep = np.random.default_rng(0), np.zeros((2, 60), bool)
-    keep[0, :40], keep[1, :30] = True, True
+    """A fixed plan for 40 records, a second model of 30: known from trained_on, so no model is trained."""
+    rng, trained_on = np.random.default_rng(0), np.zeros((2, 60), bool)
+    trained_on[0, :40], trained_on[1, :30] = True, True
     recipe, calls = CNN(filters=(2,), dense=4, dp=DPSGD(1.0, batches=Batches(40, 8, 4, "fixed"))), []
     with pytest.raises(Refused, match="the table holds 30"):
-        recipe.fit_many(rng.random((60, 8, 8)), np.arange(60) % 2, keep, classes=2, rng=0,
+        recipe.fit_many(rng.random((60, 8, 8)), np.arange(60) % 2, trained_on, classes=2, rng=0,
                         progress=lambda *call: calls.append(call))
     assert calls == []

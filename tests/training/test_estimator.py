@@ -75,7 +75,7 @@ def test_another_order_of_columns_gives_the_same_scores_of_all_models(table, rec
     x, y = table
     models = recipe.fit_many(x, y, halves(4, 120, rng=0), rng=0)
     right = models.scores(x)
-    table = Shadows(models, shuffled(x), y, models.keep)
+    table = Shadows(models, shuffled(x), y, models.trained_on)
     for again in (models.scores(shuffled(x)), models.scores(x.to_numpy()), models.scores(table.x)):
         np.testing.assert_allclose(again, right, atol=1e-6)
     with pytest.raises(ValueError, match=r"lacks the column.* 'dose'"):
@@ -90,13 +90,14 @@ def test_another_order_of_columns_gives_the_same_scores_through_any_access(table
     x, y = table
     model = Estimator(estimator=FOREST).fit(x, y, rng=0)
     for access in (BlackBox(model), Rounded(BlackBox(model), 2)):
-        right = access.predict(x)
-        assert right.std() > 0 and np.array_equal(access.predict(shuffled(x)), right)
-        score, score_shuffled = (Threshold()(access, data, y, shadow=Shadow(access, data, y, np.arange(120) < 60)).score
+        right = access.probabilities(x)
+        assert right.std() > 0 and np.array_equal(access.probabilities(shuffled(x)), right)
+        score, score_shuffled = (Threshold()(access, data, y,
+                                             knowledge=Shadow(access, data, y, np.arange(120) < 60)).score
                                  for data in (x, shuffled(x)))
         assert np.array_equal(score_shuffled, score) and utility(access, shuffled(x), y) == utility(access, x, y)
         with pytest.raises(ValueError, match=r"lacks the column.* 'age'"):
-            access.predict(x.rename(columns={"age": "Age"}))
+            access.probabilities(x.rename(columns={"age": "Age"}))
 
 
 def test_outsiders_without_a_model_take_no_names(table):
@@ -111,14 +112,14 @@ def test_a_pipeline_takes_text_and_gaps_as_they_are():
     y = (x["sex"] == "f").to_numpy().astype(int)
     columns = ColumnTransformer([("text", OneHotEncoder(), ["sex"]), ("numbers", SimpleImputer(), ["age"])])
     recipe = Estimator(estimator=make_pipeline(columns, LogisticRegression()))
-    keep = halves(3, 80, rng=0)
-    models = recipe.fit_many(x, y, keep, rng=0)
+    trained_on = halves(3, 80, rng=0)
+    models = recipe.fit_many(x, y, trained_on, rng=0)
     assert models.scores(x[["age", "sex"]]).shape == (3, 80, 2)
     np.testing.assert_array_equal(models.scores(x), models.scores(x[["age", "sex"]]))
-    alone = recipe.fit(x[keep[1]], y[keep[1]], rng=np.random.default_rng(0).spawn(3)[1])
+    alone = recipe.fit(x[trained_on[1]], y[trained_on[1]], rng=np.random.default_rng(0).spawn(3)[1])
     np.testing.assert_allclose(models.scores(x)[1], alone.predict_proba(x), atol=1e-6)
     with pytest.raises(ValueError, match="must be numbers"):
-        MLP(hidden=(2,), epochs=1).fit_many(x, y, keep, rng=0)
+        MLP(hidden=(2,), epochs=1).fit_many(x, y, trained_on, rng=0)
     with pytest.raises(ValueError, match="must not be empty"):
         recipe.fit(x[:0], y[:0], rng=0)
 
@@ -135,8 +136,8 @@ class Counting(GaussianNB):
 
 @pytest.mark.parametrize("executor", [nullcontext, lambda: ThreadPoolExecutor(1)], ids=["here", "executor"])
 def test_a_model_that_cannot_be_trained_is_refused_before_the_first_is(table, executor):
-    keep = np.vstack([halves(3, 120, rng=0), [table[1] == 0]])
+    trained_on = np.vstack([halves(3, 120, rng=0), [table[1] == 0]])
     before = Counting.fits
     with executor() as pool, pytest.raises(ValueError, match="y=1: is a class without an example"):
-        Estimator(estimator=Counting()).fit_many(table[0].to_numpy(), table[1], keep, rng=0, executor=pool)
+        Estimator(estimator=Counting()).fit_many(table[0].to_numpy(), table[1], trained_on, rng=0, executor=pool)
     assert Counting.fits == before

@@ -28,31 +28,32 @@ def pictures():
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=repr)
 def test_an_executor_gives_the_same_models_as_one_by_one(recipe, pictures):
-    keep = halves(3, 48, rng=0)
-    here = recipe.fit_many(*pictures, keep, rng=4).scores(pictures[0])
+    trained_on = halves(3, 48, rng=0)
+    here = recipe.fit_many(*pictures, trained_on, rng=4).scores(pictures[0])
     with ThreadPoolExecutor(2) as pool:
-        there = recipe.fit_many(*pictures, keep, rng=4, executor=pool)
+        there = recipe.fit_many(*pictures, trained_on, rng=4, executor=pool)
     np.testing.assert_array_equal(there.scores(pictures[0]), here)
     assert here.shape == (3, 48, 3) and not np.array_equal(here[0], here[1])
-    alone = recipe.fit(pictures[0][keep[1]], pictures[1][keep[1]], rng=np.random.default_rng(4).spawn(3)[1], classes=3)
+    own = trained_on[1]
+    alone = recipe.fit(pictures[0][own], pictures[1][own], rng=np.random.default_rng(4).spawn(3)[1], classes=3)
     answer = alone.predict_proba(pictures[0].reshape(48, -1)) if hasattr(alone, "predict_proba") else alone(pictures[0])
     np.testing.assert_allclose(here[1], answer, atol=1e-6)
 
 
 def test_other_processes_give_the_same_models_too(pictures):
-    keep = halves(2, 48, rng=0)
-    here = RECIPES[0].fit_many(*pictures, keep, rng=4).scores(pictures[0])
+    trained_on = halves(2, 48, rng=0)
+    here = RECIPES[0].fit_many(*pictures, trained_on, rng=4).scores(pictures[0])
     import multiprocessing
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        there = RECIPES[0].fit_many(*pictures, keep, rng=4, executor=pool)
+        there = RECIPES[0].fit_many(*pictures, trained_on, rng=4, executor=pool)
     np.testing.assert_array_equal(there.scores(pictures[0]), here)
 
 
 def test_a_stack_and_an_executor_agree(pictures):
-    keep, recipe = halves(3, 48, rng=0), MLP(hidden=(5,), epochs=2, batch_size=8)
+    trained_on, recipe = halves(3, 48, rng=0), MLP(hidden=(5,), epochs=2, batch_size=8)
     with ThreadPoolExecutor(2) as pool:
-        separate = recipe.fit_many(*pictures, keep, rng=1, executor=pool)
-    stack = recipe.fit_many(*pictures, keep, rng=1)
+        separate = recipe.fit_many(*pictures, trained_on, rng=1, executor=pool)
+    stack = recipe.fit_many(*pictures, trained_on, rng=1)
     np.testing.assert_allclose(stack.scores(pictures[0]), separate.scores(pictures[0]), atol=1e-5)
     assert repr(stack) == "Stack(3 models, of 48 records each kept 24)"
 
@@ -68,9 +69,9 @@ def test_progress_can_stop_what_waits(pictures):
 def test_refusals(pictures):
     with pytest.raises(ValueError, match="with predict_proba"):
         Estimator(estimator=SVC())
-    keep = np.ones((1, 48), bool)
-    keep[0, pictures[1] == 2] = False
+    trained_on = np.ones((1, 48), bool)
+    trained_on[0, pictures[1] == 2] = False
     with pytest.raises(ValueError, match="a class without an example"):
-        RECIPES[0].fit_many(*pictures, keep, rng=0)
+        RECIPES[0].fit_many(*pictures, trained_on, rng=0)
     with pytest.raises(IndexError):
         MLP(hidden=(2,), epochs=1).fit_many(*pictures, np.ones((1, 48), bool), rng=0)[1]

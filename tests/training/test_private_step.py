@@ -213,12 +213,12 @@ def test_one_unit_moves_a_stacked_step_by_at_most_the_clip(name):
     whole = rng.random((pairs, units)) < 0.6
     whole[:, 0] = whole[:, 1] = True
     last = whole & (np.cumsum(whole[:, ::-1], axis=1)[:, ::-1] == 1)
-    keep = np.stack([whole, whole & (np.cumsum(last, axis=1) == 0)], axis=1).reshape(2 * pairs, units)
-    keep = np.repeat(keep, most, axis=1)
+    trained_on = np.stack([whole, whole & (np.cumsum(last, axis=1) == 0)], axis=1).reshape(2 * pairs, units)
+    trained_on = np.repeat(trained_on, most, axis=1)
     plan = Batches(units, units, 1, unit="person" if most > 1 else "record")
     recipe = kind(**chosen, optimizer="sgd", learning_rate=1.0, dp=DPSGD(0.0, CLIP, plan))
     seen = {}
-    job = _Job((recipe,) * (2 * pairs), x, y, keep, 3, [np.random.default_rng(i // 2) for i in range(2 * pairs)],
+    job = _Job((recipe,) * (2 * pairs), x, y, trained_on, 3, [np.random.default_rng(i // 2) for i in range(2 * pairs)],
                lambda step, models, weights: seen.setdefault((step, models.start), (models, weights)),
                person)
     job.run(50, None)
@@ -265,11 +265,11 @@ def test_people_in_fit_and_in_the_stack_alike():
     rng = np.random.default_rng(0)
     person = rng.permutation(np.repeat([f"id {i}" for i in range(20)], rng.integers(1, 5, 20)))
     x = rng.normal(size=(len(person), WIDTH)).astype(np.float32)
-    y, keep = rng.integers(0, 2, len(person)), np.ones((2, len(person)), bool)
+    y, trained_on = rng.integers(0, 2, len(person)), np.ones((2, len(person)), bool)
     for most in (None, 2):
         plan = Batches.over_epochs(20, size=6, epochs=4, unit="person", most=most)
         recipe = MLP(hidden=(5,), optimizer="sgd", learning_rate=0.5, dp=DPSGD(0.0, CLIP, plan))
-        stack = recipe.fit_many(x, y, keep, classes=2, person=person, rng=np.random.default_rng(3))
+        stack = recipe.fit_many(x, y, trained_on, classes=2, person=person, rng=np.random.default_rng(3))
         for own, rngs in zip(stack, np.random.default_rng(3).spawn(2), strict=True):
             alone = recipe.fit(x, y, classes=2, person=person, rng=rngs)
             np.testing.assert_allclose(flat(own.get_weights()), flat(alone.get_weights()), atol=1e-5)

@@ -27,19 +27,19 @@ def table():
 
 
 def uneven(k=5):
-    keep = halves(k, 160, rng=1)
-    keep[1] = np.arange(160) < 70  # another number of batches an epoch, and a short last batch
-    return keep
+    trained_on = halves(k, 160, rng=1)
+    trained_on[1] = np.arange(160) < 70  # another number of batches an epoch, and a short last batch
+    return trained_on
 
 
 @pytest.mark.parametrize("recipe", PLAIN, ids=repr)
 def test_each_model_is_the_one_that_keras_trains_alone(recipe, table):
     """Same start, same batches, same optimiser: equal weights after 20 steps."""
-    (x, y), keep = table, uneven()
-    assert recipe.epochs * -(-keep.sum(axis=1).min() // 16) >= 20
-    ensemble = recipe.fit_many(x, y, keep, rng=3)
-    for j, rng in enumerate(np.random.default_rng(3).spawn(len(keep))):
-        alone = recipe.fit(x[keep[j]], y[keep[j]], rng=rng, classes=3)
+    (x, y), trained_on = table, uneven()
+    assert recipe.epochs * -(-trained_on.sum(axis=1).min() // 16) >= 20
+    ensemble = recipe.fit_many(x, y, trained_on, rng=3)
+    for j, rng in enumerate(np.random.default_rng(3).spawn(len(trained_on))):
+        alone = recipe.fit(x[trained_on[j]], y[trained_on[j]], rng=rng, classes=3)
         for expected, found in zip(alone.get_weights(), ensemble[j].get_weights(), strict=True):
             np.testing.assert_allclose(found, expected, atol=1e-5)
 
@@ -56,22 +56,22 @@ def test_scores_are_the_models_own_answers(table):
 def test_how_the_work_is_grouped_changes_nothing(table, monkeypatch):
     x, y = table
     recipe = MLP(hidden=(8,), dp=DPSGD(1.0, batches=Batches(80, 32, 8)))
-    keep, results = halves(7, 160, rng=0), []
+    trained_on, results = halves(7, 160, rng=0), []
     for rows in (32, 96, 1024):
         monkeypatch.setattr(stacked, "ROWS", rows)
-        results.append(fit_stack([recipe] * 7, x, y, keep, classes=3, rng=5).weights)
+        results.append(fit_stack([recipe] * 7, x, y, trained_on, classes=3, rng=5).weights)
     for other in results[1:]:
         for a, b in zip(results[0], other, strict=True):
             np.testing.assert_allclose(a, b, atol=1e-5)
 
 
 def test_settings_may_differ_from_model_to_model(table):
-    (x, y), keep = table, halves(4, 160, rng=0)
+    (x, y), trained_on = table, halves(4, 160, rng=0)
     base = PLAIN[0]
     recipes = [base, replace(base, learning_rate=0.01), replace(base, epochs=1), replace(base, weight_decay=0.1)]
-    together = fit_stack(recipes, x, y, keep, rng=0)
+    together = fit_stack(recipes, x, y, trained_on, rng=0)
     for j, rng in enumerate(np.random.default_rng(0).spawn(4)):
-        alone = recipes[j].fit(x[keep[j]], y[keep[j]], rng=rng, classes=3)
+        alone = recipes[j].fit(x[trained_on[j]], y[trained_on[j]], rng=rng, classes=3)
         np.testing.assert_allclose(together.weights[0][j], alone.get_weights()[0], atol=1e-5)
 
 
@@ -226,10 +226,10 @@ def test_refusals(recipes, message, table):
         fit_stack(recipes, *table, np.ones((2, 160), bool), rng=0)
 
 
-@pytest.mark.parametrize(("keep", "message"), [
+@pytest.mark.parametrize(("trained_on", "message"), [
     (np.ones((2, 160)), "must be bool"), (np.ones((2, 10), bool), "must be bool"),
     (np.zeros((2, 160), bool), "at least one record"),
 ])
-def test_bad_keep_is_refused(keep, message, table):
+def test_bad_keep_is_refused(trained_on, message, table):
     with pytest.raises(ValueError, match=message):
-        fit_many([PLAIN[0]] * 2, *table, keep, rng=0)
+        fit_many([PLAIN[0]] * 2, *table, trained_on, rng=0)

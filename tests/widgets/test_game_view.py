@@ -24,7 +24,7 @@ def table():
 
     access = BlackBox(answer, shape=(people.x.shape[1],), classes=2)
     shadow = Shadow(access, people.x, people.label, people.features.index.isin(members.features.index))
-    return GuessingGame(Game(access, members, others, shadow=shadow, rounds=12, rng=0))
+    return GuessingGame(Game(access, members, others, knowledge=shadow, rounds=12, rng=0))
 
 
 def test_buttons_play_a_game_to_its_end(table):

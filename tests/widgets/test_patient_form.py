@@ -31,7 +31,7 @@ def form():
     own, rest = patients.sample(400, rng=9).split(200, rng=9)
     shadow = Shadow(overfitted(own), np.concatenate([own.x, rest.x]), np.concatenate([own.label, rest.label]),
                     np.arange(400) < 200)
-    return PatientForm(overfitted(members), members, others, shadow=shadow, rng=0)
+    return PatientForm(overfitted(members), members, others, knowledge=shadow, rng=0)
 
 
 def test_verdicts_on_members_and_others(form):
@@ -46,7 +46,7 @@ def test_verdicts_on_members_and_others(form):
 
 
 def test_rates_are_those_of_the_attack(form):
-    guess = [Threshold()(form._access, people.x, people.label, shadow=form._shadow).guess
+    guess = [Threshold()(form._access, people.x, people.label, knowledge=form._shadow).guess
              for people in (form._people["member"], form._people["other"])]
     assert form.verdicts == Verdicts.count(np.concatenate(guess), np.arange(400) < 200)
     assert form.verdicts.tpr.value == 1

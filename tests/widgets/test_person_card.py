@@ -15,9 +15,9 @@ LONELY = np.arange(200) < 20
 @pytest.fixture(scope="module")
 def turns():
     rng = np.random.default_rng(1)
-    keep = rng.random((65, 200)) < 0.5
-    ill = 1 / (1 + np.exp(-rng.normal(np.where(LONELY, 6, 0) * keep, 1)))
-    return Turns(keep, np.ones(200, int), np.stack([1 - ill, ill], axis=2))
+    trained_on = rng.random((65, 200)) < 0.5
+    ill = 1 / (1 + np.exp(-rng.normal(np.where(LONELY, 6, 0) * trained_on, 1)))
+    return Turns(trained_on, np.ones(200, int), np.stack([1 - ill, ill], axis=2))
 
 
 @pytest.fixture
@@ -36,18 +36,18 @@ def test_it_tells_of_the_lonely_and_not_of_the_crowd(card):
 
 
 def test_the_truth_and_the_exposure_are_the_measured_ones(card, turns):
-    found = exposure(turns.scores("LiRA"), turns.keep)
+    found = exposure(turns.scores("LiRA"), turns.trained_on)
     for _ in range(5):
         card.pick("crowd")
         words = card.words()
         assert (f"<b>{found.advantage[card.row]:.2f}</b> [{found.low[card.row]:.2f}, {found.high[card.row]:.2f}]"
                 in words)
-        assert ("<b>not in the training data" in words) is not turns.keep[0, card.row]
+        assert ("<b>not in the training data" in words) is not turns.trained_on[0, card.row]
 
 
 def test_a_person_with_several_records_is_one_person(turns):
     twice = np.repeat(np.arange(200), 2)
-    both = Turns(turns.keep[:, twice], turns.label[twice], turns.answers[:, twice], person=twice)
+    both = Turns(turns.trained_on[:, twice], turns.label[twice], turns.answers[:, twice], person=twice)
     card, same = (PersonCard(one, {"lonely": LONELY, "crowd": ~LONELY}, rng=0) for one in (turns, both))
     assert card.words() == same.words() and np.array_equal(card.marked, same.marked)
 
@@ -62,7 +62,8 @@ def test_fewer_shadow_models_give_another_picture_on_the_same_axis(card):
 
 def test_with_too_few_it_says_nothing_yet(card):
     card.use(8)
-    rows = np.flatnonzero(np.minimum(card.trial.keep[1:9].sum(axis=0), (~card.trial.keep[1:9]).sum(axis=0)) < 3)
+    shadows = card.trial.trained_on[1:9]
+    rows = np.flatnonzero(np.minimum(shadows.sum(axis=0), (~shadows).sum(axis=0)) < 3)
     card.row = int(rows[0])
     assert "nothing yet" in card.words() and "too few shadow models" in card.words()
 
@@ -75,7 +76,7 @@ def test_it_refuses_what_it_does_not_have(card, turns):
     with pytest.raises(ValueError, match="groups='nobody'"):
         PersonCard(turns, {"nobody": np.zeros(200, bool)}, rng=0)
     with pytest.raises(ValueError, match="turns=5: must hold"):
-        PersonCard(Turns(turns.keep[:5], turns.label, turns.answers[:5]), {"all": LONELY}, rng=0)
+        PersonCard(Turns(turns.trained_on[:5], turns.label, turns.answers[:5]), {"all": LONELY}, rng=0)
 
 
 def test_the_view_follows_its_controls(card):

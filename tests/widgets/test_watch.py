@@ -23,7 +23,7 @@ def server():
     with serve(model) as running:
         for name, queries in (("quiet <b>", 5), ("busy", 30)):
             with RemoteApi(running.url, running.keys.add(name)) as api:
-                api.predict(np.zeros((queries, 4, 4)))
+                api.probabilities(np.zeros((queries, 4, 4)))
         yield running
 
 
@@ -51,7 +51,7 @@ def test_live_follows_the_log(server):
     view = _View(Watch(server, Counts()), every=0.01)
     view.live.value = True
     with RemoteApi(server.url, server.keys.add("newcomer")) as api:
-        api.predict(np.zeros((3, 4, 4)))
+        api.probabilities(np.zeros((3, 4, 4)))
     deadline = time.monotonic() + 10
     while "3 customers" not in view.words.value and time.monotonic() < deadline:
         time.sleep(0.01)
