@@ -33,7 +33,7 @@ def model():
         scores = x.reshape(len(x), -1) @ weights
         scores = np.exp(scores - scores.max(axis=1, keepdims=True))
         return scores / scores.sum(axis=1, keepdims=True)
-    return BlackBox(answer, shape=(64, 64), classes=20)
+    return BlackBox(answer, inputs=(64, 64), classes=20)
 
 
 def child(path):

@@ -51,8 +51,8 @@ def one_of(name: str, value: Any, allowed: Collection, remedy: str = "") -> Any:
 
 
 def array(name: str, value: Any, *, ndim: int | None = None, length: int | None = None,
-          dtype: Any = np.float32, remedy: str = "") -> np.ndarray:
-    """A finite, non-empty numeric array of the given number of dimensions and length."""
+          dtype: Any = np.float32, gaps: bool = False, remedy: str = "") -> np.ndarray:
+    """A finite, non-empty numeric array of the given number of dimensions and length; NaN only with ``gaps``."""
     try:
         out = np.asarray(value, dtype=dtype)
     except (TypeError, ValueError):
@@ -63,8 +63,8 @@ def array(name: str, value: Any, *, ndim: int | None = None, length: int | None 
         raise ValueError(f"{name} has shape {out.shape}: must not be empty. {remedy}".rstrip())
     if length is not None and len(out) != length:
         raise ValueError(f"{name} has {len(out)} rows: must have {length}. {remedy}".rstrip())
-    if np.issubdtype(out.dtype, np.floating) and not np.isfinite(out).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(out))[0])
+    if np.issubdtype(out.dtype, np.floating) and (wrong := np.isinf(out) if gaps else ~np.isfinite(out)).any():
+        where = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise ValueError(f"{name} holds {out[where]} at index {where}: must be finite. "
                          f"{remedy or 'Drop or fill the missing values first.'}")
     return out

@@ -1,11 +1,11 @@
 """What the adversary holds: the access objects that every attack asks, and never reaches past."""
 
-from leaklab.access.base import Access, Offers
-from leaklab.access.blackbox import BlackBox
+from leaklab.access.base import Access
+from leaklab.access.boxes import BlackBox, WhiteBox
 from leaklab.access.hardened import BudgetSpent, Hardened, LabelOnly, Metered, Noisy, Rounded, TopK
 from leaklab.access.remote import RemoteApi, Unreachable
 from leaklab.access.utility import Utility, utility
-from leaklab.access.whitebox import WhiteBox
+from leaklab.models import Offers
 
 __all__ = ["Access", "BlackBox", "BudgetSpent", "Hardened", "LabelOnly", "Metered", "Noisy", "Offers", "RemoteApi",
            "Rounded", "TopK", "Unreachable", "Utility", "WhiteBox", "utility"]

@@ -1,60 +1,86 @@
-"""The interface of all access: what it offers, the questions it answers, and the count of them."""
+"""What the adversary holds: a model under a ceiling, with a meter."""
 
-from abc import ABC, abstractmethod
-from enum import IntEnum
+from copy import copy
+from typing import Any
 
 import numpy as np
 
 from leaklab import _validate as v
+from leaklab.models import Model, Offers, adapt
+from leaklab.models.adapt import answers_of
 
 
-class Offers(IntEnum):
-    """What an access gives away; each level includes those below it."""
+class Access:
+    """A model as the adversary sees it: no more than it offers, and every input asked about is counted.
 
-    LABELS = 1
-    """The most likely class."""
-    SCORES = 2
-    """A probability for every class."""
-    GRADIENTS = 3
-    """Derivatives of a probability by the input."""
-    PARAMETERS = 4
-    """The weights themselves."""
-
-
-class Access(ABC):
-    """A model as the adversary sees it.
+    Parameters
+    ----------
+    model : object
+        A `leaklab.models.Model`, or what `leaklab.models.adapt` makes one of.
+    offers : Offers, optional
+        The ceiling; an attack that needs more refuses. The most that the model can give, when left out.
 
     Attributes
     ----------
     offers : Offers
-        The highest capability; an attack that needs more refuses.
-    shape : tuple of int
-        Shape of one input.
-    classes : int
-        Number of classes.
+    inputs : leaklab.models.Inputs
+        What the model takes.
+    classes : tuple
+        Its labels, in the order of its answers.
     queries : int
         Inputs answered so far; a gradient counts like an answer.
-    columns : list of str, optional
-        Names of the inputs, where the model knows them: a DataFrame's columns are then matched by name.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> access = Access(LogisticRegression().fit([[0.0], [1.0]], ["healthy", "ill"]))
+    >>> access.offers.name, access.classes, access.only(Offers.LABELS).probabilities([[2.0]])
+    ('PARAMETERS', ('healthy', 'ill'), array([[0., 1.]]))
     """
 
-    def __init__(self, offers: Offers, shape: tuple[int, ...], classes: int, columns=None):
-        self.offers = offers
-        self.shape = tuple(shape)
-        self.classes = classes
-        self.columns = None if columns is None else list(columns)
-        self._queries = 0
+    def __init__(self, model: Any, offers: Offers | None = None):
+        if isinstance(model, Access):
+            v.fail("model", model, "is an access object already", "For less of it: access.only(offers).")
+        self._model: Model = adapt(model)
+        self.inputs, self.classes = self._model.inputs, self._model.classes
+        self.offers = self._model.offers if offers is None else Offers(offers)
+        self._meter = [0]
+        if self.offers > self._model.offers:
+            v.fail("offers", self.offers.name, f"is more than the model can give, {self._model.offers.name}")
 
     @property
     def queries(self) -> int:
-        return self._queries
+        return self._meter[0]
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """Shape of one input."""
+        return self.inputs.shape
+
+    @property
+    def own_labels(self) -> bool:
+        """Whether the model names labels by a rule of its own, which need not be the most likely class."""
+        return type(self._model).labels is not Model.labels
+
+    def only(self, offers: Offers) -> "Access":
+        """The same access, on which nothing above ``offers`` is to be had; its queries are counted here too."""
+        lower = copy(self)
+        lower.offers = min(self.offers, Offers(offers))
+        return lower
 
     def probabilities(self, x) -> np.ndarray:
         """Probabilities float64 ``(n, classes)`` for inputs ``(n, *shape)``; with LABELS alone, ones at the labels."""
-        x = self._checked(x)
-        answers = np.asarray(self._predict(x), dtype=np.float64)
-        self._queries += len(x)
-        return _probabilities(answers, len(x), self.classes)
+        if self.offers == Offers.LABELS:
+            return np.eye(len(self.classes))[self.labels(x)]
+        return self._ask(lambda x: answers_of(self._model, x), x)
+
+    def labels(self, x) -> np.ndarray:
+        """The class that the model itself names, int ``(n,)``: a column of ``classes``."""
+        return self._ask(self._model.labels, x)
+
+    def encode(self, y: Any, name: str = "y", length: int | None = None) -> np.ndarray:
+        """Labels, of the kind in ``classes``, as numbers of columns, int ``(n,)``."""
+        return self._model.encode(y, name, length)
 
     def gradient(self, x, label, *, of: str = "log_probability") -> tuple[np.ndarray, np.ndarray]:
         """A class's probability, or its logarithm, and the derivative by the input.
@@ -62,14 +88,14 @@ class Access(ABC):
         Parameters
         ----------
         x : array (n, *shape)
-        label : array of int (n,)
-            The class of interest for each input.
+        label : array (n,)
+            The class of interest for each input, one of ``classes``.
         of : {"log_probability", "probability"}
 
         Returns
         -------
-        value : float32 (n,)
-        gradient : float32 (n, *shape)
+        value : float (n,)
+        gradient : float (n, *shape)
 
         Raises
         ------
@@ -78,41 +104,44 @@ class Access(ABC):
         """
         self.require(Offers.GRADIENTS, "gradient")
         v.one_of("of", of, ("log_probability", "probability"))
-        x = self._checked(x)
-        label = v.labels("label", label, length=len(x), classes=self.classes)
-        value, gradient = self._gradient(x, label, of)
-        self._queries += len(x)
-        return np.asarray(value), np.asarray(gradient)
+        value, gradient = self._ask(lambda x: self._model.input_gradient(x, self.encode(label, "label", len(x))), x)
+        if of == "log_probability":
+            return value, gradient
+        probability = np.exp(value)  # d p = p d(log p)
+        return probability, gradient * probability.reshape(-1, *[1] * len(self.shape))
+
+    def loss_gradient_norm(self, x, y) -> np.ndarray:
+        """Euclidean norm of the gradient of each record's loss, -log p_y, by the parameters: float (n,).
+
+        Parameters
+        ----------
+        x : array (n, *shape)
+        y : array (n,)
+            Labels, of the kind in ``classes``. A record counts as one query.
+        """
+        self.require(Offers.PARAMETERS, "loss_gradient_norm")
+        return self._ask(lambda x: self._model.loss_gradient_norm(x, self.encode(y, length=len(x))), x)
+
+    def parameters(self) -> list[np.ndarray]:
+        """Copies of the model's weights."""
+        self.require(Offers.PARAMETERS, "parameters")
+        return self._model.parameters()
 
     def require(self, needs: Offers, who: str) -> None:
         """Refuse ``who`` when it needs more than this access offers."""
         if needs > self.offers:
             raise v.Refused(f"{who} needs {needs.name}; this access offers {self.offers.name}.")
 
-    def _checked(self, x) -> np.ndarray:
-        x = v.array("x", v.by_name("x", x, self.columns), ndim=1 + len(self.shape))
-        if x.shape[1:] != self.shape:
-            raise ValueError(f"x has shape {x.shape}: this model takes (n, {', '.join(map(str, self.shape))}).")
-        return x
+    def _ask(self, question, x):
+        """The one way to the model: the input is checked, a rationed access may refuse it, what is answered counts."""
+        x = self.inputs.check(x)
+        self._allow(len(x))
+        answer = question(x)
+        self._meter[0] += len(x)
+        return answer
 
-    @abstractmethod
-    def _predict(self, x: np.ndarray):
-        """Answer checked inputs with probabilities."""
-
-    def _gradient(self, x: np.ndarray, label: np.ndarray, of: str):
-        raise NotImplementedError  # only reached by an access that claims GRADIENTS without giving them
+    def _allow(self, asked: int) -> None:
+        """Refuse a question of so many inputs, before any is answered."""
 
     def __repr__(self):
-        return f"{type(self).__name__}(offers={self.offers.name}, shape={self.shape}, classes={self.classes})"
-
-
-def _probabilities(answers: np.ndarray, n: int, classes: int) -> np.ndarray:
-    if answers.ndim == 1 and classes == 2:  # one probability, of class 1
-        answers = np.stack([1 - answers, answers], axis=1)
-    if answers.shape != (n, classes):
-        raise ValueError(f"the model answered with shape {answers.shape}: must be ({n}, {classes}), a probability for "
-                         "every class.")
-    if not (answers >= 0).all() or not np.allclose(answers.sum(axis=1), 1, atol=1e-3):
-        raise ValueError("the model's answers are not probabilities: rows must be at least 0 and sum to 1. "
-                         "Does it answer logits? Put a softmax behind it.")
-    return answers
+        return f"{type(self).__name__}(offers={self.offers.name}, shape={self.shape}, classes={len(self.classes)})"

@@ -9,14 +9,15 @@ from abc import abstractmethod
 import numpy as np
 
 from leaklab import _validate as v
-from leaklab.access.base import Access, Offers
+from leaklab.access.base import Access
+from leaklab.models import Model, Offers
 from leaklab.privacy import gaussian_epsilon
 
 
 class Hardened(Access):
     """Base of the wrappers; an author of one writes `_harden`.
 
-    Each layer counts the queries *it* answered: a question refused at one layer is counted by none above it.
+    Each layer counts the queries *it* answered: requests rejected by a layer are not counted by the layers outside it.
 
     Parameters
     ----------
@@ -28,16 +29,11 @@ class Hardened(Access):
     access : Access
     """
 
-    most: Offers = Offers.SCORES
-
     def __init__(self, access: Access):
         if not isinstance(access, Access):
             v.fail("access", access, "must be an access object", "Wrap the model first: BlackBox(model).")
-        super().__init__(min(access.offers, self.most), access.shape, access.classes, access.columns)
         self.access = access
-
-    def _predict(self, x: np.ndarray):
-        return self._harden(self.access.probabilities(x))
+        super().__init__(_Behind(access, lambda answers: self._harden(answers)))
 
     @abstractmethod
     def _harden(self, answers: np.ndarray) -> np.ndarray:
@@ -51,6 +47,17 @@ class Hardened(Access):
         return f"{type(self).__name__}({self.access!r}{', ' if settings else ''}{settings})"
 
 
+class _Behind(Model):
+    """The answers of an access, hardened; where only labels come through, the label of the hardened answer."""
+
+    def __init__(self, access: Access, harden):
+        self.inputs, self.classes, self.encode = access.inputs, access.classes, access.encode
+        self.offers, self._access, self._harden = min(access.offers, Offers.SCORES), access, harden
+
+    def probabilities(self, x):
+        return self._harden(self._access.probabilities(x))
+
+
 class Rounded(Hardened):
     """Answers in steps of ``10**-decimals``; a deterministic wrapper, so no differential privacy at any epsilon.
 
@@ -60,7 +67,7 @@ class Rounded(Hardened):
     Examples
     --------
     >>> from leaklab.access import BlackBox
-    >>> model = BlackBox(lambda x: np.array([[0.666, 0.172, 0.162]]), shape=(1,), classes=3)
+    >>> model = BlackBox(lambda x: np.array([[0.666, 0.172, 0.162]]), inputs=(1,), classes=3)
     >>> Rounded(model, 1).probabilities([[0.0]]).tolist()
     [[0.7, 0.2, 0.1]]
     """
@@ -91,17 +98,17 @@ class TopK(Hardened):
     Examples
     --------
     >>> from leaklab.access import BlackBox
-    >>> model = BlackBox(lambda x: np.array([[0.5, 0.3, 0.15, 0.05]]), shape=(1,), classes=4)
+    >>> model = BlackBox(lambda x: np.array([[0.5, 0.3, 0.15, 0.05]]), inputs=(1,), classes=4)
     >>> TopK(model, 2).probabilities([[0.0]]).round(6).tolist()
     [[0.5, 0.3, 0.1, 0.1]]
     """
 
     def __init__(self, access: Access, k: int):
         super().__init__(access)
-        self.k = v.integer("k", k, high=access.classes, remedy="There are no more classes.")
+        self.k = v.integer("k", k, high=len(access.classes), remedy="There are no more classes.")
 
     def _harden(self, answers):
-        if self.k == self.classes:
+        if self.k == len(self.classes):
             return answers
         rest = np.argsort(-answers, axis=1, kind="stable")[:, self.k:]
         shared = answers.copy()
@@ -114,12 +121,17 @@ class TopK(Hardened):
 
 
 class LabelOnly(Hardened):
-    """The most likely class and nothing else: 1 for it, 0 for all others. No differential privacy."""
+    """The class that the model names and nothing else: 1 for it, 0 for all others. No differential privacy."""
 
-    most = Offers.LABELS
+    def __init__(self, access: Access):
+        super().__init__(access)
+        self.offers = Offers.LABELS
+
+    def labels(self, x):
+        return self._ask(self.access.labels, x)
 
     def _harden(self, answers):
-        return np.eye(self.classes)[answers.argmax(axis=1)]
+        return answers
 
 
 class Noisy(Hardened):
@@ -148,7 +160,7 @@ class Noisy(Hardened):
     Examples
     --------
     >>> from leaklab.access import BlackBox
-    >>> model = BlackBox(lambda x: np.full((len(x), 2), 0.5), shape=(1,), classes=2)
+    >>> model = BlackBox(lambda x: np.full((len(x), 2), 0.5), inputs=(1,), classes=2)
     >>> noisy = Noisy(model, 0.5, kind="laplace", rng=0)
     >>> noisy.epsilon_per_query(), noisy.probabilities(np.zeros((10, 1))).shape, noisy.epsilon_spent()
     (4.0, (10, 2), 40.0)
@@ -188,7 +200,7 @@ class Noisy(Hardened):
         draw = self._rng.normal if self.kind == "gaussian" else self._rng.laplace
         noisy = np.clip(answers + draw(0, self.scale, answers.shape), 0, 1)
         total = noisy.sum(axis=1, keepdims=True)
-        return np.where(total > 0, noisy / np.where(total > 0, total, 1), 1 / self.classes)
+        return np.where(total > 0, noisy / np.where(total > 0, total, 1), 1 / len(self.classes))
 
     def _settings(self):
         return f"scale={self.scale:g}, kind={self.kind!r}"
@@ -200,7 +212,7 @@ class BudgetSpent(v.Refused):
     Attributes
     ----------
     spent, left, asked : int
-        Queries answered, queries still to be had, and queries in the question that was refused.
+        Queries answered, queries remaining, and queries in the question that was refused.
     """
 
     def __init__(self, spent: int, left: int, asked: int):
@@ -217,7 +229,7 @@ class Metered(Hardened):
     Examples
     --------
     >>> from leaklab.access import BlackBox
-    >>> meter = Metered(BlackBox(lambda x: np.full((len(x), 2), 0.5), shape=(1,), classes=2), budget=10)
+    >>> meter = Metered(BlackBox(lambda x: np.full((len(x), 2), 0.5), inputs=(1,), classes=2), budget=10)
     >>> meter.probabilities(np.zeros((7, 1))).shape, meter.left
     ((7, 2), 3)
     """
@@ -228,13 +240,12 @@ class Metered(Hardened):
 
     @property
     def left(self) -> int:
-        """Queries still to be had."""
+        """Queries remaining."""
         return self.budget - self.queries
 
-    def _predict(self, x):
-        if len(x) > self.left:
-            raise BudgetSpent(self.queries, self.left, len(x))
-        return super()._predict(x)
+    def _allow(self, asked):
+        if asked > self.left:
+            raise BudgetSpent(self.queries, self.left, asked)
 
     def _harden(self, answers):
         return answers

@@ -40,23 +40,24 @@ def utility(access: Access, x, y, *, bins: int = 15) -> Utility:
     ----------
     access : Access
     x : float array (n, *shape)
-    y : int array (n,)
+    y : array (n,)
+        Labels, of the kind in ``access.classes``.
     bins : int
         Bins of equal width of the stated confidence, for the calibration error.
 
     Examples
     --------
     >>> from leaklab.access import BlackBox
-    >>> sure = BlackBox(lambda x: np.tile([0.9, 0.1], (len(x), 1)), shape=(1,), classes=2)
+    >>> sure = BlackBox(lambda x: np.tile([0.9, 0.1], (len(x), 1)), inputs=(1,), classes=2)
     >>> print(utility(sure, np.zeros((4, 1)), [0, 0, 0, 1]))
     accuracy 0.75 [0.19, 0.99], calibration error 0.150, Brier score 0.420
     """
-    x = v.array("x", v.by_name("x", x, access.columns))
-    y = v.labels("y", y, length=len(x), classes=access.classes)
+    x = access.inputs.check(x)
+    y = access.encode(y, length=len(x))
     bins = v.integer("bins", bins)
     answers = access.probabilities(x)
     confidence, right = answers.max(axis=1), answers.argmax(axis=1) == y
     where = np.minimum((confidence * bins).astype(int), bins - 1)
     gaps = np.bincount(where, weights=confidence - right, minlength=bins)
-    brier = ((answers - np.eye(access.classes)[y])**2).sum(axis=1).mean()
+    brier = ((answers - np.eye(answers.shape[1])[y])**2).sum(axis=1).mean()
     return Utility(Rate(int(right.sum()), len(y)), float(np.abs(gaps).sum() / len(y)), float(brier))

@@ -9,8 +9,8 @@ from threadpoolctl import threadpool_limits
 
 from leaklab import _validate as v
 from leaklab.access import Offers
+from leaklab.attacks.knowledge import Shadow, Shadows
 from leaklab.attacks.membership import MembershipAttack
-from leaklab.attacks.shadows import Shadow, Shadows, wanted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,7 @@ class AttackModel(MembershipAttack):
     """
 
     needs: ClassVar[Offers] = Offers.SCORES
+    knows: ClassVar[tuple[type, ...]] = (Shadow, Shadows)
     trees: int = 50
     leaves: int = 8
 
@@ -35,8 +36,8 @@ class AttackModel(MembershipAttack):
         v.integer("trees", self.trees)
         v.integer("leaves", self.leaves, low=2)
 
-    def _run(self, access, x, y, shadow, rng, progress):
-        known, label, member = _answers(wanted("AttackModel", shadow, Shadow, Shadows))
+    def run(self, access, x, y, knowledge, rng, progress):
+        known, label, member = _answers(knowledge)
         seed = int(rng.integers(2**31))
         asked = _features(access.probabilities(x))
         score = np.empty(len(x))
@@ -44,7 +45,7 @@ class AttackModel(MembershipAttack):
         for done, c in enumerate(classes, start=1):
             mine = label == c
             if len(np.unique(member[mine])) < 2:
-                v.fail("shadow", f"{int(mine.sum())} records of class {c}",
+                v.fail("knowledge", f"{int(mine.sum())} records of class {c}",
                        "must hold members and non-members of every class asked about")
             model = HistGradientBoostingClassifier(max_iter=self.trees, max_leaf_nodes=self.leaves, random_state=seed,
                                                    class_weight="balanced", early_stopping=False)
@@ -58,12 +59,10 @@ class AttackModel(MembershipAttack):
 def _answers(shadow: Shadow | Shadows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What shadow models answered, the true label, and whether the record was a member: a row for each answer."""
     if isinstance(shadow, Shadows):
-        answers = np.asarray(shadow.models.scores(shadow.x))
-        return (_features(answers.reshape(-1, answers.shape[-1])), np.tile(shadow.y, len(shadow)),
+        answers = shadow.models.probabilities(shadow.x)
+        return (_features(answers.reshape(-1, answers.shape[-1])), np.tile(shadow.column, len(shadow)),
                 shadow.trained_on.ravel())
-    answers = shadow.access.probabilities(shadow.x)
-    return (_features(answers), v.labels("shadow.y", shadow.y, length=len(answers)),
-            v.mask("shadow.member", shadow.member, (len(answers),)))
+    return _features(shadow.access.probabilities(shadow.x)), shadow.column, shadow.member
 
 
 def _features(p: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from leaklab import _validate as v
-from leaklab.access import Access, Offers
+from leaklab.access import Offers
 from leaklab.attacks.base import Attack
 
 
@@ -29,80 +29,96 @@ class Attributes:
     queries: int
 
 
+@dataclass(frozen=True, eq=False)
+class Population:
+    """What is known of people and model in general.
+
+    Attributes
+    ----------
+    prior : float array (k,) or (n, k)
+        How likely each candidate is before the model is asked: in the population, or given the other features.
+    confusion : float array (classes, classes), optional
+        P(answer | truth), a row for each truth, such as is published with a model; needed where there are only labels.
+    """
+
+    prior: np.ndarray
+    confusion: np.ndarray | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class AttributeInversion(Attack):
     """Which value of one feature explains the model's answer best? (after Fredrikson et al. 2014)
 
-    The adversary knows the rest of the record and its true label y, asks the model about the record completed by every
-    candidate value v, and weighs prior(v) by the likelihood: the score p_y where there are scores; else
-    P(answer | truth y) by the model's confusion matrix.
+    ``attack(access, x, y, knowledge=Population(...))``: the adversary knows the rest of the records ``x`` (n, d) and
+    their true labels ``y``, asks the model about each record completed by every candidate value v, and weighs prior(v)
+    by the likelihood: the score p_y where there are scores; else P(answer | truth y) by the model's confusion matrix.
 
     Parameters
     ----------
-    column : int
-        The unknown feature. What ``x`` holds there is not looked at.
-    values : tuple of float
+    column : int or str
+        The unknown feature, by number or, in a DataFrame, by name. What ``x`` holds there is not looked at.
+    values : tuple
         Its candidate values, as the model takes them.
 
     Examples
     --------
     >>> from leaklab.access import BlackBox
-    >>> ill_if_smoker = BlackBox(lambda x: np.stack([0.9 - 0.8 * x[:, 1], 0.1 + 0.8 * x[:, 1]], 1), shape=(2,),
+    >>> ill_if_smoker = BlackBox(lambda x: np.stack([0.9 - 0.8 * x[:, 1], 0.1 + 0.8 * x[:, 1]], 1), inputs=(2,),
     ...                          classes=2)
     >>> attack = AttributeInversion(column=1, values=(0.0, 1.0))
-    >>> attack(ill_if_smoker, np.zeros((2, 2)), [0, 1], prior=[0.5, 0.5]).posterior.round(2).tolist()
+    >>> found = attack(ill_if_smoker, np.zeros((2, 2)), [0, 1], knowledge=Population([0.5, 0.5]))
+    >>> found.posterior.round(2).tolist()
     [[0.9, 0.1], [0.1, 0.9]]
     """
 
     needs: ClassVar[Offers] = Offers.LABELS
-    column: int
-    values: tuple[float, ...]
+    knows: ClassVar[tuple[type, ...]] = (Population,)
+    column: int | str
+    values: tuple
 
     def __post_init__(self):
-        v.integer("column", self.column, low=0)
-        values = v.array("values", self.values, ndim=1)
-        if len(np.unique(values)) < max(2, len(values)):
+        if not isinstance(self.column, str):
+            v.integer("column", self.column, low=0)
+        if len(set(self.values)) < max(2, len(self.values)):
             v.fail("values", self.values, "must be at least two different candidates")
 
-    def __call__(self, access: Access, x, y, *, prior, confusion=None) -> Attributes:
-        """Guess the feature of each record.
+    def target(self, access, x, y):
+        x = access.inputs.check(x)
+        if x.ndim != 2:
+            raise ValueError(f"x has shape {x.shape}: must be a table of records, (n, d).")
+        return x, access.encode(y, length=len(x))
 
-        Parameters
-        ----------
-        access : Access
-        x : float array (n, d)
-        y : int array (n,)
-            The true labels.
-        prior : float array (k,) or (n, k)
-            How likely each candidate is before the model is asked: in the population, or given the other features.
-        confusion : float array (classes, classes), optional
-            P(answer | truth), a row for each truth; needed where there are only labels.
-
-        Returns
-        -------
-        Attributes
-        """
-        self._check(access)
-        x = v.array("x", v.by_name("x", x, access.columns), ndim=2)
-        y = v.labels("y", y, length=len(x), classes=access.classes)
-        v.integer("column", self.column, low=0, high=x.shape[1] - 1, remedy="x has no such column.")
+    def run(self, access, x, y, knowledge, rng, progress):
         k = len(self.values)
-        prior = _distributions("prior", prior, (len(x), k))
-        before = access.queries
-        completed = np.repeat(x, k, axis=0)
-        completed[:, self.column] = np.tile(np.asarray(self.values, np.float32), len(x))
-        answers = access.probabilities(completed).reshape(len(x), k, -1)
+        prior = _distributions("prior", knowledge.prior, (len(x), k))
+        completed = self._completed(x, access.inputs.columns)
         if access.offers >= Offers.SCORES:
-            likelihood = answers[np.arange(len(x)), :, y]
-        elif confusion is None:
+            likelihood = access.probabilities(completed).reshape(len(x), k, -1)[np.arange(len(x)), :, y]
+        elif knowledge.confusion is None:
             v.fail("confusion", None, "is needed where there are only labels",
                    "Pass P(answer | truth), such as is published with a model or measured on records of one's own.")
         else:
-            confusion = _distributions("confusion", confusion, (access.classes,) * 2)
-            likelihood = confusion[y[:, None], answers.argmax(axis=2)]
+            confusion = _distributions("confusion", knowledge.confusion, (len(access.classes),) * 2)
+            likelihood = confusion[y[:, None], access.labels(completed).reshape(len(x), k)]
         weight = prior * np.maximum(likelihood, 1e-12)
-        posterior = weight / weight.sum(axis=1, keepdims=True)
-        return Attributes(posterior.argmax(axis=1), posterior, access.queries - before)
+        return weight / weight.sum(axis=1, keepdims=True)
+
+    def wrap(self, posterior):
+        return Attributes(posterior.argmax(axis=1), posterior, 0)
+
+    def _completed(self, x, columns):
+        """Every record once with each candidate."""
+        names = list(columns if columns is not None else range(x.shape[1]))
+        if isinstance(self.column, str) and self.column not in names:
+            v.fail("column", self.column, f"must be one of {', '.join(map(repr, names))}")
+        where = names.index(self.column) if isinstance(self.column, str) else v.integer(
+            "column", self.column, low=0, high=x.shape[1] - 1, remedy="x has no such column.")
+        rows, values = np.repeat(np.arange(len(x)), len(self.values)), list(self.values) * len(x)
+        if not hasattr(x, "iloc"):
+            completed = x[rows]
+            completed[:, where] = values
+            return completed
+        return x.iloc[rows].assign(**{names[where]: values})
 
 
 def _distributions(name: str, value, shape: tuple[int, int]) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, final
 
 from leaklab import _validate as v
 from leaklab.access import Access, Offers
+from leaklab.attacks.knowledge import Shadow, Shadows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,5 +80,6 @@ def check_knowledge(who: str, knowledge: Any, kinds: tuple[type, ...]) -> None:
     """Refuse knowledge of another kind, and say which would do."""
     if not isinstance(knowledge, kinds):
         names = " or ".join("None" if kind is type(None) else f"{kind.__name__}(...)" for kind in kinds)
-        one = getattr(knowledge, "instead", "")
+        one = " For one of many shadow models: knowledge=shadows[0]." if (
+            isinstance(knowledge, Shadows) and Shadow in kinds) else ""
         raise v.Refused(f"knowledge={type(knowledge).__name__}: {who} needs {names}.{one}")

@@ -51,6 +51,13 @@ def whole(p: np.ndarray) -> np.ndarray:
     return np.where(zero & (left > LEFT_OUT), left / np.maximum(zero.sum(axis=-1, keepdims=True), 1), p)
 
 
+def signals_of(signal: Callable, answers: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """``signal(p, y)`` of every model's answers (k, n, classes), all floored alike: float64 (k, n)."""
+    answers = np.asarray(answers, np.float64)
+    signal = floored(signal, answers)
+    return np.stack([signal(p, y) for p in answers])
+
+
 def floored(signal: Callable, answers: np.ndarray) -> Callable:
     """``signal(p, y)`` with the floor of ``answers``, where it takes ``floor=``; any other as it is."""
     return partial(signal, floor=floor_of(answers)) if "floor" in signature(signal).parameters else signal

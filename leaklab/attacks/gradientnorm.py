@@ -1,12 +1,14 @@
 """The gradient norm: what a model was trained on, it has little left to learn from."""
 
 from dataclasses import dataclass
+from types import NoneType
 from typing import ClassVar
 
 import numpy as np
 
 from leaklab.access import Offers
-from leaklab.attacks.membership import MembershipAttack
+from leaklab.attacks.knowledge import Shadow
+from leaklab.attacks.membership import MembershipAttack, threshold_on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,9 +20,10 @@ class GradientNorm(MembershipAttack):
     """
 
     needs: ClassVar[Offers] = Offers.PARAMETERS
+    knows: ClassVar[tuple[type, ...]] = (NoneType, Shadow)
 
-    def _run(self, access, x, y, shadow, rng, progress):
-        return _signal(access, x, y), self._threshold(shadow, _signal)
+    def run(self, access, x, y, knowledge, rng, progress):
+        return _signal(access, x, y), threshold_on(self, knowledge, _signal)
 
 
 def _signal(access, x, y) -> np.ndarray:

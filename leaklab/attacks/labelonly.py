@@ -1,28 +1,31 @@
 """Label-only membership: the answer is right for members, and stays right further around them."""
 
 from dataclasses import dataclass
+from types import NoneType
 from typing import ClassVar
 
 import numpy as np
 
 from leaklab import _validate as v
 from leaklab.access import Access, Offers
-from leaklab.attacks.membership import MembershipAttack
+from leaklab.attacks.knowledge import Shadow
+from leaklab.attacks.membership import MembershipAttack, threshold_on
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabelOnlyMembership(MembershipAttack):
-    """How robustly right is the label? (Choquette-Choo et al. 2021); ``knowledge=Shadow(...)`` calibrates the verdict.
+    """How robustly right is the label? (Choquette-Choo et al. 2021); a `Shadow` calibrates the verdict.
 
     Parameters
     ----------
     by : {"noise", "boundary"}
-        "noise": the share of a record and its noisy copies that are answered rightly.
-        "boundary": the distance to the nearest other answer found in random directions, 0 for a record answered
-        wrongly. A direction that does not beat the distance so far costs one query, one that does a binary
+        "noise": the share of a record and its noisy copies that are classified correctly.
+        "boundary": the distance to the nearest other answer found in random directions, 0 for a record that
+        is misclassified. A direction that does not beat the distance so far costs one query, one that does a binary
         search.
     scale : float
-        Deviation of the noise; or how far from the record to look. In the units of ``x``: standardise features.
+        Standard deviation of the noise; or how far from the record to look. In the units of ``x``:
+        standardize features.
     tries : int
         Noisy copies, or directions.
     steps : int
@@ -30,6 +33,7 @@ class LabelOnlyMembership(MembershipAttack):
     """
 
     needs: ClassVar[Offers] = Offers.LABELS
+    knows: ClassVar[tuple[type, ...]] = (NoneType, Shadow)
     by: str = "noise"
     scale: float = 1.0
     tries: int = 30
@@ -41,10 +45,13 @@ class LabelOnlyMembership(MembershipAttack):
         v.integer("tries", self.tries)
         v.integer("steps", self.steps)
 
-    def _run(self, access, x, y, shadow, rng, progress):
+    def run(self, access, x, y, knowledge, rng, progress):
+        if hasattr(x, "columns") and not all(kind.kind in "biuf" for kind in x.dtypes):
+            text = next(name for name, kind in x.dtypes.items() if kind.kind not in "biuf")
+            v.fail("x", text, "is a column that no noise can be added to", "This attack needs numbers alone.")
         find = self._noise if self.by == "noise" else self._boundary
-        score = find(access, x, y, rng, progress)
-        return score, self._threshold(shadow, lambda *asked: find(*asked, rng, None))
+        score = find(access, np.asarray(x, np.float32), y, rng, progress)
+        return score, threshold_on(self, knowledge, lambda *asked: find(*asked, rng, None))
 
     def _noise(self, access: Access, x, y, rng, progress) -> np.ndarray:
         right = _right(access, x, y).astype(float)
@@ -79,4 +86,4 @@ class LabelOnlyMembership(MembershipAttack):
 
 
 def _right(access: Access, x, y) -> np.ndarray:
-    return access.probabilities(x).argmax(axis=1) == y
+    return access.labels(x) == y

@@ -8,10 +8,10 @@ import numpy as np
 
 from leaklab import _validate as v
 from leaklab.access import Offers
-from leaklab.attacks.floor import TINY, floored, whole
+from leaklab.attacks.floor import TINY, floored, signals_of, whole
+from leaklab.attacks.knowledge import Shadows
 from leaklab.attacks.membership import MembershipAttack, best_threshold
 from leaklab.attacks.serving import serving, sums
-from leaklab.attacks.shadows import Shadows, wanted
 
 OWN = {"auto": 4.0, "per_record": 0.0, "global": np.inf}
 """How many models' worth of the pooled variance is added to a record's own, for each `variance`."""
@@ -120,7 +120,7 @@ Train more, each on a random half.
 
 @dataclass(frozen=True, kw_only=True)
 class LiRA(MembershipAttack):
-    """The likelihood-ratio attack (Carlini et al. 2022); needs ``knowledge=Shadows(...)`` and scores its table's rows.
+    """The likelihood-ratio attack (Carlini et al. 2022); needs `Shadows` and scores its table's rows.
 
     Where the shadow models trained on some of the records, the threshold is learned from them: each takes its turn as
     the target of all others.
@@ -136,6 +136,7 @@ class LiRA(MembershipAttack):
     """
 
     needs: ClassVar[Offers] = Offers.SCORES
+    knows: ClassVar[tuple[type, ...]] = (Shadows,)
     online: bool = True
     variance: str = "auto"
     augment: Callable | None = None
@@ -143,18 +144,22 @@ class LiRA(MembershipAttack):
     def __post_init__(self):
         v.one_of("variance", self.variance, OWN)
 
-    def _run(self, access, x, y, shadow, rng, progress):
-        wanted("LiRA", shadow, Shadows).check_rows(x, y)
-        versions = self.augment(x) if self.augment else [x]
-        asked = [shadow.beside(access, version) for version in versions]
+    def run(self, access, x, y, knowledge, rng, progress):
+        knowledge.check_rows(access, x, y)
+        x = knowledge.x
+        asked = [knowledge.beside(access, version) for version in (self.augment(x) if self.augment else [x])]
         measure = floored(logit, np.concatenate(asked, axis=1))
         signals = np.stack([[measure(p, y) for p in answers] for answers in asked], axis=-1)
         target, signals = signals[0], signals[1:]
-        score = lira(target, signals, shadow.trained_on, online=self.online, variance=self.variance)
-        if not shadow.trained_on.any():
+        score = lira(target, signals, knowledge.trained_on, online=self.online, variance=self.variance)
+        if not knowledge.trained_on.any():
             return score, None
-        turns = lira_turns(signals, shadow.trained_on, online=self.online, variance=self.variance)
-        return score, best_threshold(turns.ravel(), shadow.trained_on.ravel())
+        turns = lira_turns(signals, knowledge.trained_on, online=self.online, variance=self.variance)
+        return score, best_threshold(turns.ravel(), knowledge.trained_on.ravel())
+
+    def in_turns(self, answers, y, trained_on) -> np.ndarray:
+        """Scores (k, n) from the recorded answers (k, n, classes) of models that take turns: see `lira_turns`."""
+        return lira_turns(signals_of(logit, answers, y), trained_on, online=self.online, variance=self.variance)
 
 
 def _checked(signals, trained_on, variance: str) -> tuple[np.ndarray, np.ndarray]:

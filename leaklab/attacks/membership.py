@@ -2,7 +2,8 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from types import NoneType
+from typing import Any, ClassVar, final
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from leaklab import _validate as v
 from leaklab.access import Access, Offers
 from leaklab.attacks.base import Attack
 from leaklab.attacks.floor import TINY, whole
-from leaklab.attacks.shadows import Outsiders, Shadow, Shadows, wanted
+from leaklab.attacks.knowledge import Shadow
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,51 +43,50 @@ class Membership:
 
 @dataclass(frozen=True, kw_only=True)
 class MembershipAttack(Attack):
-    """Base of the membership attacks. An author of one writes `_run`."""
+    """Base of the membership attacks: ``attack(access, x, y, knowledge=..., rng=..., progress=...)``.
 
-    def __call__(self, access: Access, x, y, *, knowledge: Shadow | Shadows | Outsiders | None = None,
-                 rng=0, progress: v.Progress | None = None) -> Membership:
-        """Score records.
+    ``x`` are the records in question (n, ...), as the model takes them, a DataFrame where it takes one; ``y`` their
+    true labels (n,), of the kind in ``access.classes``, which the adversary knows. An author of an attack writes `run`.
 
-        Parameters
-        ----------
-        access : Access
-            The model under attack.
-        x : float array (n, d)
-            The records in question, as the model takes them.
-        y : int array (n,)
-            Their true labels, which the adversary knows.
-        knowledge : Shadow, Shadows or Outsiders, optional
-            What the adversary knows: a model of their own to calibrate on, or what the attack's own page names.
-        rng : int or numpy.random.Generator
-            The same ``rng`` gives the same scores.
+    Examples
+    --------
+    >>> from leaklab.access import BlackBox
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Margin(MembershipAttack):
+    ...     needs = Offers.SCORES
+    ...     def run(self, access, x, y, knowledge, rng, progress):
+    ...         p = np.sort(access.probabilities(x), axis=1)
+    ...         return p[:, -1] - p[:, -2]
+    >>> access = BlackBox(lambda x: np.tile([0.75, 0.25], (len(x), 1)), inputs=(1,), classes=("ill", "well"))
+    >>> Margin()(access, [[0.0], [1.0]], ["ill", "well"])
+    Membership(score=array([0.5, 0.5]), calibrated=False, queries=2)
+    """
 
-        Returns
-        -------
-        Membership
-        """
-        self._check(access)
-        x = v.array("x", v.by_name("x", x, access.columns))
-        y = v.labels("y", y, length=len(x), classes=access.classes)
-        before = access.queries
-        score, threshold = self._run(access, x, y, knowledge, v.generator(rng), progress)
-        calibrated = threshold is not None
-        return Membership(score - threshold if calibrated else score, calibrated, access.queries - before)
+    @final
+    def target(self, access, x, y):
+        x = access.inputs.check(x)
+        return x, access.encode(y, length=len(x))
 
     @abstractmethod
-    def _run(self, access, x, y, shadow, rng, progress) -> tuple[np.ndarray, float | np.ndarray | None]:
-        """Return scores (n,), higher for members, and the threshold (or one for each) of "member"; None without one."""
+    def run(self, access: Access, x: Any, y: np.ndarray, knowledge: Any, rng: np.random.Generator,
+            progress: v.Progress | None) -> Any:
+        """Return scores (n,), higher for members; or scores and the threshold of "member", or one for each.
 
-    def _threshold(self, shadow: Shadow | None, signal) -> float | None:
-        """The best threshold of ``signal(access, x, y)`` on a shadow model; None without one."""
-        if shadow is None:
-            return None
-        who = type(self).__name__
-        shadow = wanted(who, shadow, Shadow)
-        shadow.access.require(self.needs, f"{who} (on the shadow model)")
-        x = v.array("shadow.x", v.by_name("shadow.x", shadow.x, shadow.access.columns))
-        return best_threshold(signal(shadow.access, x, v.labels("shadow.y", shadow.y, length=len(x))),
-                              np.asarray(shadow.member, bool))
+        ``y`` are columns of the answers, whatever the labels are.
+        """
+
+    @final
+    def wrap(self, result):
+        score, threshold = result if isinstance(result, tuple) else (result, None)
+        return Membership(score if threshold is None else score - threshold, threshold is not None, 0)
+
+
+def threshold_on(attack: MembershipAttack, shadow: Shadow | None, signal) -> float | None:
+    """The best threshold of ``signal(access, x, y)`` on a shadow model; None without one."""
+    if shadow is None:
+        return None
+    shadow.access.require(attack.needs, f"{type(attack).__name__} (on the shadow model)")
+    return best_threshold(signal(shadow.access, shadow.x, shadow.column), shadow.member)
 
 
 def loss(p: np.ndarray, y: np.ndarray, floor: float = TINY) -> np.ndarray:
@@ -134,25 +134,26 @@ class Threshold(MembershipAttack):
     """
 
     needs: ClassVar[Offers] = Offers.SCORES
+    knows: ClassVar[tuple[type, ...]] = (NoneType, Shadow)
     signal: str = "loss"
     per_class: bool = False
 
     def __post_init__(self):
         v.one_of("signal", self.signal, SIGNALS)
 
-    def _run(self, access, x, y, shadow, rng, progress):
+    def run(self, access, x, y, knowledge, rng, progress):
         score = self._signal(access, x, y)
         if not self.per_class:
-            return score, self._threshold(shadow, self._signal)
-        if shadow is None:
+            return score, threshold_on(self, knowledge, self._signal)
+        if knowledge is None:
             v.fail("knowledge", None, "is needed for thresholds per class", "Pass knowledge=Shadow(...).")
-        shadow = wanted("Threshold", shadow, Shadow)
-        known, member = self._signal(shadow.access, shadow.x, shadow.y), np.asarray(shadow.member, bool)
-        of_class = [best_threshold(known[shadow.y == c], member[shadow.y == c]) for c in range(access.classes)]
+        known = self._signal(knowledge.access, knowledge.x, knowledge.column)
+        of_class = [best_threshold(known[knowledge.column == c], knowledge.member[knowledge.column == c])
+                    for c in range(len(access.classes))]
         return score, np.array(of_class)[y]
 
     def _signal(self, access, x, y):
-        return SIGNALS[self.signal](access.probabilities(x), v.labels("y", y))
+        return SIGNALS[self.signal](access.probabilities(x), y)
 
 
 def best_threshold(signal: np.ndarray, member: np.ndarray) -> float:

@@ -7,10 +7,10 @@ import numpy as np
 
 from leaklab import _validate as v
 from leaklab.access import Offers
-from leaklab.attacks.floor import TINY, floored, whole
+from leaklab.attacks.floor import TINY, floored, signals_of, whole
+from leaklab.attacks.knowledge import Shadows
 from leaklab.attacks.membership import MembershipAttack, best_threshold
 from leaklab.attacks.serving import serving, sums
-from leaklab.attacks.shadows import Shadows, wanted
 
 
 def true_probability(p: np.ndarray, y: np.ndarray, floor: float = 0.0) -> np.ndarray:
@@ -76,9 +76,9 @@ def rmia_turns(signals, trained_on, *, population=None, gamma: float = 1.0, a: f
 
 @dataclass(frozen=True, kw_only=True)
 class RMIA(MembershipAttack):
-    """The robust membership inference attack (Zarifzadeh, Liu and Shokri 2024); needs ``knowledge=Shadows(...)``.
+    """The robust membership inference attack (Zarifzadeh, Liu and Shokri 2024); needs `Shadows`.
 
-    It scores the rows of the shadow models' table. The population is ``shadow.outsiders`` where the adversary has
+    It scores the rows of the shadow models' table. The population is ``shadows.outsiders`` where the adversary has
     them, else the table itself. Where shadow models trained on some of the records, the threshold is learned from
     their turns as targets.
 
@@ -89,6 +89,7 @@ class RMIA(MembershipAttack):
     """
 
     needs: ClassVar[Offers] = Offers.SCORES
+    knows: ClassVar[tuple[type, ...]] = (Shadows,)
     gamma: float = 1.0
     a: float = 0.3
     online: bool = True
@@ -96,19 +97,28 @@ class RMIA(MembershipAttack):
     def __post_init__(self):
         _settings(self.gamma, self.a)
 
-    def _run(self, access, x, y, shadow, rng, progress):
-        wanted("RMIA", shadow, Shadows).check_rows(x, y)
-        settings = {"gamma": self.gamma, "a": self.a, "online": self.online}
-        z = shadow.outsiders
-        asked = [(shadow.beside(access, x), y)] + ([] if z is None else [(shadow.beside(access, z.x), z.y)])
+    def run(self, access, x, y, knowledge, rng, progress):
+        knowledge.check_rows(access, x, y)
+        asked, others = [(knowledge.beside(access, knowledge.x), y)], knowledge.outsiders
+        if others is not None:
+            z, label = others.asked(access)
+            asked.append((knowledge.beside(access, z), label))
         measure = floored(true_probability, np.concatenate([answers for answers, _ in asked], axis=1))
-        signals, *others = (np.stack([measure(p, label) for p in answers]) for answers, label in asked)
-        population = (others[0][0], others[0][1:]) if others else None
-        score = rmia(signals[0], signals[1:], shadow.trained_on, population=population, **settings)
-        if not shadow.trained_on.any():
+        signals, *rest = (np.stack([measure(p, label) for p in answers]) for answers, label in asked)
+        population = (rest[0][0], rest[0][1:]) if rest else None
+        score = rmia(signals[0], signals[1:], knowledge.trained_on, population=population, **self._settings())
+        if not knowledge.trained_on.any():
             return score, None
-        turns = rmia_turns(signals[1:], shadow.trained_on, population=population and population[1], **settings)
-        return score, best_threshold(turns.ravel(), shadow.trained_on.ravel())
+        turns = rmia_turns(signals[1:], knowledge.trained_on, population=population and population[1],
+                           **self._settings())
+        return score, best_threshold(turns.ravel(), knowledge.trained_on.ravel())
+
+    def in_turns(self, answers, y, trained_on) -> np.ndarray:
+        """Scores (k, n) from the recorded answers (k, n, classes) of models that take turns: see `rmia_turns`."""
+        return rmia_turns(signals_of(true_probability, answers, y), trained_on, **self._settings())
+
+    def _settings(self) -> dict:
+        return {"gamma": self.gamma, "a": self.a, "online": self.online}
 
 
 def _checked(signals, trained_on, gamma: float, a: float) -> tuple[np.ndarray, np.ndarray]:
@@ -136,7 +146,7 @@ def _marginal(inside: np.ndarray, outside: np.ndarray, a: float, online: bool) -
     """p(x), half from models that trained on x (or the linear guess at them), half from models that did not."""
     if outside[0].min() < 1:
         record = int(np.argwhere(outside[0] < 1)[0, -1])
-        raise v.Refused(f"record {record} is out of none of the reference models. Train more, each on a random half.")
+        raise v.Refused(f"no reference model was trained without record {record}. Train more, each on a random half.")
     mean_out = outside[1] / outside[0]
     mean_in = a * mean_out + 1 - a
     if online:

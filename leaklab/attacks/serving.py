@@ -41,7 +41,8 @@ def sums(values: np.ndarray, trained_on: np.ndarray, serves: np.ndarray) -> tupl
     others lack: a member has one *in* model fewer. Scores of few models depend on how many there are, so that even a
     model that knows nothing would read as leaking, or as the contrary. Then models are left out at random until, on
     either side, every record has as many as the record with fewest: whoever the target trained on, what serves is now
-    drawn alike. Halves lose one model a side (an odd number of them two). Drawn from a fixed seed: equal input, equal sums.
+    drawn alike. Halves lose one model a side (an odd number of them two). Drawn from a fixed seed: equal input, equal
+    sums.
 
     Parameters
     ----------

@@ -7,7 +7,8 @@ import numpy as np
 from scipy.special import softmax
 
 from leaklab import _validate as v
-from leaklab.training import SoftmaxRegression
+from leaklab.models import Inputs, Trained
+from leaklab.training import SoftmaxRegression, Stack
 from leaklab.training.units import check_person
 
 BUGS = {
@@ -17,18 +18,6 @@ BUGS = {
     "file order": "every epoch takes the rows in their order, batch by batch; accounted as Poisson",
     "clip rows": "every row is clipped by itself, where the plan promises to protect people",
 }
-
-
-@dataclass(frozen=True, eq=False)
-class Regressions:
-    """Trained models: ``kernel`` (k, inputs, classes) and ``bias`` (k, 1, classes)."""
-
-    kernel: np.ndarray
-    bias: np.ndarray
-
-    def scores(self, x) -> np.ndarray:
-        """Probabilities (k, n, classes)."""
-        return softmax(np.asarray(x) @ self.kernel + self.bias, axis=-1)
 
 
 @dataclass(frozen=True)
@@ -47,7 +36,7 @@ class PlainTrainer:
         v.one_of("bug", self.bug, [None, *BUGS])
 
     def __call__(self, recipes: Sequence[SoftmaxRegression], x, y, trained_on, *, rng, classes: int | None = None,
-                 person=None, progress: v.Progress | None = None, watch: Callable | None = None) -> Regressions:
+                 person=None, progress: v.Progress | None = None, watch: Callable | None = None) -> Trained:
         """Train a model on ``x[trained_on[j]]`` for every j; all recipes alike."""
         if any(recipe != recipes[0] for recipe in recipes):
             v.fail("recipes", recipes, "must all be alike", "Call once for every recipe.")
@@ -57,17 +46,17 @@ class PlainTrainer:
             v.fail("most", plan.most, "is not supported here", "Use fit_stack.")
         classes, unit = classes or int(np.max(y)) + 1, check_person(len(x), person, plan)
         onehot = np.eye(classes, dtype=np.float32)[v.labels("y", y, length=len(x), classes=classes)]
-        model = Regressions(np.zeros((len(trained_on), x.shape[1], classes), np.float32),
-                            np.zeros((len(trained_on), 1, classes), np.float32))
+        kernel = np.zeros((len(trained_on), x.shape[1], classes), np.float32)
+        bias = np.zeros((len(trained_on), 1, classes), np.float32)
         batches = self._batches(trained_on, np.arange(len(x)) if unit is None else unit, plan, rng)
         for step in range(plan.steps + 1):
             if watch:
-                watch(step, slice(0, len(trained_on)), [model.kernel, model.bias[:, 0]])
+                watch(step, slice(0, len(trained_on)), [kernel, bias[:, 0]])
             if step < plan.steps:
-                self._step(model, recipe, x, onehot, next(batches), unit, rng)
+                self._step((kernel, bias), recipe, x, onehot, next(batches), unit, rng)
             if progress:
                 progress(step, plan.steps, "training")
-        return model
+        return Trained(Stack(recipes, [kernel, bias[:, 0]], Inputs(x.shape[1:])), trained_on)
 
     def _batches(self, trained_on, unit, plan, rng):
         """Bool (k, n) for every step: who takes part."""
@@ -84,7 +73,7 @@ class PlainTrainer:
         dp, size = recipe.dp, recipe.batch_size
         rows = batch.any(axis=0)  # those that no model drew cost nothing
         x, onehot, unit = x[rows], onehot[rows], None if unit is None or self.bug == "clip rows" else unit[rows]
-        error = (model.scores(x) - onehot) * batch[:, rows, None]
+        error = (softmax(x @ model[0] + model[1], axis=-1) - onehot) * batch[:, rows, None]
         if self.bug != "clip the average":
             error = error * np.minimum(1, dp.clip / np.maximum(_norms(x, error, unit), 1e-12))[..., None]
         gradients = [x.T @ error / size, error.sum(axis=1, keepdims=True) / size]
@@ -95,7 +84,7 @@ class PlainTrainer:
         scales = [scale / size if self.bug == "noise over batch twice" else scale] * 2
         if self.bug == "unnoised layer":
             scales[0] = 0.0
-        for weights, gradient, deviation in zip((model.kernel, model.bias), gradients, scales, strict=True):
+        for weights, gradient, deviation in zip(model, gradients, scales, strict=True):
             noise = rng.standard_normal(weights.shape, np.float32)
             weights -= recipe.learning_rate * (gradient + deviation * noise).astype(np.float32)
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from leaklab import _validate as v
 from leaklab.audit.adversary import LABEL
+from leaklab.models import Inputs, Trained
 from leaklab.training import Estimator, Recipe
-from leaklab.training.ensemble import Separate
 
 
 def train_each(trainer, x, y, trained_on, *, classes: int, person, rng, progress: v.Progress | None):
@@ -30,7 +30,7 @@ def train_each(trainer, x, y, trained_on, *, classes: int, person, rng, progress
         models.append(trainer(x[rows], y[rows], own, **whose))
         if progress:
             progress(len(models), len(trained_on), "models trained")
-    return Separate(models, trained_on)
+    return _trained(models, trained_on, x.shape[1:], classes)
 
 
 def log_odds(models, trained_on: np.ndarray, canaries: np.ndarray, classes: int) -> np.ndarray:
@@ -38,17 +38,18 @@ def log_odds(models, trained_on: np.ndarray, canaries: np.ndarray, classes: int)
 
     1 - p is summed over the other classes, for p alone is rounded to 1 long before they are rounded to 0.
     """
-    if not hasattr(models, "scores"):
+    if not isinstance(models, Trained):
         if not isinstance(models, list | tuple):
-            v.fail("models", models, "a trainer must return an ensemble or a list of models")
-        models = Separate(models, trained_on)
-    answers = v.array("answers", models.scores(canaries), ndim=3, dtype=np.float64,
+            v.fail("models", models, "must be Trained, or a list of models", "A trainer returns one model a row.")
+        models = _trained(models, trained_on, canaries.shape[1:], classes)
+    answers = v.array("answers", models.probabilities(canaries), ndim=3, dtype=np.float64,
                       remedy="A model that answers so hides what it saw: mend it, or the training that breaks it.")
     if answers.shape != (len(trained_on), len(canaries), classes):
         raise ValueError(f"answers have shape {answers.shape}: must be a probability for each of the {classes} classes "
                          f"by each model, ({len(trained_on)}, {len(canaries)}, {classes}).")
-    if answers.min() < 0 or answers.max() > 1 + 1e-5:
-        v.fail("answers", [float(answers.min()), float(answers.max())], "must be probabilities",
-               "Let the model answer softmax, not logits.")
     p = answers[..., LABEL]
     return np.log(p + 1e-30) - np.log(np.delete(answers, LABEL, axis=-1).sum(axis=-1) + 1e-30)
+
+
+def _trained(models, trained_on: np.ndarray, shape: tuple[int, ...], classes: int) -> Trained:
+    return Trained(models, trained_on, inputs=Inputs(shape), classes=classes)

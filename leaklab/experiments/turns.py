@@ -7,14 +7,12 @@ import numpy as np
 import pandas as pd
 
 from leaklab import _validate as v
-from leaklab.attacks.floor import floored
-from leaklab.attacks.lira import check_turns, lira_turns, logit
-from leaklab.attacks.membership import loss
-from leaklab.attacks.rmia import rmia_turns
+from leaklab.attacks import ATTACKS, MembershipAttack, check_turns, scores_in_turns
+from leaklab.attacks.floor import signals_of
 from leaklab.data import Records
 from leaklab.experiments.patients import VICTIM
 from leaklab.training import Recipe, halves
-from leaklab.training.ensemble import check_trained_on
+from leaklab.training.halves import check_rows
 
 AS_GIVEN = "training sets as given"
 FEWEST, LEAST = 16, 3  # models with fresh records; of them in and out of which a record is
@@ -95,8 +93,7 @@ class Turns:
 
     def signals(self, signal: Callable) -> np.ndarray:
         """A signal of each model's answer on each record, float (k, n), such as `leaklab.attacks.lira.logit`."""
-        signal = floored(signal, self.answers)
-        return np.stack([signal(answer, self.label) for answer in self.answers])
+        return signals_of(signal, self.answers, self.label)
 
     def take(self, rows) -> "Turns":
         """The same models asked about these records alone: positions, or a bool mask of length n."""
@@ -104,26 +101,25 @@ class Turns:
         return replace(self, trained_on=self.trained_on[:, rows], label=self.label[rows], answers=self.answers[:, rows],
                        person=person)
 
-    def scores(self, attack: str) -> np.ndarray:
-        """Membership scores (k, n) by an attack of ``ATTACKS``: row j attacks model j with the others as shadows.
+    def scores(self, attack: str | MembershipAttack) -> np.ndarray:
+        """Membership scores (k, n): row j attacks model j with the others as shadow models.
 
         Of records: where people have several, `by_person` makes them scores of people.
+
+        Parameters
+        ----------
+        attack : str or MembershipAttack
+            A name in `leaklab.attacks.ATTACKS`, or an attack, also one of your own: see
+            `leaklab.attacks.scores_in_turns`.
         """
-        return ATTACKS[v.one_of("attack", attack, ATTACKS)](self)
+        if isinstance(attack, str):
+            attack = ATTACKS[v.one_of("attack", attack, ATTACKS)]
+        return scores_in_turns(attack, self.answers, self.label, self.trained_on)
 
     def accuracy(self) -> tuple[float, float]:
         """Mean share of right answers: about the models' own records, and about the others."""
         right = self.answers.argmax(axis=2) == self.label
         return float(right[self.trained_on].mean()), float(right[~self.trained_on].mean())
-
-
-ATTACKS: dict[str, Callable[[Turns], np.ndarray]] = {
-    "loss threshold": lambda t: t.signals(loss),
-    "LiRA": lambda t: lira_turns(t.signals(logit), t.trained_on),
-    "LiRA, one variance": lambda t: lira_turns(t.signals(logit), t.trained_on, variance="global"),
-    "LiRA offline": lambda t: lira_turns(t.signals(logit), t.trained_on, online=False, variance="global"),
-    "RMIA": lambda t: rmia_turns(np.exp(t.signals(loss)), t.trained_on),
-}
 
 
 def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, trained_on=None,
@@ -179,16 +175,16 @@ def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, t
     check_turns(trained_on[:, :n])
     plan = recipe.dp.batches if getattr(recipe, "dp", None) else None
     whose = {"person": table.person} if plan and plan.unit == "person" else {}
-    ensemble = recipe.fit_many(table.x, table.label, trained_on, classes=len(records.classes), rng=rng,
-                               progress=progress, **whose)
-    return Turns(trained_on[:, :n], records.label, ensemble.scores(records.x), records.person, design)
+    trained = recipe.fit_many(table.x, table.label, trained_on, classes=len(records.classes), rng=rng,
+                              progress=progress, **whose)
+    return Turns(trained_on[:, :n], records.label, trained.probabilities(records.x), records.person, design)
 
 
 def _of_one_pool(records: Records, models: int, trained_on, rng) -> tuple[np.ndarray, str]:
     if trained_on is None:
         group = records.groups()
         return halves(models, group.max() + 1, rng=rng)[:, group], f"halves of one pool of {len(records):,} records"
-    trained_on = check_trained_on(trained_on, len(records))
+    trained_on = check_rows(trained_on, len(v.array("trained_on", trained_on)), len(records))
     if records.person is not None:
         code = pd.factorize(records.person)[0]
         parted = trained_on != trained_on[:, np.unique(code, return_index=True)[1]][:, code]

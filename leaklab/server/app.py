@@ -123,12 +123,13 @@ class Service:
         """TensorFlow Serving's description, and what this key may ask and will see."""
         model = self.models[name]
         seen = min(model.offers, Offers.SCORES, parse_hardening(key.hardening)(model).offers)
-        signature = {"inputs": {"x": _tensor(model.shape)}, "outputs": {"probabilities": _tensor((model.classes,))},
+        labels = [_plain(label) for label in model.classes]
+        signature = {"inputs": {"x": _tensor(model.shape)}, "outputs": {"probabilities": _tensor((len(labels),))},
                      "method_name": "tensorflow/serving/predict"}
         return {"model_spec": {"name": name, "signature_name": "", "version": "1"},
                 "metadata": {"signature_def": {"signature_def": {"serving_default": signature}}},
-                "leaklab": {"offers": seen.name, "octets": True, "most_instances": self.limits.instances,
-                            "most_bytes": self.limits.body, "left": key.left}}
+                "leaklab": {"offers": seen.name, "classes": labels, "octets": True,
+                            "most_instances": self.limits.instances, "most_bytes": self.limits.body, "left": key.left}}
 
 
 def create_app(service: Service) -> FastAPI:
@@ -162,6 +163,11 @@ def create_app(service: Service) -> FastAPI:
         return JSONResponse({"error": "The server failed."}, 500)
 
     return app
+
+
+def _plain(label):
+    """A label as JSON has it."""
+    return label if isinstance(label, str | int | float | bool) else str(label)
 
 
 def _tensor(shape: tuple[int, ...]) -> dict:

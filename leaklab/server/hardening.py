@@ -11,7 +11,7 @@ Harden = Callable[[Access], Access]
 
 HARDENINGS: dict[str, tuple[type | None, Callable]] = {
     "rounded": (int, Rounded),
-    "topk": (int, lambda access, k: TopK(access, min(k, access.classes))),
+    "topk": (int, lambda access, k: TopK(access, min(k, len(access.classes)))),
     "noisy": (float, lambda access, scale: Noisy(access, scale, rng=np.random.default_rng())),
     "labels": (None, lambda access, _: LabelOnly(access)),
 }
@@ -25,7 +25,7 @@ def parse_hardening(spec: str) -> Harden:
     --------
     >>> from leaklab.access import BlackBox
     >>> import numpy as np
-    >>> model = BlackBox(lambda x: np.array([[0.61, 0.29, 0.1]]), shape=(1,), classes=3)
+    >>> model = BlackBox(lambda x: np.array([[0.61, 0.29, 0.1]]), inputs=(1,), classes=3)
     >>> parse_hardening("topk=1,rounded=1")(model).probabilities([[0.0]]).tolist()
     [[0.6, 0.2, 0.2]]
     """

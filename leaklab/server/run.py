@@ -103,7 +103,7 @@ def serve(models: Access | Mapping[str, Access], *, log: str | Path | None = Non
     --------
     >>> import numpy as np
     >>> from leaklab.access import BlackBox, RemoteApi
-    >>> model = BlackBox(lambda x: np.full((len(x), 2), 0.5), shape=(3,), classes=2)
+    >>> model = BlackBox(lambda x: np.full((len(x), 2), 0.5), inputs=(3,), classes=2)
     >>> with serve(model) as server:
     ...     with RemoteApi(server.url, server.keys.add("me", budget=10)) as api:
     ...         api.probabilities(np.zeros((4, 3))).shape
@@ -115,6 +115,9 @@ def serve(models: Access | Mapping[str, Access], *, log: str | Path | None = Non
             v.fail("models", model, "must be an access object", "Wrap the model first: BlackBox(model).")
         if not name or not set(name) <= set(NAME):
             v.fail("models", name, "a model's name must be letters, digits, - and _")
+        if None in model.shape or model.inputs.dtype == "table":
+            v.fail("models", name, f"takes inputs of shape {model.shape}, type {model.inputs.dtype}: must be numbers "
+                   "of a fixed shape to be served", "Wrap it in a function of such an array.")
     return Server(models, log, limits or Limits(), host, port)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leaklab.access import Access, Offers
+from leaklab.access import Access
+from leaklab.models import Model
 from leaklab.server.hardening import parse_hardening
 from leaklab.server.keys import Key
 from leaklab.server.limits import Limits, Problem
@@ -93,7 +94,9 @@ class Worker:
                 x, form = decode(job.body, job.media, model.shape, self._limits.instances)
                 if job.key.left is not None and len(x) > job.key.left:
                     raise Problem(403, SPENT)
-                ready.append((job, x, form))
+                ready.append((job, model.inputs.check(x, "instances"), form))
+            except ValueError as error:
+                self._refuse(job, Problem(400, str(error)))
             except Problem as problem:
                 self._refuse(job, problem)
         if not ready:
@@ -128,7 +131,7 @@ class Worker:
             return answers
         if (job.model, job.key.id) not in self._views:
             given = _Given(self._models[job.model])
-            self._views[job.model, job.key.id] = given, parse_hardening(job.key.hardening)(given)
+            self._views[job.model, job.key.id] = given, parse_hardening(job.key.hardening)(Access(given))
         given, view = self._views[job.model, job.key.id]
         given.known = x, answers
         return view.probabilities(x)
@@ -138,13 +141,16 @@ class Worker:
         job.done(problem)
 
 
-class _Given(Access):
+class _Given(Model):
     """The model as the wrappers see it: answers known already are handed over, others asked for."""
 
-    def __init__(self, model: Access):
-        super().__init__(min(model.offers, Offers.SCORES), model.shape, model.classes)
-        self.model, self.known = model, (None, None)
+    def __init__(self, access: Access):
+        self.inputs, self.classes = access.inputs, access.classes
+        self._access, self.known = access, (None, None)
 
-    def _predict(self, x):
+    def probabilities(self, x):
         known, answers = self.known
-        return answers if x is known else self.model.probabilities(x)
+        return answers if x is known else self._access.probabilities(x)
+
+    def labels(self, x):
+        return self._access.labels(x) if self._access.own_labels else super().labels(x)

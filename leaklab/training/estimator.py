@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import clone
 
 from leaklab import _validate as v
-from leaklab.training.ensemble import Ensemble
+from leaklab.models import Trained
 from leaklab.training.many import fit_many
 
 
@@ -55,7 +55,7 @@ class Estimator:
             v.fail("y", int(missing[0]), "is a class without an example", "Keep more records of it.")
 
     def fit_many(self, x, y, trained_on, *, rng, classes: int | None = None, executor: Executor | None = None,
-                 progress: v.Progress | None = None) -> Ensemble:
+                 progress: v.Progress | None = None) -> Trained:
         """Train a model on each subset of the records; see `leaklab.training.fit_many`."""
         return fit_many([self] * len(trained_on), x, y, trained_on, rng=rng, classes=classes, executor=executor,
                         progress=progress)

@@ -6,13 +6,14 @@ from concurrent.futures import Executor, as_completed
 import numpy as np
 
 from leaklab import _validate as v
-from leaklab.training.ensemble import Ensemble, Separate, check_trained_on
+from leaklab.models import Inputs, Trained
+from leaklab.training.halves import check_rows
 from leaklab.training.stacked import fit_stack, stackable
 from leaklab.training.units import count_classes
 
 
 def fit_many(recipes: Sequence, x, y, trained_on, *, rng, classes: int | None = None, person=None,
-             executor: Executor | None = None, progress: v.Progress | None = None) -> Ensemble:
+             executor: Executor | None = None, progress: v.Progress | None = None) -> Trained:
     """Train model j with ``recipes[j]`` on the rows where ``trained_on[j]``.
 
     Parameters
@@ -37,7 +38,7 @@ def fit_many(recipes: Sequence, x, y, trained_on, *, rng, classes: int | None = 
 
     Returns
     -------
-    Ensemble
+    leaklab.models.Trained
 
     Raises
     ------
@@ -45,29 +46,21 @@ def fit_many(recipes: Sequence, x, y, trained_on, *, rng, classes: int | None = 
         Before the first model is trained, when any model's records cannot serve: ``recipe.check``, where it has one.
     """
     if executor is None and all(stackable(recipe) for recipe in recipes):
-        stack = fit_stack(recipes, x, y, trained_on, rng=rng, classes=classes, person=person, progress=progress)
-        return _named(stack, x)
+        return fit_stack(recipes, x, y, trained_on, rng=rng, classes=classes, person=person, progress=progress)
     x = v.table("x", x)
     y = v.labels("y", y, length=len(x), classes=classes)
-    trained_on = check_trained_on(trained_on, len(x))
+    trained_on = check_rows(trained_on, len(recipes), len(x))
     classes = count_classes(y, classes, private=any(getattr(recipe, "dp", None) for recipe in recipes))
-    if len(recipes) != len(trained_on):
-        v.fail("recipes", f"{len(recipes)} recipes", f"must be {len(trained_on)}, one for each row of trained_on")
     whose = [{} if person is None else {"person": np.asarray(person)[rows]} for rows in trained_on]
     for recipe, rows, people in zip(recipes, trained_on, whose, strict=True):
         if hasattr(recipe, "check"):  # all before the first is trained
             recipe.check(y[rows], classes, **people)
     tasks = [(recipe, x[rows], y[rows], classes, own, people) for recipe, rows, own, people in
-             zip(recipes, trained_on, v.generator(rng).spawn(len(trained_on)), whose, strict=True)]
+             zip(recipes, trained_on, v.generator(rng).spawn(len(recipes)), whose, strict=True)]
     fitted = _here(tasks, progress) if executor is None else _spread(tasks, executor, progress)
     models = [_restored(recipe, out, x.shape[1:], classes) for recipe, out in zip(recipes, fitted, strict=True)]
-    return _named(Separate(models, trained_on), x)
-
-
-def _named(ensemble: Ensemble, x) -> Ensemble:
-    if hasattr(x, "columns"):
-        ensemble.columns = list(x.columns)
-    return ensemble
+    inputs = Inputs(x.shape[1:], columns=getattr(x, "columns", None))
+    return Trained(models, trained_on, inputs=inputs, classes=classes, answers=getattr(recipes[0], "answers", "auto"))
 
 
 def _fit(recipe, x, y, classes, rng, whose):

@@ -10,9 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from leaklab import _validate as v
+from leaklab.models import Trained
 from leaklab.privacy import Batches, Guarantee
 from leaklab.training.dpsgd import DPSGD
-from leaklab.training.ensemble import Ensemble
 from leaklab.training.many import fit_many
 from leaklab.training.private_step import private_step
 from leaklab.training.units import check_person, count_classes, unit_rows
@@ -141,7 +141,7 @@ class Recipe(ABC):
         return model
 
     def fit_many(self, x, y, trained_on, *, rng, classes: int | None = None, person=None,
-                 executor: Executor | None = None, progress: v.Progress | None = None) -> Ensemble:
+                 executor: Executor | None = None, progress: v.Progress | None = None) -> Trained:
         """Train a model on each subset of the records; see `leaklab.training.fit_many`."""
         return fit_many([self] * len(trained_on), x, y, trained_on, rng=rng, classes=classes, person=person,
                         executor=executor, progress=progress)

@@ -21,8 +21,9 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
 import tensorflow as tf
 
 from leaklab import _validate as v
+from leaklab.models import Inputs, Trained
 from leaklab.privacy import Batches
-from leaklab.training.ensemble import Ensemble, check_trained_on
+from leaklab.training.halves import check_rows
 from leaklab.training.stack_plan import Plan
 from leaklab.training.stack_step import STACKABLE, compiled
 from leaklab.training.units import check_person, count_classes
@@ -33,28 +34,36 @@ FEED = ("rows", "labels", "rate", "noise")
 Watch = Callable[[int, slice, list[np.ndarray]], None]
 
 
-class Stack(Ensemble):
+class Stack:
     """Models of one architecture, their weights stacked: kernel (k, in, out), bias (k, out), layer by layer.
+
+    ``stack[j]`` makes a Keras model of the j-th; ``len(stack)`` is k.
 
     Attributes
     ----------
     recipes : tuple of Recipe
     weights : list of float32 arrays
         As `tensorflow.keras.Model.get_weights` gives them, with a leading axis for the models.
+    inputs : leaklab.models.Inputs
+    classes : tuple of int
     """
 
-    def __init__(self, recipes: Sequence, weights: list[np.ndarray], trained_on: np.ndarray, shape: tuple[int, ...]):
-        super().__init__(trained_on)
-        self.recipes, self.weights, self.shape = tuple(recipes), weights, shape
+    def __init__(self, recipes: Sequence, weights: list[np.ndarray], inputs: Inputs):
+        self.recipes, self.weights, self.inputs = tuple(recipes), weights, inputs
+        self.classes = tuple(range(weights[-1].shape[-1]))
 
-    def _model(self, j):
-        model = self.recipes[j].build(self.shape, self.weights[-1].shape[-1], rng=0)
+    def __len__(self) -> int:
+        return len(self.recipes)
+
+    def __getitem__(self, j: int) -> tf.keras.Model:
+        model = self.recipes[j].build(self.inputs.shape, len(self.classes), rng=0)
         model.set_weights([w[j] for w in self.weights])
         return model
 
-    def _scores(self, x):
-        flat = v.array("x", x).reshape(len(x), -1)
-        out = np.empty((len(self), len(x), self.weights[-1].shape[-1]), np.float32)
+    def probabilities(self, x: np.ndarray) -> np.ndarray:
+        """Every model's probabilities for checked inputs: float32 (k, n, classes)."""
+        flat = x.reshape(len(x), -1)
+        out = np.empty((len(self), len(x), len(self.classes)), np.float32)
         answer = compiled(self.recipes[0].dense_only[1]).answer
         for a in range(0, len(self), 16):
             for b in range(0, len(x), 4096):
@@ -63,7 +72,7 @@ class Stack(Ensemble):
 
 
 def fit_stack(recipes: Sequence, x, y, trained_on, *, rng, classes: int | None = None, person=None, budget: float = 1.0,
-              progress: v.Progress | None = None, watch: Watch | None = None) -> Stack:
+              progress: v.Progress | None = None, watch: Watch | None = None) -> Trained:
     """Train one model a row of ``trained_on``, all as one program.
 
     Parameters
@@ -94,15 +103,16 @@ def fit_stack(recipes: Sequence, x, y, trained_on, *, rng, classes: int | None =
     ValueError
         When recipes cannot be stacked; (``Refused``) when private batches are not those accounted for.
     """
+    columns = getattr(x, "columns", None)
     x, recipes = v.array("x", x), tuple(recipes)
     y = v.labels("y", y, length=len(x), classes=classes)
-    trained_on = check_trained_on(trained_on, len(x))
-    _check(recipes, trained_on)
+    _check(recipes)
+    trained_on = check_rows(trained_on, len(recipes), len(x))
     classes = count_classes(y, classes, private=recipes[0].dp is not None)
     job = _Job(recipes, x.reshape(len(x), -1), y, trained_on, classes, v.generator(rng).spawn(len(trained_on)), watch,
                _numbered(recipes, person, len(x)))
     size = _group_size(job, v.number("budget", budget, low=0, open_low=True))
-    return Stack(recipes, job.run(size, progress), trained_on, x.shape[1:])
+    return Trained(Stack(recipes, job.run(size, progress), Inputs(x.shape[1:], columns=columns)), trained_on)
 
 
 def stackable(recipe) -> bool:
@@ -119,9 +129,7 @@ def _numbered(recipes, person, n: int) -> np.ndarray | None:
     return None if person is None else check_person(n, person, Batches(1, 1, 1))
 
 
-def _check(recipes, trained_on) -> None:
-    if len(recipes) != len(trained_on):
-        v.fail("recipes", f"{len(recipes)} recipes", f"must be {len(trained_on)}, one for each row of trained_on")
+def _check(recipes) -> None:
     first = recipes[0]
     for recipe in recipes:
         if not stackable(recipe):

@@ -7,7 +7,7 @@ import ipywidgets as w
 from matplotlib.figure import Figure
 
 from leaklab import _validate as v
-from leaklab.access import Access, BlackBox, Noisy, RemoteApi, WhiteBox, utility
+from leaklab.access import Access, Noisy, Offers, RemoteApi, WhiteBox, utility
 from leaklab.attacks import FaceInversion, Recovered
 from leaklab.experiments.faces import Stage
 from leaklab.metrics import Rate
@@ -54,7 +54,7 @@ class AccessDesk:
 
     def __init__(self, stage: Stage, model: WhiteBox, *, server: Server | None = None, shown: int = 8):
         self.stage, self.model, self.server = stage, model, server
-        self.answers = BlackBox(model.probabilities, shape=model.shape, classes=model.classes)
+        self.answers = model.only(Offers.SCORES)
         self.shown = slice(0, v.integer("shown", shown))
         self.holds, self.decimals, self.classes, self.noise = SCORES, None, None, 0.0
         self.queries, self.over_http = 500, False

@@ -177,9 +177,9 @@ portrait_grid({"the truth": truth[shown], "MI-Face\nfrom the mean\npublic face":
 # against `guarded` for person 0, and let the cell catch what it says.
 
 # %%
-from leaklab.access import BlackBox
+from leaklab.access import Offers
 
-guarded = BlackBox(victim.probabilities, shape=victim.shape, classes=victim.classes)
+guarded = victim.only(Offers.SCORES)
 refusal = ...
 try:
     ### BEGIN SOLUTION

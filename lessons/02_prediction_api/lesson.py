@@ -390,7 +390,7 @@ check("2.5", share_real, given=(honest_customers, attackers, false_alarms))
 
 # %%
 steps = []
-recorder = BlackBox(lambda x: (steps.append(x), model.probabilities(x))[1], shape=model.shape, classes=model.classes)
+recorder = BlackBox(lambda x: (steps.append(x), model.probabilities(x))[1], inputs=model.shape, classes=model.classes)
 attack(recorder, [3], public=stage.public.images)
 as_sent = np.concatenate([sketch(questions) for questions in steps])
 shuffled = np.concatenate([rng.permutation(sketch(questions)) for questions in steps])

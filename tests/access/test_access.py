@@ -76,7 +76,7 @@ def test_loss_gradient_norms_are_those_of_a_tape_for_each_record(recipe, data):
         x = np.random.default_rng(1).random((9, 8, 8)).astype(np.float32)
     model = recipe.fit(x, y, rng=0, classes=3)
     white = WhiteBox(model)
-    found = white.loss_gradient_norm(x, y, batch=4)
+    found = white.loss_gradient_norm(x, y)
     for one, label, norm in zip(x, y, found, strict=True):
         with tf.GradientTape() as tape:
             loss = -tf.math.log(model(one[None])[0, label])
@@ -114,7 +114,7 @@ def test_scikit_learn_estimators_and_functions(data):
     x, y = data
     estimator = LogisticRegression().fit(x, y)
     np.testing.assert_array_equal(BlackBox(estimator).probabilities(x), estimator.predict_proba(x.astype(np.float32)))
-    positive = BlackBox(lambda x: np.full(len(x), 0.2), shape=(4,), classes=2)
+    positive = BlackBox(lambda x: np.full(len(x), 0.2), inputs=(4,), classes=2)
     np.testing.assert_allclose(positive.probabilities(x[:2]), [[0.8, 0.2]] * 2)
 
 
@@ -132,8 +132,8 @@ def test_parameters_are_copies(model):
     (lambda m, x: WhiteBox(m).probabilities(np.full((1, 4), np.nan)), "x holds nan"),
     (lambda m, x: WhiteBox(m).gradient(x[:1], [3]), "labels must lie in"),
     (lambda m, x: WhiteBox(m).gradient(x[:1], [0], of="loss"), "of='loss': must be one of"),
-    (lambda m, x: BlackBox(lambda x: 3 * x[:, :2], shape=(4,), classes=2).probabilities(x), "are not probabilities"),
-    (lambda m, x: BlackBox(lambda x: x, shape=(4,), classes=2).probabilities(x), "a probability for every class"),
+    (lambda m, x: BlackBox(lambda x: 3 * x[:, :2], inputs=(4,), classes=2).probabilities(x), "are not probabilities"),
+    (lambda m, x: BlackBox(lambda x: x, inputs=(4,), classes=2).probabilities(x), "a probability for every class"),
 ])
 def test_refusals(model, data, call, message):
     with pytest.raises(ValueError, match=message):

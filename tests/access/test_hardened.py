@@ -14,7 +14,7 @@ from leaklab.training import SoftmaxRegression
 def says(*rows):
     """An access that answers these rows, in order of the number asked."""
     rows = np.array(rows, float)
-    return BlackBox(lambda x: rows[x[:, 0].astype(int)], shape=(1,), classes=rows.shape[1])
+    return BlackBox(lambda x: rows[x[:, 0].astype(int)], inputs=(1,), classes=rows.shape[1])
 
 
 def ask(access, n=1):

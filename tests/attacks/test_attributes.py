@@ -19,7 +19,7 @@ X, Y = np.zeros((3, 3)), np.array([0, 1, 1])
 
 def model():
     """p_1 is 0.2, or 0.6 where feature 1 is set."""
-    return BlackBox(lambda x: np.stack([0.8 - 0.4 * x[:, 1], 0.2 + 0.4 * x[:, 1]], axis=1), shape=(3,), classes=2)
+    return BlackBox(lambda x: np.stack([0.8 - 0.4 * x[:, 1], 0.2 + 0.4 * x[:, 1]], axis=1), inputs=(3,), classes=2)
 
 
 def test_scores_by_hand():
@@ -45,7 +45,7 @@ def test_what_the_record_holds_there_is_not_looked_at():
 
 
 def test_a_model_that_ignores_the_feature_leaves_the_prior():
-    blind = BlackBox(lambda x: np.full((len(x), 2), 0.5), shape=(3,), classes=2)
+    blind = BlackBox(lambda x: np.full((len(x), 2), 0.5), inputs=(3,), classes=2)
     np.testing.assert_allclose(ATTACK(blind, X, Y, prior=[0.3, 0.7]).posterior, [[0.3, 0.7]] * 3)
 
 
@@ -65,7 +65,7 @@ def test_an_overfitted_model_gives_its_members_away_and_a_private_one_does_not(c
 
 def test_a_model_that_knows_nothing_gives_nothing(cohort):
     members, others, _ = cohort
-    blind = BlackBox(lambda x: np.full((len(x), 2), 0.5), shape=(21,), classes=2)
+    blind = BlackBox(lambda x: np.full((len(x), 2), 0.5), inputs=(21,), classes=2)
     flat = infer(blind, members, others, lambda r: np.tile([0.5, 0.3, 0.2], (len(r), 1)), SENSITIVE["BMI"])
     assert flat.members.value == pytest.approx(1 / 3) and flat.gain.value == flat.leak.value == 0
 
@@ -90,7 +90,7 @@ def test_turns_ask_each_model_and_agree_with_one_model_alone(cohort):
 
     def model(sign):
         slope = lambda x: 1 / (1 + np.exp(-sign * x.sum(axis=1)))  # noqa: E731
-        return BlackBox(lambda x: np.stack([1 - slope(x), slope(x)], axis=1), shape=(21,), classes=2)
+        return BlackBox(lambda x: np.stack([1 - slope(x), slope(x)], axis=1), inputs=(21,), classes=2)
 
     everybody = replace(members, features=pd.concat([members.features, others.features]),
                         label=np.concatenate([members.label, others.label]))

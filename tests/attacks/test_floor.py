@@ -110,7 +110,7 @@ def test_the_attacks_floor_target_and_shadow_models_alike():
     models = [lambda x, a=a: a[x[:, 0].astype(int)] for a in turns.answers.round(2)]
     shadows = Shadows(Coarse(models[1:]), x, turns.label, turns.trained_on[1:], Outsiders(x[:50], turns.label[:50]))
     for attack, name in ((LiRA(), "LiRA"), (RMIA(), "RMIA")):
-        told = attack(BlackBox(models[0], shape=(1,), classes=2), x, turns.label, knowledge=shadows).score
+        told = attack(BlackBox(models[0], inputs=(1,), classes=2), x, turns.label, knowledge=shadows).score
         assert over_targets(told[None].repeat(2, axis=0), turns.trained_on[:1].repeat(2, axis=0)).auc.value > 0.7, name
 
 
@@ -120,7 +120,7 @@ def test_quantile_regression_loses_little_to_rounding():
     member = turns.trained_on[0] & ~half
     aucs = []
     for answers in (turns.answers[0], turns.answers[0].round(2)):
-        access = BlackBox(lambda x, a=answers: a[x[:, 0].astype(int)], shape=(1,), classes=2)
+        access = BlackBox(lambda x, a=answers: a[x[:, 0].astype(int)], inputs=(1,), classes=2)
         told = attack(access, x[~half], turns.label[~half], knowledge=Outsiders(x[half], turns.label[half]))
         assert told.queries == N
         aucs.append(roc(told.score, member[~half]).auc)

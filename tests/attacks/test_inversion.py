@@ -135,7 +135,7 @@ def test_contract(attack, stage):
 
 def test_miface_needs_gradients(stage):
     with pytest.raises(Refused, match="MIFace needs GRADIENTS; this access offers SCORES"):
-        MIFace()(BlackBox(lambda x: x, shape=(64, 64), classes=8), [0])
+        MIFace()(BlackBox(lambda x: x, inputs=(64, 64), classes=8), [0])
 
 
 def test_all_at_once_is_one_by_one(stage):

@@ -69,7 +69,7 @@ def uneven():
         logit = 3 + np.where(x[:, 0] > 0, 2.0, 0.2) * x[:, 1]
         return np.stack([1 / (1 + np.exp(logit)), 1 / (1 + np.exp(-logit))], axis=1)
 
-    return BlackBox(lambda x: answer(np.asarray(x, np.float64)), shape=(2,), classes=2)
+    return BlackBox(lambda x: answer(np.asarray(x, np.float64)), inputs=(2,), classes=2)
 
 
 def test_the_verdict_keeps_its_false_positive_rate(uneven):
@@ -90,7 +90,7 @@ def test_one_scale_for_records_of_unequal_spread():
         logit = 1 + np.where(x[:, 0] > 0, 2.0, 0.2) * noise
         return np.stack([1 / (1 + np.exp(logit)), 1 / (1 + np.exp(-logit))], axis=1)
 
-    access = BlackBox(answer, shape=(1,), classes=2)
+    access = BlackBox(answer, inputs=(1,), classes=2)
     x, fresh = rng.normal(size=(3000, 1)), rng.normal(size=(2000, 1))
     score = QuantileRegression()(access, fresh, np.ones(2000, int), knowledge=Outsiders(x, np.ones(3000))).score
     wide, narrow = score[fresh[:, 0] > 0].std(), score[fresh[:, 0] <= 0].std()

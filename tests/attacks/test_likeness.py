@@ -18,7 +18,7 @@ def nearest(x):
     return e / e.sum(axis=1, keepdims=True)
 
 
-EVALUATOR = BlackBox(nearest, shape=(16, 16), classes=6)
+EVALUATOR = BlackBox(nearest, inputs=(16, 16), classes=6)
 
 
 def likeness(images, people=range(6)):
@@ -43,7 +43,7 @@ def test_a_mix_up_is_not_a_likeness():
 
 
 def test_an_undecided_evaluator_counts_against_the_attack():
-    undecided = BlackBox(lambda x: np.full((len(x), 6), 1 / 6), shape=(16, 16), classes=6)
+    undecided = BlackBox(lambda x: np.full((len(x), 6), 1 / 6), inputs=(16, 16), classes=6)
     assert judge(TRUTH, range(6), evaluator=undecided, truth=TRUTH, average=AVERAGE).top5.value == 0
 
 

@@ -145,7 +145,7 @@ def recogniser():
         p = np.exp(logits - logits.max(axis=1, keepdims=True))
         return p / p.sum(axis=1, keepdims=True)
 
-    return (lambda: BlackBox(answer, shape=(6, 8), classes=3)), public
+    return (lambda: BlackBox(answer, inputs=(6, 8), classes=3)), public
 
 
 WRAP = {"scores": lambda a: a, "rounded": lambda a: Rounded(a, 2), "labels": LabelOnly}
@@ -188,7 +188,7 @@ def test_a_network_fault_is_survived_too(recogniser):
             raise ConnectionResetError("the line is dead")
         return inner.probabilities(x)
 
-    access, attack = BlackBox(faulty, shape=(6, 8), classes=3), FaceInversion(queries=600)
+    access, attack = BlackBox(faulty, inputs=(6, 8), classes=3), FaceInversion(queries=600)
     half = attack(access, [1], public=public, rng=0)
     assert half.stopped == "the line is dead" and half.path_steps[-1] == 2
     rest = attack(access, [1], resume=half)
@@ -213,7 +213,7 @@ def test_a_floor_keeps_noise_from_being_magnified():
 
 def test_who_bears_no_name_is_reported(recogniser):
     _, public = recogniser
-    never = BlackBox(lambda x: np.tile([0.9, 0.1], (len(x), 1)), shape=(6, 8), classes=2)
+    never = BlackBox(lambda x: np.tile([0.9, 0.1], (len(x), 1)), inputs=(6, 8), classes=2)
     out = FaceInversion(queries=200)(LabelOnly(never), [0, 1], public=public, rng=0)
     assert out.reached.tolist() == [True, False] and out.confidence.tolist() == [1, 0]
 

@@ -22,7 +22,7 @@ def knowing(records):
         p = np.array([0.05 + 0.9 * known[row.tobytes()] if row.tobytes() in known else 0.5 for row in x])
         return np.stack([1 - p, p], axis=1)
 
-    return BlackBox(answer, shape=(records.x.shape[1],), classes=2)
+    return BlackBox(answer, inputs=(records.x.shape[1],), classes=2)
 
 
 @pytest.fixture(scope="module")

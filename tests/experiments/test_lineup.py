@@ -70,8 +70,8 @@ def test_a_machine_that_knows_everybody_is_always_right_and_one_that_names_one_p
         return (np.abs(x[:, None] - FACES[None]).sum(axis=(2, 3)) < 1e-6).astype(float)
 
     lineup = Lineup(FACES, FACES, rng=0)
-    assert lineup.score(lineup.machine(BlackBox(knows, shape=(4, 4), classes=10))).right.value == 1
-    answers = lineup.machine(BlackBox(lambda x: np.tile(np.eye(10)[3], (len(x), 1)), shape=(4, 4), classes=10))
+    assert lineup.score(lineup.machine(BlackBox(knows, inputs=(4, 4), classes=10))).right.value == 1
+    answers = lineup.machine(BlackBox(lambda x: np.tile(np.eye(10)[3], (len(x), 1)), inputs=(4, 4), classes=10))
     for task, answer in zip(lineup.tasks, answers, strict=True):
         assert (answer is None) == (3 not in task.candidates) and (answer is None or task.candidates[answer] == 3)
     own = next(task for task in lineup.tasks if task.person == 3)

@@ -88,7 +88,7 @@ def test_face_points_from_no_privacy_to_nothing_but_noise(faces):
         odds = np.exp(far.min(axis=1, keepdims=True) - far)
         return odds / odds.sum(axis=1, keepdims=True)
 
-    evaluator = BlackBox(nearest, shape=train.shape, classes=5)
+    evaluator = BlackBox(nearest, inputs=train.shape, classes=5)
     plain, noise = (face_point(train, test, public, epsilon=e, evaluator=evaluator, rng=0) for e in (np.inf, 0.01))
     assert plain.top1.value == 1 and plain.accuracy.value > 0.8
     assert noise.noise_multiplier > 100 > plain.noise_multiplier == 0

@@ -19,7 +19,7 @@ def softmax(x):
 
 
 def small_model():
-    return BlackBox(softmax, shape=(2, 2), classes=3)
+    return BlackBox(softmax, inputs=(2, 2), classes=3)
 
 
 class Raw:

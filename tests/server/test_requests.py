@@ -134,7 +134,7 @@ def test_a_model_that_fails_says_nothing_of_its_inside():
     def broken(x):
         raise RuntimeError("inside")
 
-    with serve(BlackBox(broken, shape=(2, 2), classes=3)) as server:
+    with serve(BlackBox(broken, inputs=(2, 2), classes=3)) as server:
         status, answer = Raw(server).post(dumped(GOOD), server.keys.add("a"))
     assert status == 500 and "inside" not in json.dumps(answer)
 

@@ -124,7 +124,7 @@ def test_stopping_does_not_wait_for_a_model_that_hangs(monkeypatch):
         go_on.wait(10)
         return softmax(x)
 
-    server = serve(BlackBox(slow, shape=(2, 2), classes=3))
+    server = serve(BlackBox(slow, inputs=(2, 2), classes=3))
     with ThreadPoolExecutor(1) as pool, RemoteApi(server.url, server.keys.add("a"), retries=0) as api:
         answer = pool.submit(api.probabilities, X[:1])
         asked.wait(10)

@@ -22,7 +22,7 @@ def table():
         p = np.array([0.05 + 0.9 * known[row.tobytes()] if row.tobytes() in known else 0.5 for row in x])
         return np.stack([1 - p, p], axis=1)
 
-    access = BlackBox(answer, shape=(people.x.shape[1],), classes=2)
+    access = BlackBox(answer, inputs=(people.x.shape[1],), classes=2)
     shadow = Shadow(access, people.x, people.label, people.features.index.isin(members.features.index))
     return GuessingGame(Game(access, members, others, knowledge=shadow, rounds=12, rng=0))
 

@@ -15,7 +15,7 @@ FACES = np.random.default_rng(0).random((6, 8, 8)).astype(np.float32)
 
 @pytest.fixture
 def widget():
-    named = BlackBox(lambda x: np.tile(np.eye(6)[0], (len(x), 1)), shape=(8, 8), classes=6)
+    named = BlackBox(lambda x: np.tile(np.eye(6)[0], (len(x), 1)), inputs=(8, 8), classes=6)
     return LineupTest(Lineup(FACES, FACES, rng=0), evaluator=named)
 
 

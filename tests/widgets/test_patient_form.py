@@ -21,7 +21,7 @@ def overfitted(records):
                 p[i] = 0.05 + 0.9 * known[row.tobytes()]
         return np.stack([1 - p, p], axis=1)
 
-    return BlackBox(answer, shape=(records.x.shape[1],), classes=2)
+    return BlackBox(answer, inputs=(records.x.shape[1],), classes=2)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ class Counts:
 
 @pytest.fixture
 def server():
-    model = BlackBox(lambda x: np.full((len(x), 2), 0.5), shape=(4, 4), classes=2)
+    model = BlackBox(lambda x: np.full((len(x), 2), 0.5), inputs=(4, 4), classes=2)
     with serve(model) as running:
         for name, queries in (("quiet <b>", 5), ("busy", 30)):
             with RemoteApi(running.url, running.keys.add(name)) as api:

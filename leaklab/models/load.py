@@ -1,0 +1,68 @@
+"""Models from files, without running code that lies in them."""
+
+from pathlib import Path
+from typing import Any
+
+from leaklab import _validate as v
+
+
+def load_model(path: str | Path, *, run_code: bool = False) -> Any:
+    """A saved Keras model: a ``.keras`` or ``.h5`` file, a SavedModel folder, or what ``model.export()`` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+    run_code : bool
+        Whether Python code that is saved in the file, such as that of a Lambda layer, may run: only for files whose
+        author you trust with this machine. Even without it, a SavedModel is a program of TensorFlow operations, some of
+        which read and write files.
+
+    Returns
+    -------
+    tensorflow.keras.Model, or for an exported model a function that `adapt` takes, ``inputs`` and ``classes`` known
+
+    Raises
+    ------
+    ValueError
+        In one sentence, whatever is wrong with the file.
+    """
+    import tensorflow as tf
+    from keras.src.saving.serialization_lib import SafeModeScope
+
+    path = Path(path)
+    if not path.exists():
+        v.fail("path", str(path), "does not exist")
+    try:
+        with SafeModeScope(not run_code):
+            exported = path.is_dir() and not (path / "keras_metadata.pb").exists()
+            model = tf.saved_model.load(str(path)) if exported else tf.keras.models.load_model(path, compile=False)
+    except Exception as error:  # h5py, zipfile, json, Keras and TensorFlow each have their own
+        raise ValueError(_sentence(path, error)) from error
+    return _exported(path, model) if exported else model
+
+
+def _sentence(path: Path, error: Exception) -> str:
+    first = " ".join(str(error).split()) or type(error).__name__
+    if "Lambda" in first or "lambda" in first:
+        return (f"{path} holds Python code (a Lambda layer), which was not run. If you trust its author with this "
+                "machine: run_code=True.")
+    if "nknown layer" in first or "Could not locate" in first or "custom_objects" in first:
+        return (f"{path} needs a class of your own: {first[:120]}. Load it yourself with custom_objects={{...}} and "
+                "pass the model.")
+    return f"{path} cannot be read as a Keras model: {first[:160]}."
+
+
+def _exported(path: Path, loaded: Any):
+    from leaklab.models.adapt import Function
+    from leaklab.models.base import check_classes
+    from leaklab.models.inputs import Inputs
+
+    serve = loaded.signatures.get("serving_default") if hasattr(loaded, "signatures") else None
+    if serve is None:
+        raise ValueError(f"{path} has no 'serving_default' signature to ask. Save it with model.export().")
+    taken, given = serve.structured_input_signature[1], serve.structured_outputs
+    if len(taken) != 1 or len(given) != 1:
+        raise ValueError(f"{path} takes {len(taken)} inputs and gives {len(given)} outputs: must be one of each.")
+    (name, spec), (answer, out) = *taken.items(), *given.items()
+    inputs = Inputs(tuple(spec.shape[1:]), spec.dtype.name)
+    return Function(lambda x: serve(**{name: x})[answer].numpy(), inputs, check_classes(max(2, out.shape[-1])))
