@@ -28,9 +28,9 @@ class Recorded(BlackBox):
         super().__init__(model)
         self.asked = []
 
-    def _predict(self, x):
+    def _ask(self, question, x):
         self.asked.append(np.array(x))
-        return super()._predict(x)
+        return super()._ask(question, x)
 
 
 def record(model, people, public, rng, *, labels=False, most=1000):

@@ -70,7 +70,7 @@ def curve(records, args):
     recipes = [MLP(learning_rate=5e-3, dp=DPSGD(z, batches=PLAN)) for z in noise] * seeds
     trained_on = halves(len(recipes), len(x), rng=0)
     start = time.perf_counter()
-    ensemble = fit_many(recipes, x, y, trained_on, classes=2, rng=0)
+    trained = fit_many(recipes, x, y, trained_on, classes=2, rng=0)
     trained = time.perf_counter() - start
     make, steps = PEERS["tensorflow-privacy DPKerasSGDOptimizer"]
     one = make(x[trained_on[0]], y[trained_on[0]], BATCH)
@@ -79,7 +79,7 @@ def curve(records, args):
     peer = (time.perf_counter() - start) * STEPS / steps
     print(f"\n{len(noise)} noise multipliers solved in {solved:.2f} s; {len(recipes)} private models trained in "
           f"{trained:.1f} s, compiling included; DPKerasSGDOptimizer takes {peer:.1f} s for one.\n")
-    answers = ensemble.scores(x)
+    answers = trained.probabilities(x)
     right = answers.argmax(axis=2) == y
     leak = over_targets(np.stack([loss(answer, y) for answer in answers.astype(float)]), trained_on)
     print("| epsilon | noise multiplier | test accuracy (sd over seeds) | threshold AUC (sd) |")

@@ -20,12 +20,13 @@ from peers import FLOP, PEERS, matrix_product_rate
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
+from leaklab.attacks import ATTACKS
 from leaklab.attacks.lira import lira_turns, logit
 from leaklab.attacks.membership import loss
 from leaklab.attacks.rmia import rmia
 from leaklab.data import load_patients
 from leaklab.experiments.patients import VICTIM, stopped_early, study
-from leaklab.experiments.turns import ATTACKS, Turns, take_turns
+from leaklab.experiments.turns import Turns, take_turns
 from leaklab.metrics import Rate, Spread, auc, exposure, over_targets
 from leaklab.training import Estimator, halves
 
@@ -216,7 +217,7 @@ def speed(args):
     source = args.patients[-1]
     records = pool_of(source).deduplicate().sample(4000, balanced=True, rng=0)
     x, y, trained_on = records.x, records.label, halves(256, len(records), rng=0)
-    runs = {f"Leaklab, {k} models": lambda part, k=k: VICTIM.fit_many(x, y, trained_on[:k], rng=0).scores(x)
+    runs = {f"Leaklab, {k} models": lambda part, k=k: VICTIM.fit_many(x, y, trained_on[:k], rng=0).probabilities(x)
             for k in (64, 256)}
     parts = np.array_split(trained_on[:args.peer_models], args.rounds)  # a peer trains its models in as many rounds
     runs |= {name: lambda part, train=train: train(x, y, part) for name, train in PEERS.items()}

@@ -31,6 +31,8 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("serve", parents=[shared], help="serve saved Keras models until interrupted")
     one.add_argument("models", nargs="*", type=Path, metavar="MODEL",
                      help="saved Keras models that answer probabilities; each is named after its file")
+    one.add_argument("--answers", choices=("auto", "probabilities", "logits"), default="auto",
+                     help="what the models answer, where their last layer does not tell")
     one.add_argument("--demo", action="store_true", help="train a small recogniser of synthetic faces and serve it")
     one.add_argument("--host", default="127.0.0.1", help="%(default)s: this machine alone. There is no TLS")
     one.add_argument("--port", type=int, default=8501)
@@ -51,7 +53,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(args) -> None:
-    from leaklab.access import WhiteBox  # here and below, for tensorflow takes seconds, which --help need not wait
+    from leaklab.access import BlackBox  # here and below, for tensorflow takes seconds, which --help need not wait
+    from leaklab.models import load_model
     from leaklab.server import serve
 
     if not args.models and not args.demo:
@@ -59,9 +62,9 @@ def _serve(args) -> None:
     names = [path.stem for path in args.models] + ["faces"] * args.demo
     if len(set(names)) < len(names):
         raise ValueError(f"two models would have one name: {', '.join(names)}. Rename a file.")
-    models = {path.stem: WhiteBox.load(path) for path in args.models}
+    models = {path.stem: BlackBox(load_model(path), answers=args.answers) for path in args.models}
     if args.demo:
-        models["faces"] = WhiteBox(_demo())
+        models["faces"] = BlackBox(_demo())
     with serve(models, log=args.log, host=args.host, port=args.port) as server:
         print(f"{', '.join(models)} at {server.url}; keys and audit log in {args.log}. Ctrl-C ends it.", flush=True)
         try:

@@ -103,9 +103,9 @@ def by_name(name: str, table: Any, columns: Collection | None) -> Any:
 
 
 def table(name: str, value: Any) -> Any:
-    """A DataFrame as it is, for an estimator that knows what to do with its columns; anything else as an `array`."""
+    """A DataFrame as it is, for an estimator that knows what to do with its columns; else an `array`, not cut short."""
     if not hasattr(value, "columns"):
-        return array(name, value)
+        return array(name, value, dtype=np.float64 if getattr(value, "dtype", None) == np.float64 else np.float32)
     if not len(value):
         raise ValueError(f"{name} has shape {value.shape}: must not be empty.")
     return value

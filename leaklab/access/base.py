@@ -39,8 +39,6 @@ class Access:
     """
 
     def __init__(self, model: Any, offers: Offers | None = None):
-        if isinstance(model, Access):
-            v.fail("model", model, "is an access object already", "For less of it: access.only(offers).")
         self._model: Model = adapt(model)
         self.inputs, self.classes = self._model.inputs, self._model.classes
         self.offers = self._model.offers if offers is None else Offers(offers)

@@ -54,11 +54,11 @@ def judge(images, people, *, evaluator: Access, truth, average) -> Likeness:
         The mean public face.
     """
     images = v.array("images", images, ndim=3)
-    people = v.labels("people", people, length=len(images), classes=evaluator.classes)
-    truth = v.array("truth", truth, ndim=3, length=evaluator.classes)
+    people = evaluator.encode(people, "people", len(images))
+    truth = v.array("truth", truth, ndim=3, length=len(evaluator.classes))
     scores = evaluator.probabilities(images)
     own = scores[np.arange(len(people)), people][:, None]
     rank = (scores >= own).sum(axis=1) - 1  # a tie counts against the attack
     top1, top5 = (Rate(int((rank < k).sum()), len(people)) for k in (1, 5))
-    return Likeness(top1, top5, 1 / evaluator.classes, correlation_beyond(images, truth[people], average),
+    return Likeness(top1, top5, 1 / len(evaluator.classes), correlation_beyond(images, truth[people], average),
                     ssim(images, truth[people]))

@@ -150,7 +150,7 @@ class CanaryAudit:
         trainer : callable, Recipe or estimator
             Where ``promise`` is a recipe: a trainer of recipes, such as `leaklab.training.fit_stack` or ``fit_many``:
             ``trainer(recipes, x, y, trained_on, *, rng, classes)`` trains a model on ``x[trained_on[j]]`` for every j,
-            and returns them (an ensemble, or a list). An adversary at every step also passes ``watch=``, to be called
+            and returns them (`Trained`, or a list). An adversary at every step also passes ``watch=``, to be called
             as ``watch(step, models, weights)``; a plan that protects people, ``person=`` (whose row each is); and
             ``progress`` comes along where it is given.
             Where it is a guarantee or a bare promise (``adversary="loss"`` alone): a recipe, any scikit-learn

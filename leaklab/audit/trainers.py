@@ -5,7 +5,8 @@ import numpy as np
 from leaklab import _validate as v
 from leaklab.audit.adversary import LABEL
 from leaklab.models import Inputs, Trained
-from leaklab.training import Estimator, Recipe
+from leaklab.training import Recipe
+from leaklab.training.compiled import as_recipe
 
 
 def train_each(trainer, x, y, trained_on, *, classes: int, person, rng, progress: v.Progress | None):
@@ -19,11 +20,11 @@ def train_each(trainer, x, y, trained_on, *, classes: int, person, rng, progress
     person : array (n,) or None
         Handed to recipes and functions, as ``person=``, where people are protected.
     """
+    trainer = as_recipe(trainer)
     if isinstance(trainer, Recipe):
         return trainer.fit_many(x, y, trained_on, rng=rng, classes=classes, person=person, progress=progress)
-    if hasattr(trainer, "fit"):
-        recipe = trainer if isinstance(trainer, Estimator) else Estimator(estimator=trainer)
-        return recipe.fit_many(x, y, trained_on, rng=rng, classes=classes, progress=progress)
+    if hasattr(trainer, "fit_many"):
+        return trainer.fit_many(x, y, trained_on, rng=rng, classes=classes, progress=progress)
     models = []
     for rows, own in zip(trained_on, rng.spawn(len(trained_on)), strict=True):
         whose = {} if person is None else {"person": person[rows]}

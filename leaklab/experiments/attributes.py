@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from leaklab import _validate as v
 from leaklab.access import Access, BlackBox
-from leaklab.attacks import AttributeInversion
+from leaklab.attacks import AttributeInversion, Population
 from leaklab.data import Records
 from leaklab.metrics import Interval, Spread, difference_of, mean_of
 from leaklab.training import Recipe
@@ -106,7 +106,7 @@ def infer(access: Access, members: Records, others: Records, prior: Prior, sensi
 
 @dataclass(frozen=True, eq=False)
 class Guesses:
-    """Who was guessed rightly, in the data of a model or not: every record by every model of an ensemble.
+    """Who was guessed rightly, in the data of a model or not: every record by every one of several models.
 
     Attributes
     ----------
@@ -162,7 +162,7 @@ def _right(access: Access, records: Records, before: np.ndarray, sensitive: Sens
     column = records.features.columns.get_loc(sensitive.name)
     values = tuple(float((value - records.center[column]) / records.scale[column]) for value in sensitive.values)
     attack = AttributeInversion(column=column, values=values)
-    return attack(access, records.x, records.label, prior=before).guess == _truth(records, sensitive)
+    return attack(access, records.x, records.label, knowledge=Population(before)).guess == _truth(records, sensitive)
 
 
 def _balanced(score: np.ndarray, truth: np.ndarray) -> Interval:

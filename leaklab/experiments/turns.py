@@ -12,6 +12,7 @@ from leaklab.attacks.floor import signals_of
 from leaklab.data import Records
 from leaklab.experiments.patients import VICTIM
 from leaklab.training import Recipe, halves
+from leaklab.training.compiled import as_recipe
 from leaklab.training.halves import check_rows
 
 AS_GIVEN = "training sets as given"
@@ -130,7 +131,7 @@ def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, t
     ----------
     records : Records
         Those who are asked about. Equal records, and those of one ``person``, are in a model together or not at all.
-    recipe : Recipe or Estimator
+    recipe : Recipe, Estimator, Compiled, or a scikit-learn classifier or compiled Keras model of your own
     models : int
         At least 16 with ``fresh``.
     trained_on : bool array (models, n), optional
@@ -159,7 +160,7 @@ def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, t
     >>> take_turns(audited, SoftmaxRegression(epochs=1), models=16, fresh=others, size=400, rng=0)
     Turns(16 models, 200 records; each in by a fair coin, beside 300 of 4,800 fresh records)
     """
-    rng = v.generator(rng)
+    rng, recipe = v.generator(rng), as_recipe(recipe)
     if fresh is not None:
         if trained_on is not None:
             v.fail("trained_on", "bool array", "cannot be given together with fresh", "Leave one of the two out.")

@@ -61,6 +61,8 @@ def adapt(model: Any, *, inputs: Any = None, classes: Any = None, answers: str =
         return Keras(model, inputs=inputs, classes=classes, answers=answers)
     if hasattr(model, "predict_proba") or (hasattr(model, "predict") and hasattr(model, "classes_")):
         return adapt_estimator(model, inputs, classes)
+    if hasattr(model, "offers"):
+        v.fail("model", model, "is an access object already", "For less of it: access.only(offers).")
     if not callable(model):
         v.fail("model", model, "must be a Keras model, a fitted scikit-learn classifier, or a function",
                "For classifiers of other libraries: BlackBox(lambda x: model.predict(x), inputs=(...), classes=...).")

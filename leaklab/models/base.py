@@ -43,7 +43,7 @@ class Model(ABC):
     ...     def probabilities(self, x):
     ...         return np.full((len(x), 2), 0.5)
     >>> Coin().encode(["healthy", "ill"])
-    array([1, 0])
+    Columns([1, 0])
     """
 
     inputs: Inputs
@@ -87,24 +87,30 @@ class Open(Differentiable):
         """Copies of the parameters."""
 
 
-def encode(name: str, y: Any, classes: Sequence, length: int | None = None) -> np.ndarray:
+class Columns(np.ndarray):
+    """Labels that are encoded already, so that nobody takes them for labels again."""
+
+
+def encode(name: str, y: Any, classes: Sequence, length: int | None = None) -> Columns:
     """The place of every label in ``classes``.
 
     >>> encode("y", ["ill", "healthy", "ill"], ("healthy", "ill"))
-    array([1, 0, 1])
+    Columns([1, 0, 1])
     """
     raw = np.asarray(y)
     if raw.ndim != 1 or not len(raw):
         raise ValueError(f"{name} has shape {raw.shape}: must be one label for every record.")
     if length is not None and len(raw) != length:
         raise ValueError(f"{name} has {len(raw)} rows: must have {length}.")
-    known, where = np.unique(raw, return_inverse=True)
+    if isinstance(y, Columns):
+        return y
     place = {label: number for number, label in enumerate(classes)}
+    known, where = np.unique(raw, return_inverse=True) if raw.dtype != object else (raw, np.arange(len(raw)))
     for label in known.tolist():
         if label not in place:
             shown = ", ".join(map(repr, classes[:8])) + (", ..." if len(classes) > 8 else "")
             v.fail(name, label, f"is no label of this model, which knows {shown}", "Pass labels as the model has them.")
-    return np.array([place[label] for label in known.tolist()])[where]
+    return np.array([place[label] for label in known.tolist()])[where].view(Columns)
 
 
 def check_classes(classes: Any) -> tuple | None:
@@ -144,4 +150,4 @@ def read(answers: Any, n: int, classes: int) -> np.ndarray:
 
 def _step(p: np.ndarray) -> float:
     """The step of decimals on which all answers lie; 0 where there is none of at least 1e-4."""
-    return next((10.0**-digits for digits in range(5) if np.abs(p - p.round(digits)).max() < 1e-6), 0.0)
+    return next((10.0**-digits for digits in range(1, 5) if np.abs(p - p.round(digits)).max() < 1e-6), 0.0)

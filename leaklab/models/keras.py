@@ -172,7 +172,7 @@ def _inputs(model, given: Inputs | None) -> tuple[Inputs, tf.DType]:
     if given is not None:
         return given, specs[0].dtype if specs else tf.as_dtype(given.dtype)
     if not specs:
-        v.fail("model", model, "has not been built, so the shape of its inputs is unknown",
+        v.fail("model", type(model).__name__, "has not been built, so the shape of its inputs is unknown",
                "Call it once on data, or pass inputs=(...), the shape of one input.")
     shape, dtype = tuple(specs[0].shape[1:]), specs[0].dtype
     first = next((layer for layer in getattr(model, "layers", []) if not isinstance(layer, layers.InputLayer)), None)

@@ -46,7 +46,7 @@ def _sentence(path: Path, error: Exception) -> str:
     if "Lambda" in first or "lambda" in first:
         return (f"{path} holds Python code (a Lambda layer), which was not run. If you trust its author with this "
                 "machine: run_code=True.")
-    if "nknown layer" in first or "Could not locate" in first or "custom_objects" in first:
+    if any(sign in first for sign in ("nknown layer", "Could not locate", "custom_objects", "instance of class Layer")):
         return (f"{path} needs a class of your own: {first[:120]}. Load it yourself with custom_objects={{...}} and "
                 "pass the model.")
     return f"{path} cannot be read as a Keras model: {first[:160]}."

@@ -1,5 +1,6 @@
 """How models are trained: recipes, plain or private, one model or hundreds, and the evaluator of recovered faces."""
 
+from leaklab.training.compiled import Compiled
 from leaklab.training.dpsgd import DPSGD
 from leaklab.training.estimator import Estimator
 from leaklab.training.evaluator import train_evaluator
@@ -9,5 +10,5 @@ from leaklab.training.recipe import Recipe
 from leaklab.training.recipes import CNN, MLP, Network, SoftmaxRegression
 from leaklab.training.stacked import Stack, fit_stack
 
-__all__ = ["CNN", "DPSGD", "MLP", "Estimator", "Network", "Recipe", "SoftmaxRegression", "Stack",
+__all__ = ["CNN", "DPSGD", "MLP", "Compiled", "Estimator", "Network", "Recipe", "SoftmaxRegression", "Stack",
            "fit_many", "fit_stack", "halves", "train_evaluator"]

@@ -177,7 +177,7 @@ portrait_grid({"the truth": truth[shown], "MI-Face\nfrom the mean\npublic face":
 # against `guarded` for person 0, and let the cell catch what it says.
 
 # %%
-from leaklab.access import Offers
+from leaklab.access import BlackBox, Offers
 
 guarded = victim.only(Offers.SCORES)
 refusal = ...

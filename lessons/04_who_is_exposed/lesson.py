@@ -555,10 +555,11 @@ guess = (before * says).argmax(axis=1)
 check("4.4", guess, given=(before, says))
 
 # %%
-from leaklab.attacks import AttributeInversion
+from leaklab.attacks import AttributeInversion, Population
 
 values = [(value - asked.center[column]) / asked.scale[column] for value in (0, 1)]
-found = AttributeInversion(column=column, values=tuple(values))(model, asked.x, asked.label, prior=before)
+found = AttributeInversion(column=column, values=tuple(values))(model, asked.x, asked.label,
+                                                                      knowledge=Population(before))
 product = before * says
 assert np.allclose(found.posterior, product / product.sum(axis=1, keepdims=True), atol=1e-4)
 

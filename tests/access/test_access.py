@@ -113,7 +113,7 @@ def test_a_softmax_inside_the_last_dense_layer_serves_too(data):
 def test_scikit_learn_estimators_and_functions(data):
     x, y = data
     estimator = LogisticRegression().fit(x, y)
-    np.testing.assert_array_equal(BlackBox(estimator).probabilities(x), estimator.predict_proba(x.astype(np.float32)))
+    np.testing.assert_array_equal(BlackBox(estimator).probabilities(x), estimator.predict_proba(x))
     positive = BlackBox(lambda x: np.full(len(x), 0.2), inputs=(4,), classes=2)
     np.testing.assert_allclose(positive.probabilities(x[:2]), [[0.8, 0.2]] * 2)
 
@@ -126,11 +126,11 @@ def test_parameters_are_copies(model):
 
 @pytest.mark.parametrize(("call", "message"), [
     (lambda m, x: BlackBox(m).gradient(x, [0] * len(x)), "gradient needs GRADIENTS; this access offers SCORES"),
-    (lambda m, x: BlackBox(3), "must be a Keras model, an estimator with predict_proba, or a callable"),
-    (lambda m, x: BlackBox(lambda x: x), r"Pass shape=\(...\) and classes="),
-    (lambda m, x: WhiteBox(lambda x: x), "must be a Keras model"),
+    (lambda m, x: BlackBox(3), "must be a Keras model, a fitted scikit-learn classifier, or a function"),
+    (lambda m, x: BlackBox(lambda x: x), r"Pass inputs=\(...\) and classes="),
+    (lambda m, x: WhiteBox(lambda x: x, inputs=(4,), classes=3), "WhiteBox needs GRADIENTS; this access offers SCORES"),
     (lambda m, x: WhiteBox(m).probabilities(np.full((1, 4), np.nan)), "x holds nan"),
-    (lambda m, x: WhiteBox(m).gradient(x[:1], [3]), "labels must lie in"),
+    (lambda m, x: WhiteBox(m).gradient(x[:1], [3]), "label=3: is no label of this model, which knows 0, 1, 2"),
     (lambda m, x: WhiteBox(m).gradient(x[:1], [0], of="loss"), "of='loss': must be one of"),
     (lambda m, x: BlackBox(lambda x: 3 * x[:, :2], inputs=(4,), classes=2).probabilities(x), "are not probabilities"),
     (lambda m, x: BlackBox(lambda x: x, inputs=(4,), classes=2).probabilities(x), "a probability for every class"),

@@ -79,7 +79,10 @@ def test_rounding_and_top_k_keep_what_they_should(rows, decimals, k):
 def test_no_wrapper_passes_on_gradients_or_weights(wrap):
     x = np.eye(3, dtype=np.float32)
     hard = wrap(WhiteBox(SoftmaxRegression(epochs=1, batch_size=3).fit(x, [0, 1, 2], rng=0)))
-    assert hard.offers <= Offers.SCORES and not hasattr(hard, "parameters")
+    assert hard.offers <= Offers.SCORES
+    for call in (hard.parameters, lambda: hard.loss_gradient_norm(x, [0, 1, 2])):
+        with pytest.raises(Refused, match="needs PARAMETERS"):
+            call()
     with pytest.raises(Refused, match="gradient needs GRADIENTS"):
         hard.gradient(x, [0, 1, 2])
     assert type(hard).__name__ in repr(hard)

@@ -65,7 +65,7 @@ def api():
 
 
 def test_a_foreign_endpoint_is_understood_and_asked_in_batches(api):
-    assert (api.shape, api.classes, api.offers) == ((3,), 2, Offers.SCORES)
+    assert (api.shape, api.classes, api.offers) == ((3,), (0, 1), Offers.SCORES)
     p = api.probabilities(X)
     np.testing.assert_allclose(p[:, 1], 1 / (1 + np.exp(-X.sum(axis=1))), rtol=1e-6)
     np.testing.assert_allclose(p.sum(axis=1), 1)

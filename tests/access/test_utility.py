@@ -39,7 +39,7 @@ def test_perfect_answers_lose_nothing_and_certain_wrong_ones_all():
 
 
 @pytest.mark.parametrize(("call", "message"), [
-    (lambda a: utility(a, [[0.0]], [2]), "labels must lie in"),
+    (lambda a: utility(a, [[0.0]], [2]), "y=2: is no label of this model"),
     (lambda a: utility(a, [[0.0]], [0, 1]), "y has 2 rows: must have 1"),
     (lambda a: utility(a, [[0.0]], [0], bins=0), "bins=0"),
     (lambda a: utility(Metered(a, 0), [[0.0]], [0]), "budget of 0"),

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from leaklab.access import BlackBox, LabelOnly
-from leaklab.attacks import AttributeInversion
+from leaklab.attacks import AttributeInversion, Population
 from leaklab.data import load_patients
 from leaklab.experiments.attributes import SENSITIVE, Guesses, infer, infer_turns, study
 from leaklab.experiments.private import private_mlp
@@ -23,15 +23,15 @@ def model():
 
 
 def test_scores_by_hand():
-    found = ATTACK(model(), X, Y, prior=[0.75, 0.25])
+    found = ATTACK(model(), X, Y, knowledge=Population([0.75, 0.25]))
     np.testing.assert_allclose(found.posterior[:, 1], [0.1 / 0.7, 0.15 / 0.3, 0.15 / 0.3], atol=1e-6)
     assert found.queries == 6
 
 
 def test_labels_by_hand():
     """Truth 1: answered 0 for value 0 and 1 for value 1, with probabilities 0.3 and 0.7 by the confusion matrix."""
-    found = ATTACK(LabelOnly(model()), X, Y, prior=[[0.5, 0.5], [0.5, 0.5], [0.9, 0.1]],
-                   confusion=[[0.6, 0.4], [0.3, 0.7]])
+    found = ATTACK(LabelOnly(model()), X, Y,
+                   knowledge=Population([[0.5, 0.5], [0.5, 0.5], [0.9, 0.1]], [[0.6, 0.4], [0.3, 0.7]]))
     np.testing.assert_allclose(found.posterior[:, 1], [0.4, 0.7, 0.07 / 0.34], atol=1e-6)
     assert found.guess.tolist() == [0, 1, 0]
 
@@ -40,13 +40,13 @@ def test_what_the_record_holds_there_is_not_looked_at():
     x = np.random.default_rng(0).normal(size=(3, 3))
     other = x.copy()
     other[:, 1] += 100
-    a, b = (ATTACK(model(), rows, Y, prior=[0.5, 0.5]).posterior for rows in (x, other))
+    a, b = (ATTACK(model(), rows, Y, knowledge=Population([0.5, 0.5])).posterior for rows in (x, other))
     np.testing.assert_array_equal(a, b)
 
 
 def test_a_model_that_ignores_the_feature_leaves_the_prior():
     blind = BlackBox(lambda x: np.full((len(x), 2), 0.5), inputs=(3,), classes=2)
-    np.testing.assert_allclose(ATTACK(blind, X, Y, prior=[0.3, 0.7]).posterior, [[0.3, 0.7]] * 3)
+    np.testing.assert_allclose(ATTACK(blind, X, Y, knowledge=Population([0.3, 0.7])).posterior, [[0.3, 0.7]] * 3)
 
 
 @pytest.fixture(scope="module")
@@ -117,10 +117,11 @@ def test_classes_begin_at_their_edges():
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: AttributeInversion(column=-1, values=(0, 1)), "column=-1"),
     (lambda: AttributeInversion(column=0, values=(1, 1)), "different candidates"),
-    (lambda: AttributeInversion(column=9, values=(0, 1))(model(), X, Y, prior=[0.5, 0.5]), "x has no such column"),
-    (lambda: ATTACK(model(), X, Y, prior=[0.5, 0.2, 0.3]), "prior has shape"),
-    (lambda: ATTACK(model(), X, Y, prior=[0.5, 0.2]), "prior must hold probabilities"),
-    (lambda: ATTACK(LabelOnly(model()), X, Y, prior=[0.5, 0.5]), "needed where there are only labels"),
+    (lambda: AttributeInversion(column=9, values=(0, 1))(model(), X, Y, knowledge=Population([0.5, 0.5])),
+     "x has no such column"),
+    (lambda: ATTACK(model(), X, Y, knowledge=Population([0.5, 0.2, 0.3])), "prior has shape"),
+    (lambda: ATTACK(model(), X, Y, knowledge=Population([0.5, 0.2])), "prior must hold probabilities"),
+    (lambda: ATTACK(LabelOnly(model()), X, Y, knowledge=Population([0.5, 0.5])), "needed where there are only labels"),
 ])
 def test_refusals(call, message):
     with pytest.raises(ValueError, match=message):

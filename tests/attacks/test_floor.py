@@ -7,13 +7,14 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
 from leaklab.access import BlackBox
-from leaklab.attacks import RMIA, LiRA, Outsiders, QuantileRegression, Shadows, lira_turns
+from leaklab.attacks import ATTACKS, RMIA, LiRA, Outsiders, QuantileRegression, Shadows, lira_turns
 from leaklab.attacks.floor import TINY, floor_of, floored
 from leaklab.attacks.lira import logit
 from leaklab.attacks.membership import confidence
 from leaklab.data import load_patients
-from leaklab.experiments.turns import ATTACKS, Turns
+from leaklab.experiments.turns import Turns
 from leaklab.metrics import over_targets, roc
+from leaklab.models import Inputs, Trained
 from leaklab.training import halves
 
 K, N = 65, 600
@@ -99,16 +100,12 @@ def test_only_signals_that_take_a_floor_get_one():
     assert floored(logit, answers)(np.eye(2), np.array([0, 1])) == pytest.approx(np.log(1 / floor_of(answers)))
 
 
-class Coarse(list):
-    def scores(self, x):
-        return np.stack([model(x) for model in self])
-
-
 def test_the_attacks_floor_target_and_shadow_models_alike():
     """A target that answers 1 where shadow models do is nothing special, though it answers nothing else."""
     turns, x = world(2), np.arange(N, dtype=np.float32)[:, None]
     models = [lambda x, a=a: a[x[:, 0].astype(int)] for a in turns.answers.round(2)]
-    shadows = Shadows(Coarse(models[1:]), x, turns.label, turns.trained_on[1:], Outsiders(x[:50], turns.label[:50]))
+    shadows = Shadows(Trained(models[1:], turns.trained_on[1:], inputs=Inputs((1,)), classes=2), x, turns.label,
+                      outsiders=Outsiders(x[:50], turns.label[:50]))
     for attack, name in ((LiRA(), "LiRA"), (RMIA(), "RMIA")):
         told = attack(BlackBox(models[0], inputs=(1,), classes=2), x, turns.label, knowledge=shadows).score
         assert over_targets(told[None].repeat(2, axis=0), turns.trained_on[:1].repeat(2, axis=0)).auc.value > 0.7, name

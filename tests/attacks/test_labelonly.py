@@ -2,34 +2,25 @@
 
 import numpy as np
 import pytest
+from models_for_tests import Labels, half_space
 from scipy.stats import norm
 
-from leaklab.access import Access, BlackBox, Offers
+from leaklab.access import Access, BlackBox
 from leaklab.attacks import LabelOnlyMembership, Outsiders, QuantileRegression
-
-
-class HalfSpace(Access):
-    """Class 1 where the first coordinate is positive; labels alone."""
-
-    def __init__(self, d):
-        super().__init__(Offers.LABELS, (d,), 2)
-
-    def _predict(self, x):
-        return np.eye(2)[(x[:, 0] > 0).astype(int)]
 
 
 def test_the_distance_on_a_line_is_found_to_the_last_halving():
     """With one coordinate a direction is left or right; 30 tries miss one side with probability 2**-30."""
     x = np.array([[0.3], [1.7], [-0.6], [5.0], [0.4]])
     y = np.array([1, 1, 0, 1, 0])  # the last is answered wrongly, the one before lies beyond the search
-    found = LabelOnlyMembership(by="boundary", scale=2.0, tries=30, steps=12)(HalfSpace(1), x, y).score
+    found = LabelOnlyMembership(by="boundary", scale=2.0, tries=30, steps=12)(half_space(1), x, y).score
     np.testing.assert_allclose(found, [0.3, 1.7, 0.6, 2.0, 0.0], atol=2 * 2.0 / 2**12)
 
 
 def test_the_distance_is_never_below_the_true_one_and_falls_with_tries():
     x = np.abs(np.random.default_rng(1).normal(size=(50, 8))) + 0.1
     y = np.ones(50, int)
-    few, many = (LabelOnlyMembership(by="boundary", scale=20.0, tries=tries, steps=20)(HalfSpace(8), x, y).score
+    few, many = (LabelOnlyMembership(by="boundary", scale=20.0, tries=tries, steps=20)(half_space(8), x, y).score
                  for tries in (3, 30))
     assert (many >= x[:, 0] - 1e-4).all() and (many <= few).all() and many.mean() < few.mean()
 
@@ -37,7 +28,7 @@ def test_the_distance_is_never_below_the_true_one_and_falls_with_tries():
 def test_boundary_queries_by_hand():
     """One record, one direction that crosses: 1 for the record, 1 for the far end, 5 halvings."""
     attack = LabelOnlyMembership(by="boundary", scale=100.0, tries=1, steps=5)
-    asked = {attack(HalfSpace(1), [[1.0]], [1], rng=seed).queries for seed in range(10)}
+    asked = {attack(half_space(1), [[1.0]], [1], rng=seed).queries for seed in range(10)}
     assert asked == {2, 7}  # 2 where the direction leads away
 
 
@@ -45,20 +36,14 @@ def test_noise_counts_what_the_normal_says():
     """At a distance t from the boundary a copy is right with probability Phi(t / scale)."""
     x = np.array([[0.0], [0.5], [1.0], [2.0]]) + 1e-9
     tries = 4000
-    score = LabelOnlyMembership(scale=1.0, tries=tries)(HalfSpace(1), x, np.ones(4, int)).score
+    score = LabelOnlyMembership(scale=1.0, tries=tries)(half_space(1), x, np.ones(4, int)).score
     expected = norm.cdf(x[:, 0])
     assert (np.abs(score - expected) < 4 * np.sqrt(expected * (1 - expected) / tries) + 1 / tries).all()
 
 
 def test_images_have_directions_too():
-    class Bright(HalfSpace):
-        def __init__(self):
-            super(HalfSpace, self).__init__(Offers.LABELS, (3, 3), 2)
-
-        def _predict(self, x):
-            return np.eye(2)[(x.mean(axis=(1, 2)) > 0).astype(int)]
-
-    score = LabelOnlyMembership(by="boundary", scale=50.0, tries=50)(Bright(), np.ones((2, 3, 3)), [1, 1]).score
+    bright = Access(Labels(lambda x: x.mean(axis=(1, 2)) > 0, 3, 3))
+    score = LabelOnlyMembership(by="boundary", scale=50.0, tries=50)(bright, np.ones((2, 3, 3)), [1, 1]).score
     assert (score >= 3 - 0.2).all() and (score < 50).all()  # the mean of nine ones lies 3 from the plane
 
 

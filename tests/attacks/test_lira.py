@@ -128,7 +128,7 @@ def test_logit_keeps_apart_answers_that_round_to_certain():
     ([[False], [False], [False]], {}, "record 0 is in 0 of the shadow models"),
     ([[True], [False], [False]], {"variance": "per_record"}, "record 0 is in 1 of .*needs at least 2"),
     ([[True], [False], [False]], {"variance": "own"}, "variance='own': must be one of"),
-    ([[1], [0], [0]], {}, "bool"),
+    ([[0.5], [0], [0]], {}, "trained_on=0.5: must be True or False"),
 ])
 def test_refusals(trained_on, settings, message):
     with pytest.raises(ValueError, match=message):

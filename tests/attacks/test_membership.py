@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from models_for_tests import half_space
 
 from leaklab._validate import Refused
-from leaklab.access import Access, BlackBox, Offers
+from leaklab.access import BlackBox
 from leaklab.attacks import SIGNALS, Shadow, Threshold
 from leaklab.attacks.membership import best_threshold
 from leaklab.metrics import roc
@@ -105,25 +106,17 @@ def test_per_class_thresholds_only_shift_the_scores_of_a_class(clinic):
         assert np.ptp(shifted[y == c]) < 1e-9
 
 
-class LabelsOnly(Access):
-    def __init__(self):
-        super().__init__(Offers.LABELS, (30,), 2)
-
-    def _predict(self, x):
-        return np.eye(2)[(x[:, 0] > 0).astype(int)]
-
-
 def test_labels_alone_are_not_enough(clinic):
     (_, x, y, _), _ = clinic
     with pytest.raises(Refused, match="Threshold needs SCORES; this access offers LABELS"):
-        Threshold()(LabelsOnly(), x, y)
+        Threshold()(half_space(30), x, y)
 
 
 @pytest.mark.parametrize(("call", "message"), [
     (lambda a, x, y: Threshold(signal="margin"), "signal='margin': must be one of"),
     (lambda a, x, y: Threshold(per_class=True)(a, x, y), "is needed for thresholds per class"),
     (lambda a, x, y: Threshold()(a, x, y).guess, "nothing says where members begin"),
-    (lambda a, x, y: Threshold()(a, x, y + 1), "labels must lie in"),
+    (lambda a, x, y: Threshold()(a, x, y + 1), "y=2: is no label of this model, which knows 0, 1"),
     (lambda a, x, y: Threshold()(a, x[:, :3], y), "this model takes"),
 ])
 def test_refusals(call, message, clinic):

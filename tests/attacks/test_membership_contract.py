@@ -9,7 +9,7 @@ import tensorflow as tf
 from sklearn.linear_model import LogisticRegression
 
 from leaklab._validate import Refused
-from leaklab.access import Access, Offers, WhiteBox
+from leaklab.access import Offers, WhiteBox
 from leaklab.attacks import (
     RMIA,
     SIGNALS,
@@ -54,13 +54,6 @@ IDS = [re.sub("<function.*?>", "two", f"{attack!r}-{known}") for attack, known, 
 attacks = pytest.mark.parametrize(("attack", "told", "extra"), TABLE, ids=IDS)
 
 
-class Ensemble(list):
-    """Estimators with the `scores` of an ensemble."""
-
-    def scores(self, x):
-        return np.stack([model.predict_proba(x) for model in self]).astype(np.float32)
-
-
 def draw(rng, n=N):
     x = rng.normal(size=(n, D)).astype(np.float32)
     return x, (x[:, 0] + rng.normal(size=n) > 0).astype(int)
@@ -70,12 +63,12 @@ def fit(x, y):
     return LogisticRegression(C=0.3, max_iter=500).fit(x, y)
 
 
-def white(estimator):
+def keras_twin(estimator):
     """The same regression as a Keras model."""
     model = tf.keras.Sequential([tf.keras.layers.Input((D,)), tf.keras.layers.Dense(2), tf.keras.layers.Softmax()])
     w, b = estimator.coef_[0], estimator.intercept_[0]
     model.set_weights([np.stack([0 * w, w], axis=1), np.array([0, b])])
-    return WhiteBox(model)
+    return model
 
 
 @pytest.fixture(scope="module")
@@ -85,14 +78,14 @@ def lab():
     x, y = draw(rng)
     trained_on = rng.permuted(np.arange(K)[:, None].repeat(N, axis=1) < K // 2, axis=0)
     models = [fit(x[kept], y[kept]) for kept in trained_on]
-    shadows = Shadows(Ensemble(models[:-1]), x, y, trained_on[:-1])
+    shadows = Shadows(models[:-1], x, y, trained_on[:-1])
     outsiders = Outsiders(*draw(rng))
     known = {None: None, "shadow": shadows[0], "shadows": shadows, "outsiders": outsiders,
-             "white_shadow": Shadow(white(models[0]), x, y, trained_on[0]),
+             "white_shadow": Shadow(WhiteBox(models[0]), x, y, trained_on[0]),
              "with_outsiders": Shadows(shadows.models, x, y, trained_on[:-1], outsiders)}
     stranger = fit(*draw(rng))
-    return SimpleNamespace(x=x, y=y, member=trained_on[-1], known=known, target=lambda: white(models[-1]),
-                           stranger=lambda: white(stranger))
+    return SimpleNamespace(x=x, y=y, member=trained_on[-1], known=known, target=lambda: WhiteBox(models[-1]),
+                           stranger=lambda: WhiteBox(stranger))
 
 
 def run(lab, attack, told, access, rng=0):
@@ -150,22 +143,18 @@ def test_a_verdict_only_where_something_taught_a_threshold(lab, attack, told, ex
         assert out.guess[lab.member].mean() > out.guess[~lab.member].mean()
 
 
-class Less(Access):
+def less(needs):
     """An access that offers one level less than an attack needs."""
-
-    def __init__(self, needs):
-        super().__init__(Offers(needs - 1) if needs > Offers.LABELS else Offers.LABELS, (D,), 2)
-
-    def _predict(self, x):
-        return np.eye(2)[(x[:, 0] > 0).astype(int)]
+    model = keras_twin(fit(*draw(np.random.default_rng(0))))
+    return WhiteBox(model).only(Offers(max(Offers.LABELS, needs - 1)))
 
 
 @attacks
 def test_refuses_too_little_access(lab, attack, told, extra):
     if attack.needs == Offers.LABELS:  # there is no less than labels, and labels do
-        assert run(lab, attack, None, Less(attack.needs)).queries >= N
+        assert run(lab, attack, None, less(attack.needs)).queries >= N
         return
-    access = Less(attack.needs)
+    access = less(attack.needs)
     message = f"{type(attack).__name__} needs {attack.needs.name}; this access offers {access.offers.name}"
     with pytest.raises(Refused, match=message):
         run(lab, attack, told, access)
@@ -189,7 +178,7 @@ def test_only_the_rows_of_the_table(lab, attack):
 def test_offline_attacks_work_with_strangers_models_and_then_give_no_verdict(lab):
     """Shadow models that trained on nobody in the table: the records are scored, no threshold is learned."""
     rng = np.random.default_rng(9)
-    strangers = Shadows(Ensemble(fit(*draw(rng, 200)) for _ in range(8)), lab.x, lab.y, np.zeros((8, N), bool))
+    strangers = Shadows([fit(*draw(rng, 200)) for _ in range(8)], lab.x, lab.y, np.zeros((8, N), bool))
     for attack in (LiRA(online=False), RMIA(online=False)):
         out = attack(lab.target(), lab.x, lab.y, knowledge=strangers)
         assert not out.calibrated
@@ -198,11 +187,16 @@ def test_offline_attacks_work_with_strangers_models_and_then_give_no_verdict(lab
 
 @pytest.mark.parametrize(("call", "message"), [
     (lambda s: Threshold()(None, s.x, s.y), "must be an access object"),
-    (lambda s: Shadows(s.models, s.x, s.y, s.trained_on[:, 1:]), "trained_on has type bool and shape"),
-    (lambda s: Shadows(s.models, s.x, s.y, s.trained_on.astype(int)), "trained_on has type int"),
+    (lambda s: Shadows(s.models, s.x, s.y, s.trained_on[:, 1:]), "trained_on has shape"),
+    (lambda s: Shadows(s.models, s.x, s.y, s.trained_on / 2), "trained_on=0.5: must be True or False"),
+    (lambda s: Shadows(s.models, s.x, s.y, ~s.trained_on), "contradicts what the models were trained on"),
+    (lambda s: Shadows(list(s.models), s.x, s.y), "is needed with a list of models"),
+    (lambda s: Shadow(s[0].access, s.x, s.y, s.trained_on[0][1:]), "member has shape"),
+    (lambda s: Shadow(s[0].access, s.x, s.y, 0.2 * s.trained_on[0]), "member=0.2: must be True or False"),
+    (lambda s: Shadow(s[0].access, s.x, list(s.y)[1:], s.trained_on[0]), "y has 399 rows: must have 400"),
     (lambda s: Threshold()(s[0].access, s.x, s.y, knowledge=s),
      r"For one of many shadow models: knowledge=shadows\[0\]"),
-    (lambda s: GradientNorm()(white(s.models[0]), s.x, s.y, knowledge=s[0]), r"shadow model\) needs PARAMETERS"),
+    (lambda s: GradientNorm()(WhiteBox(s.models[0]), s.x, s.y, knowledge=s[0]), r"shadow model\) needs PARAMETERS"),
     (lambda s: AttackModel()(s[0].access, s.x, s.y, knowledge=Shadow(s[0].access, s.x, s.y, s.trained_on[0] & False)),
      "members and non-members of every class"),
     (lambda s: QuantileRegression()(s[0].access, s.x, s.y, knowledge=Outsiders(s.x[:40], s.y[:40])),

@@ -93,8 +93,8 @@ def test_offline_ignores_the_models_that_trained_on_a_record():
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: RMIA(gamma=0), "gamma=0: must lie in"),
     (lambda: RMIA(a=1.5), "a=1.5: must lie in"),
-    (lambda: rmia([0.5], [[0.5]], np.array([[True]])), "record 0 is out of none of the reference models"),
-    (lambda: rmia([0.5], [[0.5]], np.array([[0]])), "must be bool"),
+    (lambda: rmia([0.5], [[0.5]], np.array([[True]])), "no reference model was trained without record 0"),
+    (lambda: rmia([0.5], [[0.5]], np.array([[2]])), "trained_on=2: must be True or False"),
 ])
 def test_refusals(call, message):
     with pytest.raises(ValueError, match=message):

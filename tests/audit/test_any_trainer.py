@@ -47,7 +47,7 @@ def test_a_recipe_without_noise_breaks_its_owners_word():
 
 
 @pytest.mark.parametrize("estimator", [
-    KNeighborsClassifier(1), GaussianNB(), make_pipeline(StandardScaler(), GaussianNB()),
+    KNeighborsClassifier(1), GaussianNB(), make_pipeline(StandardScaler(), KNeighborsClassifier(1)),
     Estimator(estimator=GaussianNB())], ids=lambda e: type(e).__name__)
 def test_scikit_learn_on_real_records(estimator):
     """None of them is private, whatever its owner says; 40 real patients beside the canary."""
@@ -144,9 +144,9 @@ def audit(trainer, promise, adversary="loss", **named):
     (lambda: audit(fit_many, recipe(2.0, Batches(30, 15, 9, unit="person")), person=np.arange(9)), "person has shape"),
     (lambda: audit(CNN(epochs=1), WORD), "grey images"),
     (lambda: audit(LogisticRegression(), WORD, delta=1e-6), "delta=1e-06: the promise is at delta=1e-05"),
-    (lambda: audit(lambda *table, rng, classes: None, recipe(2.0)), "must return an ensemble or a list"),
+    (lambda: audit(lambda *table, rng, classes: None, recipe(2.0)), "must be Trained, or a list of models"),
     (lambda: audit(lambda *table, rng, classes: [lambda x: np.full((len(x), 2), 0.5)] * 39, recipe(2.0)),
-     "answers have shape"),
+     "trained_on has shape"),
     (lambda: CanaryAudit()(fit_stack, recipe(2.0), X, 0 * Y, rng=0), "at least two classes"),
     (lambda: CanaryAudit(rows=0), "rows=0"),
     (lambda: Promise(-1, 1e-5), "epsilon=-1"),

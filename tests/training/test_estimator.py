@@ -19,7 +19,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from leaklab.access import BlackBox, Rounded, utility
 from leaklab.attacks import Shadows, Threshold
-from leaklab.attacks.shadows import Outsiders, Shadow
+from leaklab.attacks.knowledge import Shadow
 from leaklab.training import MLP, Estimator, SoftmaxRegression, halves
 
 FOREST = RandomForestClassifier(n_estimators=3)
@@ -74,16 +74,16 @@ def shuffled(frame):
 def test_another_order_of_columns_gives_the_same_scores_of_all_models(table, recipe):
     x, y = table
     models = recipe.fit_many(x, y, halves(4, 120, rng=0), rng=0)
-    right = models.scores(x)
+    right = models.probabilities(x)
     table = Shadows(models, shuffled(x), y, models.trained_on)
-    for again in (models.scores(shuffled(x)), models.scores(x.to_numpy()), models.scores(table.x)):
+    for again in (models.probabilities(shuffled(x)), models.probabilities(x.to_numpy()), models.probabilities(table.x)):
         np.testing.assert_allclose(again, right, atol=1e-6)
     with pytest.raises(ValueError, match=r"lacks the column.* 'dose'"):
-        models.scores(x.drop(columns="dose"))
+        models.probabilities(x.drop(columns="dose"))
     with pytest.raises(ValueError, match="unknown to the model: 'spare'"):
-        models.scores(x.assign(spare=1.0))
+        models.probabilities(x.assign(spare=1.0))
     with pytest.raises(ValueError, match=r"more than once the column.* 'age'"):
-        models.scores(pd.concat([x, x[["age"]]], axis=1))
+        models.probabilities(pd.concat([x, x[["age"]]], axis=1))
 
 
 def test_another_order_of_columns_gives_the_same_scores_through_any_access(table):
@@ -100,11 +100,6 @@ def test_another_order_of_columns_gives_the_same_scores_through_any_access(table
             access.probabilities(x.rename(columns={"age": "Age"}))
 
 
-def test_outsiders_without_a_model_take_no_names(table):
-    with pytest.raises(ValueError, match="in the model's order"):
-        Outsiders(*table)
-
-
 def test_a_pipeline_takes_text_and_gaps_as_they_are():
     rng = np.random.default_rng(1)
     x = pd.DataFrame({"sex": rng.choice(["f", "m"], 80), "age": rng.normal(50, 9, 80)}, index=np.arange(80) + 7)
@@ -114,10 +109,10 @@ def test_a_pipeline_takes_text_and_gaps_as_they_are():
     recipe = Estimator(estimator=make_pipeline(columns, LogisticRegression()))
     trained_on = halves(3, 80, rng=0)
     models = recipe.fit_many(x, y, trained_on, rng=0)
-    assert models.scores(x[["age", "sex"]]).shape == (3, 80, 2)
-    np.testing.assert_array_equal(models.scores(x), models.scores(x[["age", "sex"]]))
+    assert models.probabilities(x[["age", "sex"]]).shape == (3, 80, 2)
+    np.testing.assert_array_equal(models.probabilities(x), models.probabilities(x[["age", "sex"]]))
     alone = recipe.fit(x[trained_on[1]], y[trained_on[1]], rng=np.random.default_rng(0).spawn(3)[1])
-    np.testing.assert_allclose(models.scores(x)[1], alone.predict_proba(x), atol=1e-6)
+    np.testing.assert_allclose(models.probabilities(x)[1], alone.predict_proba(x), atol=1e-6)
     with pytest.raises(ValueError, match="must be numbers"):
         MLP(hidden=(2,), epochs=1).fit_many(x, y, trained_on, rng=0)
     with pytest.raises(ValueError, match="must not be empty"):

@@ -29,10 +29,10 @@ def pictures():
 @pytest.mark.parametrize("recipe", RECIPES, ids=repr)
 def test_an_executor_gives_the_same_models_as_one_by_one(recipe, pictures):
     trained_on = halves(3, 48, rng=0)
-    here = recipe.fit_many(*pictures, trained_on, rng=4).scores(pictures[0])
+    here = recipe.fit_many(*pictures, trained_on, rng=4).probabilities(pictures[0])
     with ThreadPoolExecutor(2) as pool:
         there = recipe.fit_many(*pictures, trained_on, rng=4, executor=pool)
-    np.testing.assert_array_equal(there.scores(pictures[0]), here)
+    np.testing.assert_array_equal(there.probabilities(pictures[0]), here)
     assert here.shape == (3, 48, 3) and not np.array_equal(here[0], here[1])
     own = trained_on[1]
     alone = recipe.fit(pictures[0][own], pictures[1][own], rng=np.random.default_rng(4).spawn(3)[1], classes=3)
@@ -42,11 +42,11 @@ def test_an_executor_gives_the_same_models_as_one_by_one(recipe, pictures):
 
 def test_other_processes_give_the_same_models_too(pictures):
     trained_on = halves(2, 48, rng=0)
-    here = RECIPES[0].fit_many(*pictures, trained_on, rng=4).scores(pictures[0])
+    here = RECIPES[0].fit_many(*pictures, trained_on, rng=4).probabilities(pictures[0])
     import multiprocessing
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         there = RECIPES[0].fit_many(*pictures, trained_on, rng=4, executor=pool)
-    np.testing.assert_array_equal(there.scores(pictures[0]), here)
+    np.testing.assert_array_equal(there.probabilities(pictures[0]), here)
 
 
 def test_a_stack_and_an_executor_agree(pictures):
@@ -54,7 +54,7 @@ def test_a_stack_and_an_executor_agree(pictures):
     with ThreadPoolExecutor(2) as pool:
         separate = recipe.fit_many(*pictures, trained_on, rng=1, executor=pool)
     stack = recipe.fit_many(*pictures, trained_on, rng=1)
-    np.testing.assert_allclose(stack.scores(pictures[0]), separate.scores(pictures[0]), atol=1e-5)
+    np.testing.assert_allclose(stack.probabilities(pictures[0]), separate.probabilities(pictures[0]), atol=1e-5)
     assert repr(stack) == "Stack(3 models, of 48 records each kept 24)"
 
 

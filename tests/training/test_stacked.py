@@ -37,19 +37,19 @@ def test_each_model_is_the_one_that_keras_trains_alone(recipe, table):
     """Same start, same batches, same optimiser: equal weights after 20 steps."""
     (x, y), trained_on = table, uneven()
     assert recipe.epochs * -(-trained_on.sum(axis=1).min() // 16) >= 20
-    ensemble = recipe.fit_many(x, y, trained_on, rng=3)
+    trained = recipe.fit_many(x, y, trained_on, rng=3)
     for j, rng in enumerate(np.random.default_rng(3).spawn(len(trained_on))):
         alone = recipe.fit(x[trained_on[j]], y[trained_on[j]], rng=rng, classes=3)
-        for expected, found in zip(alone.get_weights(), ensemble[j].get_weights(), strict=True):
+        for expected, found in zip(alone.get_weights(), trained[j].get_weights(), strict=True):
             np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_scores_are_the_models_own_answers(table):
     x, y = table
-    ensemble = PLAIN[0].fit_many(x, y, uneven(), rng=0)
-    scores = ensemble.scores(x)
+    trained = PLAIN[0].fit_many(x, y, uneven(), rng=0)
+    scores = trained.probabilities(x)
     assert scores.shape == (5, 160, 3) and scores.dtype == np.float32
-    for j, model in enumerate(ensemble):
+    for j, model in enumerate(trained):
         np.testing.assert_allclose(scores[j], model(x), atol=1e-6)
 
 
@@ -88,7 +88,7 @@ def test_dropout_drops_its_share_and_keeps_the_mean():
 def test_dropout_trains(table):
     x, y = table
     recipe = MLP(hidden=(32,), dropout=0.5, epochs=30, batch_size=16, learning_rate=0.01)
-    scores = recipe.fit_many(x, y, np.ones((2, 160), bool), rng=0).scores(x)
+    scores = recipe.fit_many(x, y, np.ones((2, 160), bool), rng=0).probabilities(x)
     assert (scores.argmax(axis=2) == y).mean() > 0.75
 
 
@@ -100,14 +100,14 @@ def test_a_private_step_without_noise_is_tensorflow_privacys(hidden, clip, table
     x, y = table
     recipe = MLP(hidden=hidden, activation="tanh", optimizer="sgd", learning_rate=1.0,
                  dp=DPSGD(0.0, clip, Batches(160, 160, 1)))
-    ensemble = fit_stack([recipe] * 2, x, y, np.ones((2, 160), bool), classes=3, rng=0)
+    trained = fit_stack([recipe] * 2, x, y, np.ones((2, 160), bool), classes=3, rng=0)
     for j, rng in enumerate(np.random.default_rng(0).spawn(2)):
         model = recipe.build((6,), 3, rng=rng)
         private = DPModel(inputs=model.inputs, outputs=model.get_layer("logits").output, l2_norm_clip=clip,
                           noise_multiplier=0.0, use_xla=False)
         private.compile(tf.keras.optimizers.SGD(1.0), tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True))
         private.train_step((tf.constant(x), tf.constant(y)))
-        for expected, found in zip(model.get_weights(), ensemble[j].get_weights(), strict=True):
+        for expected, found in zip(model.get_weights(), trained[j].get_weights(), strict=True):
             np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
