@@ -113,7 +113,7 @@ def test_a_softmax_inside_the_last_dense_layer_serves_too(data):
 def test_scikit_learn_estimators_and_functions(data):
     x, y = data
     estimator = LogisticRegression().fit(x, y)
-    np.testing.assert_array_equal(BlackBox(estimator).probabilities(x), estimator.predict_proba(x))
+    np.testing.assert_allclose(BlackBox(estimator).probabilities(x), estimator.predict_proba(x), rtol=1e-5)
     positive = BlackBox(lambda x: np.full(len(x), 0.2), inputs=(4,), classes=2)
     np.testing.assert_allclose(positive.probabilities(x[:2]), [[0.8, 0.2]] * 2)
 

@@ -127,7 +127,8 @@ def test_without_probabilities_there_are_labels():
 
 
 @pytest.mark.parametrize("model", [
-    LogisticRegression(), LogisticRegression(fit_intercept=False), make_pipeline(StandardScaler(), LogisticRegression()),
+    LogisticRegression(), LogisticRegression(fit_intercept=False),
+    make_pipeline(StandardScaler(), LogisticRegression()),
     MLPClassifier((5,), activation="tanh", max_iter=2000, random_state=0)], ids=str)
 @pytest.mark.parametrize("k", [2, 3])
 def test_an_estimator_as_a_white_box(model, k):

@@ -23,7 +23,7 @@ def hostile(trace):
             file.write("ran")
         return x
 
-    return tf.keras.Sequential([layers.Input((4,)), layers.Lambda(lambda x: code(x)), layers.Dense(3), layers.Softmax()])
+    return tf.keras.Sequential([layers.Input((4,)), layers.Lambda(lambda x: code(x)), layers.Dense(3, "softmax")])
 
 
 SAVED = {"m.keras": {}, "m.h5": {}, "folder": {"save_format": "tf"}}

@@ -77,7 +77,8 @@ def test_whatever_trains_takes_turns(make):
 
 @pytest.mark.parametrize(("make", "message"), [
     (lambda: tf.keras.Sequential([layers.Dense(2)]), "must be a compiled Keras model"),
-    (lambda: Compiled, "must be a compiled Keras model"), (lambda: _subclassed(), "a subclassed model cannot be cloned")])
+    (lambda: Compiled, "must be a compiled Keras model"),
+    (lambda: _subclassed(), "a subclassed model cannot be cloned")])
 def test_refusals(make, message):
     with pytest.raises(ValueError, match=message):
         Compiled(model=make())
