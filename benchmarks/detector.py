@@ -4,7 +4,7 @@
 
 The threshold is of the public people's traffic, false alarms are counted on that of the recogniser's own people. A
 third of the honest keys each send photographs of many people, of one person, or half of them once more
-(`leaklab.experiments.traffic`).
+(`leaklab.course.traffic`).
 """
 
 import argparse
@@ -14,9 +14,9 @@ import numpy as np
 
 from leaklab.access import BlackBox, LabelOnly, Metered
 from leaklab.attacks import FaceInversion
+from leaklab.course.traffic import KINDS, honest_visit
 from leaklab.data import load_faces
 from leaklab.experiments.faces import VICTIMS, prepare
-from leaklab.experiments.traffic import KINDS, honest_visit
 from leaklab.metrics import Rate
 from leaklab.server import Detector, Sketch
 

@@ -19,9 +19,9 @@ import numpy as np  # noqa: E402  (the variables above are read on import)
 
 from leaklab.access import BlackBox  # noqa: E402
 from leaklab.attacks import judge  # noqa: E402
+from leaklab.course.saved import save_runs  # noqa: E402
 from leaklab.data import load_faces, load_patients  # noqa: E402
 from leaklab.experiments import private as run  # noqa: E402
-from leaklab.experiments.saved import save_runs  # noqa: E402
 from leaklab.privacy import Batches, guarantee  # noqa: E402
 from leaklab.training import MLP, train_evaluator  # noqa: E402
 

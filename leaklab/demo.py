@@ -14,10 +14,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
+from leaklab.course.saved import saved_runs
 from leaklab.data import Faces, load_faces, load_patients
 from leaklab.experiments import faces, patients
 from leaklab.experiments.private import private_mlp
-from leaklab.experiments.saved import saved_runs
 from leaklab.plots.faces import likeness_bars, portrait_grid
 from leaklab.plots.membership import roc_curve
 from leaklab.plots.private import dial

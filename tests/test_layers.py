@@ -1,6 +1,9 @@
 """The floors of the package: each module imports only from floors below its own."""
 
 import ast
+import doctest
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -8,14 +11,15 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "leaklab"
 FLOORS = [
     {"_validate"},
-    {"data"},
-    {"privacy", "metrics"},
+    {"data", "metrics"},
+    {"models", "privacy"},
     {"training"},
     {"access"},
-    {"audit", "server"},
     {"attacks"},
-    {"sweep", "experiments"},
-    {"plots", "report", "exercises"},
+    {"evaluation", "audit", "server"},
+    {"experiments"},
+    {"course"},
+    {"plots"},
     {"widgets"},
     {"demo", "__main__"},
 ]
@@ -23,8 +27,8 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 # Heavy or awkward packages, and the few places that may know of them (prefixes of module names).
 ONLY_IN = {
     "ipywidgets": ("widgets",),
-    "tensorflow": ("training", "access.whitebox"),
-    "keras": ("training", "access.whitebox"),
+    "tensorflow": ("training", "models", "evaluation.evaluator"),
+    "keras": ("training", "models", "evaluation.evaluator"),
     "tensorflow_privacy": ("training.private_step",),
     "dp_accounting": ("privacy",),
     "fastapi": ("server",),
@@ -32,7 +36,7 @@ ONLY_IN = {
     "uvicorn": ("server",),
     "h11": ("server",),
     "sqlite3": ("server.database",),
-    "orjson": ("server", "access.remote"),
+    "orjson": ("server", "access.remote", "access.reading"),
     "http": ("access.remote", "data.fetch"),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -58,6 +62,15 @@ def imports(source, module, is_package=False):
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
+def examples(source):
+    """The code of all doctests."""
+    parser = doctest.DocTestParser()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            text = ast.get_docstring(node) or ""
+            yield "".join(example.source for example in parser.get_examples(text))
+
+
 def faults(source, module, is_package=False):
     """What a module imports that its floor does not allow."""
     own = module.split(".")[0]
@@ -74,7 +87,9 @@ def faults(source, module, is_package=False):
 def test_module_keeps_to_its_floor(path):
     module = module_name(path)
     assert not module or module.split(".")[0] in FLOOR, f"give {module} a floor here and in the design"
-    found = list(faults(path.read_text(encoding="utf-8"), module, path.name == "__init__.py"))
+    source = path.read_text(encoding="utf-8")
+    package = path.name == "__init__.py"
+    found = [fault for code in (source, *examples(source)) for fault in faults(code, module, package)]
     assert found == []
 
 
@@ -91,6 +106,41 @@ def test_module_keeps_to_its_floor(path):
 ])
 def test_the_test_sees_what_it_should(module, source, count):
     assert len(list(faults(source, module, is_package=module == "data"))) == count
+
+
+def test_doctests_are_read():
+    source = '"""Room.\n\n>>> from leaklab.widgets import inversion\n"""'
+    assert len([fault for code in examples(source) for fault in faults(code, "plots.faces")]) == 1
+
+
+def test_the_picture_in_contributing_shows_the_floors():
+    """Highest floor first, ``number  room/ what it holds``."""
+    page = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    picture = re.search(r"```\n(11  .*?)```", page, re.S).group(1)
+    lines = re.findall(r"^ *(\d+)  (.*)$", picture, re.M)
+    shown = {int(number): set(re.findall(r"(\w+)(?:/|\.py)", rooms)) for number, rooms in lines}
+    assert shown == dict(enumerate(FLOORS))
+
+
+def private_imports(source):
+    """Names with an underscore that a module takes from another module of the package."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("leaklab"):
+            yield from (alias.name for alias in node.names if alias.name.startswith("_") and alias.name != "_validate")
+
+
+def test_no_module_takes_what_is_private_to_another():
+    found = {module_name(path): names for path in MODULES if (
+        names := list(private_imports(path.read_text(encoding="utf-8"))))}
+    assert found == {}
+
+
+def test_no_two_classes_share_a_name():
+    names = [(node.name, module_name(path)) for path in MODULES
+             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+             if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
+    shared = {name for name, n in Counter(name for name, _ in names).items() if n > 1}
+    assert sorted(pair for pair in names if pair[0] in shared) == []
 
 
 def test_modules_stay_small():

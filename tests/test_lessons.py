@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from lesson_tools import CHECK, LESSONS, NOTEBOOKS, build, outcomes
 
-from leaklab.exercises import load
+from leaklab.course.engine import load
 
 EXERCISES = [
     pytest.param(folder, exercise, id=exercise.id)

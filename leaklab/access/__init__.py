@@ -4,8 +4,7 @@ from leaklab.access.base import Access
 from leaklab.access.boxes import BlackBox, WhiteBox
 from leaklab.access.hardened import BudgetSpent, Hardened, LabelOnly, Metered, Noisy, Rounded, TopK
 from leaklab.access.remote import RemoteApi, Unreachable
-from leaklab.access.utility import Utility, utility
 from leaklab.models import Offers
 
 __all__ = ["Access", "BlackBox", "BudgetSpent", "Hardened", "LabelOnly", "Metered", "Noisy", "Offers", "RemoteApi",
-           "Rounded", "TopK", "Unreachable", "Utility", "WhiteBox", "utility"]
+           "Rounded", "TopK", "Unreachable", "WhiteBox"]

@@ -8,7 +8,6 @@ from leaklab.attacks.in_turns import ATTACKS, scores_in_turns
 from leaklab.attacks.inversion import FaceInversion, Inversion, MIFace
 from leaklab.attacks.knowledge import Earlier, Outsiders, Shadow, Shadows
 from leaklab.attacks.labelonly import LabelOnlyMembership
-from leaklab.attacks.likeness import Likeness, judge
 from leaklab.attacks.lira import LiRA, check_turns, lira, lira_turns
 from leaklab.attacks.membership import SIGNALS, Membership, MembershipAttack, Threshold
 from leaklab.attacks.prior import EigenfacePrior
@@ -18,6 +17,6 @@ from leaklab.attacks.rmia import RMIA, rmia, rmia_turns
 
 __all__ = ["ATTACKS", "RMIA", "SIGNALS", "Attack", "AttackModel", "AttributeInversion", "Attributes",
            "Earlier", "EigenfacePrior", "FaceInversion", "GradientNorm", "Inversion",
-           "LabelOnlyMembership", "LiRA", "Likeness", "MIFace", "Membership", "MembershipAttack", "Outsiders",
-           "Population", "QuantileRegression", "Recovered", "Shadow", "Shadows", "Threshold", "check_turns", "judge",
+           "LabelOnlyMembership", "LiRA", "MIFace", "Membership", "MembershipAttack", "Outsiders",
+           "Population", "QuantileRegression", "Recovered", "Shadow", "Shadows", "Threshold", "check_turns", 
            "lira", "lira_turns", "rmia", "rmia_turns", "scores_in_turns"]

@@ -1,7 +1,7 @@
 """Make the embedded data sets again, bit for bit: ``python -m leaklab.data`` (half a minute)."""
 
 from leaklab.data import faces, patients
-from leaklab.data._photographs import save_sheet
+from leaklab.data.albums import save_sheet
 from leaklab.data.cohort import embedded_bytes
 from leaklab.data.portraits import render_portraits
 

@@ -8,7 +8,7 @@ import numpy as np
 
 import leaklab
 from leaklab import _validate as check
-from leaklab.data import _photographs
+from leaklab.data import albums
 from leaklab.data.portraits import render_portraits
 
 EMBEDDED = Path(leaklab.__file__).parents[1] / "data" / "faces.png"
@@ -187,11 +187,11 @@ def load_faces(source: str | Path = "synthetic", *, people: int | None = None, p
     if source == "synthetic":
         return _synthetic(people, photographs, rng)
     if source == "olivetti":
-        faces = Faces(*_photographs.olivetti(), source="olivetti")
+        faces = Faces(*albums.olivetti(), source="olivetti")
     elif source == "lfw":
-        faces = Faces(*_photographs.lfw(min_photographs or 10), source="lfw")
+        faces = Faces(*albums.lfw(min_photographs or 10), source="lfw")
     else:
-        faces = Faces(*_photographs.folder(Path(source), min_photographs or 2), source=str(source))
+        faces = Faces(*albums.folder(Path(source), min_photographs or 2), source=str(source))
     return _first(faces, people, photographs)
 
 
@@ -203,7 +203,7 @@ def _synthetic(people: int | None, photographs: int | None, rng) -> Faces:
         if not EMBEDDED.exists():
             raise FileNotFoundError(f"{EMBEDDED} is missing: it holds the embedded faces. "
                                     "Restore it, or render it again with: python -m leaklab.data")
-        pixels, person = _photographs.sheet(EMBEDDED), np.repeat(np.arange(PEOPLE), PHOTOGRAPHS)
+        pixels, person = albums.sheet(EMBEDDED), np.repeat(np.arange(PEOPLE), PHOTOGRAPHS)
     names = tuple(f"nobody {i + 1}" for i in range(int(person.max()) + 1))
     return _first(Faces(pixels.astype(np.float32) / 255, person, names, "synthetic"), people, photographs)
 

@@ -7,10 +7,11 @@ import numpy as np
 
 from leaklab import _validate as v
 from leaklab.access import Access, BlackBox, WhiteBox
-from leaklab.attacks import FaceInversion, Inversion, Likeness, Recovered, judge
+from leaklab.attacks import FaceInversion, Inversion, Recovered
 from leaklab.data import Faces
+from leaklab.evaluation import Likeness, judge, train_evaluator
 from leaklab.metrics import Rate
-from leaklab.training import CNN, MLP, Recipe, SoftmaxRegression, train_evaluator
+from leaklab.training import CNN, MLP, Recipe, SoftmaxRegression
 
 VICTIMS: dict[str, Recipe] = {
     "softmax": SoftmaxRegression(epochs=60, batch_size=32),

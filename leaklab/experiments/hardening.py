@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from leaklab import _validate as v
-from leaklab.access import Access, LabelOnly, Metered, Offers, Utility, utility
-from leaklab.attacks import FaceInversion, Likeness, Recovered
+from leaklab.access import Access, LabelOnly, Metered, Offers
+from leaklab.attacks import FaceInversion, Recovered
+from leaklab.evaluation import Likeness, Utility, utility
 from leaklab.experiments.faces import Stage
 
 Harden = Callable[[Access], Access]

@@ -7,8 +7,9 @@ import numpy as np
 
 from leaklab import _validate as v
 from leaklab.access import Access, BlackBox, WhiteBox
-from leaklab.attacks import FaceInversion, Likeness, Threshold, judge
+from leaklab.attacks import FaceInversion, Threshold
 from leaklab.data import Faces, Records
+from leaklab.evaluation import Likeness, judge
 from leaklab.metrics import Interval, Rate, RocCurve, Spread, mean_of, roc
 from leaklab.privacy import Batches
 from leaklab.training import DPSGD, MLP, Recipe, SoftmaxRegression

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import norm, rankdata
 
 from leaklab._validate import array, fail, number
-from leaklab.metrics.rates import Interval, Rate, _confidence, clopper_pearson
+from leaklab.metrics.rates import Interval, Rate, check_confidence, clopper_pearson
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def auc(scores, member, *, confidence: float = 0.95) -> Interval:
     0.89 [0.26, 0.99]
     """
     scores, member = _scores(scores, member)
-    confidence = _confidence(confidence)
+    confidence = check_confidence(confidence)
     inside, outside = scores[member], scores[~member]
     ranks = rankdata(scores)
     # For each member the share of non-members below it, and for each non-member the share of members above.
@@ -63,7 +63,7 @@ def auc(scores, member, *, confidence: float = 0.95) -> Interval:
     below = 1 - (ranks[~member] - rankdata(outside)) / len(inside)
     value = float(above.mean())
     variance = above.var(ddof=1) / len(inside) + below.var(ddof=1) / len(outside)
-    return _logit_interval(value, variance, norm.ppf((1 + confidence) / 2), min(len(inside), len(outside)), confidence)
+    return logit_interval(value, variance, norm.ppf((1 + confidence) / 2), min(len(inside), len(outside)), confidence)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +133,7 @@ def roc(scores, member, *, confidence: float = 0.95) -> RocCurve:
                     auc=area, confidence=confidence)
 
 
-def _logit_interval(value: float, variance: float, quantile: float, pairs: int, confidence: float) -> Interval:
+def logit_interval(value: float, variance: float, quantile: float, pairs: int, confidence: float) -> Interval:
     """On the logit scale, which stays inside [0, 1]; where nothing varies, that of ``pairs`` disjoint pairs."""
     if variance < 1e-15 or not 0 < value < 1:
         low = clopper_pearson(int(np.floor(value * pairs)), pairs, confidence=confidence)[0]

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.stats import beta, false_discovery_control, hypergeom
 
 from leaklab._validate import number, one_of
-from leaklab.metrics.rates import _confidence
-from leaklab.metrics.targets import THRESHOLDS, _called, _turns
+from leaklab.metrics.rates import check_confidence
+from leaklab.metrics.targets import THRESHOLDS, call_members, check_scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,15 +91,15 @@ def exposure(scores, trained_on, *, fpr: float = 0.01, threshold: str = "pooled"
     >>> print(found, "|", int(found.exposed()[rare].sum()), "of them rare")
     20 of 400 records exposed (false discoveries at most 5%) | 20 of them rare
     """
-    scores, trained_on = _turns(scores, trained_on)
-    fpr, confidence = number("fpr", fpr, low=0, high=1, open_low=True, open_high=True), _confidence(confidence)
+    scores, trained_on = check_scores(scores, trained_on)
+    fpr, confidence = number("fpr", fpr, low=0, high=1, open_low=True, open_high=True), check_confidence(confidence)
     inside = trained_on.sum(axis=0)
     outside = len(trained_on) - inside
     if min(inside.min(), outside.min()) == 0:
         i = int(np.argmin(np.minimum(inside, outside)))
         raise ValueError(f"trained_on[:, {i}] has {inside[i]} turns in and {outside[i]} out: needs some of each. "
                          "Draw more targets, or leave this record out.")
-    called = _called(scores, trained_on, fpr, one_of("threshold", threshold, THRESHOLDS))
+    called = call_members(scores, trained_on, fpr, one_of("threshold", threshold, THRESHOLDS))
     hits, alarms = (called & trained_on).sum(axis=0), (called & ~trained_on).sum(axis=0)
     p_value = hypergeom.sf(hits - 1, len(trained_on), inside, hits + alarms)
     (tpr_low, tpr_high), (fpr_low, fpr_high) = (_limits(hits, inside, confidence), _limits(alarms, outside, confidence))

@@ -7,10 +7,10 @@ import numpy as np
 from scipy.stats import t as student_t
 
 from leaklab._validate import fail
-from leaklab.metrics.curves import _logit_interval
+from leaklab.metrics.curves import logit_interval
 from leaklab.metrics.pairs import two_way, wins
-from leaklab.metrics.rates import Interval, _confidence
-from leaklab.metrics.targets import _turns
+from leaklab.metrics.rates import Interval, check_confidence
+from leaklab.metrics.targets import check_scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +79,8 @@ def auc_by_group(scores, trained_on, group, *, confidence: float = 0.95) -> Grou
     >>> print(found.auc["rare"], "|", found.auc["common"], "|", found.difference("rare", "common"))
     0.92 [0.90, 0.93] | 0.63 [0.61, 0.65] | 0.28 [0.26, 0.31]
     """
-    scores, trained_on = _turns(scores, trained_on)
-    confidence, group = _confidence(confidence), np.asarray(group)
+    scores, trained_on = check_scores(scores, trained_on)
+    confidence, group = check_confidence(confidence), np.asarray(group)
     if group.shape != scores.shape[1:]:
         raise ValueError(f"group has shape {group.shape}: must name the group of each of {scores.shape[1]} records.")
     if len(scores) < 2:
@@ -96,6 +96,6 @@ def auc_by_group(scores, trained_on, group, *, confidence: float = 0.95) -> Grou
         value = float(won[inside].sum() / total)
         part = (won - value * pairs) / total
         quantile = student_t.ppf((1 + confidence) / 2, max(min(len(part), size) - 1, 1))
-        auc[name] = _logit_interval(value, two_way(part, inside), quantile, max(size // 2, 1), confidence)
+        auc[name] = logit_interval(value, two_way(part, inside), quantile, max(size // 2, 1), confidence)
         records[name], parts[name] = size, (part, inside)
     return GroupAuc(auc, records, confidence, parts)

@@ -21,7 +21,7 @@ def clopper_pearson(successes: int, trials: int, *, confidence: float = 0.95) ->
     """
     trials = integer("trials", trials)
     successes = integer("successes", successes, low=0, high=trials)
-    tail = (1 - _confidence(confidence)) / 2
+    tail = (1 - check_confidence(confidence)) / 2
     low = beta.ppf(tail, successes, trials - successes + 1) if successes > 0 else 0.0
     high = beta.ppf(1 - tail, successes + 1, trials - successes) if successes < trials else 1.0
     return float(low), float(high)
@@ -97,7 +97,7 @@ class Spread:
         if len(values) < 2:
             fail("values", values.tolist(), "one repeat shows no spread", "Repeat at least once more.")
         mean, sd = float(values.mean()), float(values.std(ddof=1))
-        half = student_t.ppf((1 + _confidence(confidence)) / 2, len(values) - 1) * sd / np.sqrt(len(values))
+        half = student_t.ppf((1 + check_confidence(confidence)) / 2, len(values) - 1) * sd / np.sqrt(len(values))
         return cls(mean, float(mean - half), float(mean + half), sd, len(values))
 
     def __str__(self) -> str:
@@ -133,5 +133,5 @@ def _shown(estimate) -> str:
     return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
 
 
-def _confidence(confidence: float) -> float:
+def check_confidence(confidence: float) -> float:
     return number("confidence", confidence, low=0, high=1, open_low=True, open_high=True)

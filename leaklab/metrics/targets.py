@@ -51,7 +51,7 @@ class Targets:
         """
         if one_of("threshold", threshold, THRESHOLDS) == "per_record":
             number("fpr", fpr, low=0, high=1, open_low=True)
-            called = _called(self.scores, self.trained_on, fpr, threshold)
+            called = call_members(self.scores, self.trained_on, fpr, threshold)
             return Verdicts.count(called.ravel(), self.trained_on.ravel())
         found = roc(self.scores.ravel(), self.trained_on.ravel()).tpr_at(fpr)
         if isinstance(found, NotResolvable):
@@ -102,7 +102,7 @@ def over_targets(scores, trained_on, *, confidence: float = 0.95) -> Targets:
     >>> print(found.auc, "|", found.tpr_at(0.01), "|", found.verdicts(0.01).precision(prior=0.1))
     0.75 [0.72, 0.78], sd 0.04 over 8 | 0.13 [0.10, 0.15] | 0.59 [0.35, 0.82]
     """
-    scores, trained_on = _turns(scores, trained_on)
+    scores, trained_on = check_scores(scores, trained_on)
     won, pairs = wins(scores, trained_on)
     aucs = (won * trained_on).sum(axis=1) / (pairs * trained_on).sum(axis=1)
     plain = Spread.of(aucs, confidence=confidence)
@@ -118,7 +118,7 @@ def _barrier(outside: np.ndarray, fpr: float) -> float:
     return outside[-1 - allowed] if allowed < len(outside) else -np.inf
 
 
-def _called(scores: np.ndarray, trained_on: np.ndarray, fpr: float, threshold: str) -> np.ndarray:
+def call_members(scores: np.ndarray, trained_on: np.ndarray, fpr: float, threshold: str) -> np.ndarray:
     called = np.zeros(scores.shape, bool)
     if threshold == "per_record":
         fold = np.where(trained_on, trained_on.cumsum(axis=0), (~trained_on).cumsum(axis=0)) % 2 == 0
@@ -150,7 +150,7 @@ def _own_barriers(scores: np.ndarray, outside: np.ndarray, fpr: float) -> np.nda
     return falling[np.minimum(rank, turns) - 1, np.arange(len(rank))]
 
 
-def _turns(scores, trained_on) -> tuple[np.ndarray, np.ndarray]:
+def check_scores(scores, trained_on) -> tuple[np.ndarray, np.ndarray]:
     scores = array("scores", scores, ndim=2, dtype=np.float64, remedy="Clip infinite scores, e.g. with numpy.clip.")
     trained_on = mask("trained_on", trained_on, scores.shape)
     few = np.minimum(trained_on.sum(axis=1), (~trained_on).sum(axis=1)) < 2

@@ -17,7 +17,7 @@ from leaklab.models.base import Model, Offers, Open, check_classes, encode
 from leaklab.models.inputs import Inputs
 
 
-class Estimator(Model):
+class FittedEstimator(Model):
     """A fitted classifier; without ``predict_proba`` it gives labels alone.
 
     Parameters
@@ -69,7 +69,7 @@ class Estimator(Model):
             raise ValueError(f"the model cannot answer about x: {first}. Ask as in its training data.") from error
 
 
-class OpenEstimator(Estimator, Open):
+class OpenEstimator(FittedEstimator, Open):
     """A logistic regression or a network of scikit-learn, alone or behind the steps of a pipeline, with its parameters.
 
     Gradients are those of the same network in Keras, on what the pipeline's steps make of the input.
@@ -100,12 +100,12 @@ class OpenEstimator(Estimator, Open):
             getattr(last, "activation", "identity"), getattr(last, "activation", "linear")))
 
 
-def adapt_estimator(estimator: Any, inputs: Inputs | None, classes: Any) -> Estimator:
+def adapt_estimator(estimator: Any, inputs: Inputs | None, classes: Any) -> FittedEstimator:
     """The richest model that ``estimator`` can be."""
     last = _last(estimator)
-    kind = OpenEstimator if type(last) in (LogisticRegression, MLPClassifier) else Estimator
+    kind = OpenEstimator if type(last) in (LogisticRegression, MLPClassifier) else FittedEstimator
     if kind is OpenEstimator and getattr(last, "solver", "") == "liblinear" and len(getattr(last, "classes_", ())) > 2:
-        kind = Estimator  # one regression a class, scaled to sum to 1: no softmax
+        kind = FittedEstimator  # one regression a class, scaled to sum to 1: no softmax
     return kind(estimator, inputs=inputs, classes=classes)
 
 

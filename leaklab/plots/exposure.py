@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from leaklab._validate import fail
 from leaklab.metrics import Exposure, Interval, Rate, Spread, Targets
-from leaklab.plots.membership import BELOW, _lines, _named, rate_axes
+from leaklab.plots.membership import BELOW, lines_of, named, rate_axes
 from leaklab.plots.style import BLUE, GREEN, GREY, PURPLE, RED, axes, tidy
 
 GROUPS = ((BLUE, "o"), (RED, "s"), (GREEN, "^"), (PURPLE, "D"))
@@ -34,11 +34,11 @@ def roc_spread(targets: Targets | Mapping[str, Targets], ax: Axes | None = None)
     'log'
     """
     ax = tidy(axes(ax, size=(5.6, 4.8)))
-    targets = _named(targets, "the attack")
+    targets = named(targets, "the attack")
     # Every target must see the finest rate, so that medians at all rates are medians of the same targets.
     finest = 1 / min((~one.trained_on).sum(axis=1).min() for one in targets.values())
     fprs = np.geomspace(finest, 1, 121)
-    for (name, one), (colour, dashes) in zip(targets.items(), _lines(targets), strict=True):
+    for (name, one), (colour, dashes) in zip(targets.items(), lines_of(targets), strict=True):
         low, median, high = np.maximum(np.quantile(one.tprs(fprs), (0.1, 0.5, 0.9), axis=0), finest / BELOW)
         ax.fill_between(fprs, low, high, step="post", color=colour, alpha=0.2, linewidth=0)
         ax.step(fprs, median, where="post", color=colour, linestyle=dashes,

@@ -7,7 +7,7 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.text import Text
 
 from leaklab import _validate as v
-from leaklab.attacks import Likeness
+from leaklab.evaluation import Likeness
 from leaklab.plots.style import BLUE, GREY, ORANGE, axes, tidy
 
 INK, PALE, PALE_BLUE = "#222222", "#e8e8e8", "#a6cde8"
@@ -50,17 +50,17 @@ def portrait_grid(rows: dict[str, np.ndarray], *, names=None, numbers: dict[str,
         v.one_of("numbers", label, rows, "Give numbers for rows of the grid only.")
     left, top = (1.45 if any(rows) else 0.0), (-LINE if names is not None else 0.0)
     height = sum(1 + GAP + LINE * (label in numbers) for label in rows) - GAP
-    ax = _canvas(ax, (-left, n * (1 + GAP) - GAP), (top, height), size)
+    ax = canvas(ax, (-left, n * (1 + GAP) - GAP), (top, height), size)
     y = 0.0
     for label, images in rows.items():
         _row_label(ax, label, y)
         for i, image in enumerate(images):
             portrait(ax, image, i * (1 + GAP), y)
             if label in numbers:
-                _text(ax, i * (1 + GAP) + 0.5, y + 1.04, numbers[label][i], size=8, colour="#444444", va="top")
+                write(ax, i * (1 + GAP) + 0.5, y + 1.04, numbers[label][i], size=8, colour="#444444", va="top")
         y += 1 + GAP + LINE * (label in numbers)
     for i, name in enumerate(names if names is not None else ()):
-        _text(ax, i * (1 + GAP) + 0.5, -0.05, name, size=9, va="bottom")
+        write(ax, i * (1 + GAP) + 0.5, -0.05, name, size=9, va="bottom")
     return ax
 
 
@@ -88,17 +88,17 @@ def path_strip(frames, steps, confidence, *, truth=None, show: int = 8, size: fl
     chosen = np.unique(np.geomspace(1, len(frames), v.integer("show", show, low=2)).round().astype(int) - 1)
     apart = len(chosen) * (1 + GAP) + 0.25
     width = apart + 1 if truth is not None else apart - 0.25 - GAP
-    ax = _canvas(ax, (0, width), (-LINE, 1.12 + LINE), size)
+    ax = canvas(ax, (0, width), (-LINE, 1.12 + LINE), size)
     for i, frame in enumerate(chosen):
         x = i * (1 + GAP)
         portrait(ax, frames[frame], x, 0)
-        _text(ax, x + 0.5, -0.05, f"step {steps[frame]}", size=9, va="bottom")
+        write(ax, x + 0.5, -0.05, f"step {steps[frame]}", size=9, va="bottom")
         ax.add_patch(Rectangle((x + 0.04, 1.05), 0.92, 0.045, color=PALE, lw=0))
         ax.add_patch(Rectangle((x + 0.04, 1.05), 0.92 * float(confidence[frame]), 0.045, color=BLUE, lw=0))
-        _text(ax, x + 0.5, 1.13, f"{confidence[frame]:.0%} sure", size=8, colour="#444444", va="top")
+        write(ax, x + 0.5, 1.13, f"{confidence[frame]:.0%} sure", size=8, colour="#444444", va="top")
     if truth is not None:
         portrait(ax, v.array("truth", truth, ndim=2), apart, 0)
-        _text(ax, apart + 0.5, -0.05, "the truth", size=9, va="bottom", weight="bold")
+        write(ax, apart + 0.5, -0.05, "the truth", size=9, va="bottom", weight="bold")
     return ax
 
 
@@ -154,10 +154,10 @@ def stage(face, *, name: str, step: int = 0, confidence: float | None = None, tr
         The person; left out, a question mark stands there.
     """
     figure = Figure(figsize=(7.2, 3.4))
-    ax = _canvas(figure.add_axes((0.01, 0.01, 0.98, 0.98)), (-0.05, 2.8), (-0.2, 1.16), 1)
+    ax = canvas(figure.add_axes((0.01, 0.01, 0.98, 0.98)), (-0.05, 2.8), (-0.2, 1.16), 1)
     if truth is None:
-        ax.add_patch(_frame(0, 0, facecolor=PALE, edgecolor="none"))
-        _text(ax, 0.5, 0.5, "?", size=54, colour="#9a9a9a", va="center")
+        ax.add_patch(draw_frame(0, 0, facecolor=PALE, edgecolor="none"))
+        write(ax, 0.5, 0.5, "?", size=54, colour="#9a9a9a", va="center")
     else:
         portrait(ax, truth, 0, 0)
     portrait(ax, face, 1.1, 0)
@@ -166,25 +166,25 @@ def stage(face, *, name: str, step: int = 0, confidence: float | None = None, tr
     ax.add_patch(Rectangle((2.36, 1 - sure), 0.16, sure, color=BLUE, lw=0))
     titles = (f"{name}, the truth", f"the face, step {step}", "the model is")
     for x, title in zip((0.5, 1.6, 2.44), titles, strict=True):
-        _text(ax, x, -0.05, title, size=12, va="bottom")
+        write(ax, x, -0.05, title, size=12, va="bottom")
     asked = "not asked yet" if confidence is None else f"{sure:.0%} sure"
-    _text(ax, 2.44, 1.03, asked, size=12, va="top", weight="bold")
+    write(ax, 2.44, 1.03, asked, size=12, va="top", weight="bold")
     return figure
 
 
 def portrait(ax: Axes, image: np.ndarray, x: float, y: float) -> None:
     """One grey portrait with rounded corners, one unit wide, its upper left corner at (x, y)."""
     drawn = ax.imshow(image, cmap="gray", vmin=0, vmax=1, extent=(x, x + 1, y + 1, y), interpolation="bicubic")
-    frame = _frame(x, y, facecolor="none", edgecolor="#cccccc", lw=0.4)
+    frame = draw_frame(x, y, facecolor="none", edgecolor="#cccccc", lw=0.4)
     ax.add_patch(frame)
     drawn.set_clip_path(frame)
 
 
-def _frame(x: float, y: float, **look) -> FancyBboxPatch:
+def draw_frame(x: float, y: float, **look) -> FancyBboxPatch:
     return FancyBboxPatch((x + 0.06, y + 0.06), 0.88, 0.88, boxstyle="round,pad=0.06,rounding_size=0.06", **look)
 
 
-def _canvas(ax: Axes | None, wide: tuple[float, float], high: tuple[float, float], size: float) -> Axes:
+def canvas(ax: Axes | None, wide: tuple[float, float], high: tuple[float, float], size: float) -> Axes:
     """Bare axes in units of a portrait, y downwards; a new figure fits them exactly."""
     if ax is None:
         wide, high = (wide[0] - 0.03, wide[1] + 0.03), (high[0] - 0.03, high[1] + 0.03)
@@ -199,11 +199,11 @@ def _canvas(ax: Axes | None, wide: tuple[float, float], high: tuple[float, float
 def _row_label(ax: Axes, label: str, y: float) -> None:
     first, _, rest = label.partition("\n")
     shift = 0.1 if rest else 0
-    _text(ax, -0.12, y + 0.5 - shift, first, size=11, va="center", ha="right", weight="bold")
+    write(ax, -0.12, y + 0.5 - shift, first, size=11, va="center", ha="right", weight="bold")
     if rest:
-        _text(ax, -0.12, y + 0.5 + 0.06, rest, size=8.5, va="top", ha="right", colour="#555555")
+        write(ax, -0.12, y + 0.5 + 0.06, rest, size=8.5, va="top", ha="right", colour="#555555")
 
 
-def _text(ax: Axes, x: float, y: float, text: str, *, size: float, va: str, ha: str = "center", colour: str = INK,
+def write(ax: Axes, x: float, y: float, text: str, *, size: float, va: str, ha: str = "center", colour: str = INK,
           weight: str = "normal") -> Text:
     return ax.text(x, y, text, size=size, va=va, ha=ha, color=colour, weight=weight)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from leaklab import _validate as v
-from leaklab.plots.faces import GAP, LINE, _canvas, _frame, _text, portrait
+from leaklab.plots.faces import GAP, LINE, canvas, draw_frame, portrait, write
 from leaklab.plots.style import GREEN, GREY
 
 APART, WORD = 0.3, 0.16  # between the recovered face and the line; and for a word below a place
@@ -39,17 +39,17 @@ def lineup(face, candidates, *, marks: Mapping[str, int | None] | None = None, s
     places = {word: none if place is None else v.integer(f"marks[{word!r}]", place, low=0, high=none - 1)
               for word, place in (marks or {}).items()}
     lefts = 1 + APART + (1 + GAP) * np.arange(none + 1)
-    ax = _canvas(ax, (0, lefts[-1] + 1), (-LINE, 1.05 + WORD * max(3, len(places))), size)
+    ax = canvas(ax, (0, lefts[-1] + 1), (-LINE, 1.05 + WORD * max(3, len(places))), size)
     portrait(ax, face, 0, 0)
-    _text(ax, 0.5, -0.05, "recovered", size=10, va="bottom", weight="bold")
+    write(ax, 0.5, -0.05, "recovered", size=10, va="bottom", weight="bold")
     for place, (x, image) in enumerate(zip(lefts, candidates, strict=False)):
         portrait(ax, image, x, 0)
-        _text(ax, x + 0.5, -0.05, str(place + 1), size=10, va="bottom")
-    ax.add_patch(_frame(lefts[none], 0, facecolor="none", edgecolor=GREY, lw=1, ls=(0, (4, 3))))
-    _text(ax, lefts[none] + 0.5, 0.5, "none\nof them", size=10, va="center")
+        write(ax, x + 0.5, -0.05, str(place + 1), size=10, va="bottom")
+    ax.add_patch(draw_frame(lefts[none], 0, facecolor="none", edgecolor=GREY, lw=1, ls=(0, (4, 3))))
+    write(ax, lefts[none] + 0.5, 0.5, "none\nof them", size=10, va="center")
     for number, (word, place) in enumerate(places.items()):
         first, above = number == 0, list(places.values())[:number].count(place)
-        _text(ax, lefts[place] + 0.5, 1.05 + WORD * above, word, size=9, va="top", weight="bold" if first else "normal")
+        write(ax, lefts[place] + 0.5, 1.05 + WORD * above, word, size=9, va="top", weight="bold" if first else "normal")
         if first:
-            ax.add_patch(_frame(lefts[place], 0, facecolor="none", edgecolor=GREEN, lw=3))
+            ax.add_patch(draw_frame(lefts[place], 0, facecolor="none", edgecolor=GREEN, lw=3))
     return ax

@@ -39,8 +39,8 @@ def learning_curve(epochs: Sequence[int], train, unseen, ax: Axes | None = None)
     """
     ax = tidy(axes(ax, size=(6.5, 3.8)))
     epochs = array("epochs", epochs, ndim=1)
-    series = {**_named(train, "the training patients"), **_named(unseen, "patients never seen")}
-    for (name, values), (colour, dashes) in zip(series.items(), _lines(series), strict=True):
+    series = {**named(train, "the training patients"), **named(unseen, "patients never seen")}
+    for (name, values), (colour, dashes) in zip(series.items(), lines_of(series), strict=True):
         values = array(name, values, ndim=1, length=len(epochs))
         ax.plot(epochs, values, color=colour, linestyle=dashes, marker="o", markersize=4)
         ax.annotate(name, (epochs[-1], values[-1]), xytext=(8, 0), textcoords="offset points", color=colour,
@@ -76,9 +76,9 @@ def score_histograms(member, other, ax: Axes | None = None, *, quantity: str = "
     """
     ax = tidy(axes(ax, size=(6.5, 3.8)))
     series = {name: array(name, values, ndim=1, dtype=np.float64)
-              for name, values in {**_named(member, "members"), **_named(other, "others")}.items()}
+              for name, values in {**named(member, "members"), **named(other, "others")}.items()}
     edges = _edges(np.concatenate(list(series.values())), log)
-    for (name, values), (colour, dashes) in zip(series.items(), _lines(series), strict=True):
+    for (name, values), (colour, dashes) in zip(series.items(), lines_of(series), strict=True):
         share = np.histogram(values, edges)[0] / len(values)
         ax.stairs(share, edges, color=colour, linestyle=dashes, linewidth=1.8)
         ax.stairs(share, edges, color=colour, fill=True, alpha=0.12)
@@ -119,10 +119,10 @@ def roc_curve(curves: RocCurve | Mapping[str, RocCurve], ax: Axes | None = None,
     'log'
     """
     ax = tidy(axes(ax, size=(5.6, 4.8)))
-    curves = _named(curves, "the attack")
+    curves = named(curves, "the attack")
     finest = 1 / max(curve.non_members for curve in curves.values())
     floor = finest / BELOW
-    for i, ((name, curve), (colour, dashes)) in enumerate(zip(curves.items(), _lines(curves), strict=True)):
+    for i, ((name, curve), (colour, dashes)) in enumerate(zip(curves.items(), lines_of(curves), strict=True)):
         seen = curve.fpr > 0
         ax.step(curve.fpr[seen], np.maximum(curve.tpr[seen], floor), where="post", color=colour, linestyle=dashes,
                 label=f"{name}: AUC {curve.auc}")
@@ -153,7 +153,7 @@ def score_chart(rates: Mapping[str, Rate], ax: Axes | None = None, *, chance: fl
     """
     ax = tidy(axes(ax, size=(6.5, 2.6)))
     names = [f"{name}\n{rate.successes} of {rate.trials}" for name, rate in rates.items()]
-    for y, (rate, (colour, _), marker) in enumerate(zip(rates.values(), _lines(rates), MARKERS, strict=False)):
+    for y, (rate, (colour, _), marker) in enumerate(zip(rates.values(), lines_of(rates), MARKERS, strict=False)):
         ax.errorbar(rate.value, y, xerr=[[rate.value - rate.low], [rate.high - rate.value]], color=colour,
                     marker=marker, markersize=9, linewidth=2, capsize=5)
     ax.axvline(chance, color=GREY, linestyle="--", linewidth=1.4)
@@ -178,11 +178,11 @@ def rate_axes(ax: Axes, finest: float) -> None:
         axis.set_major_formatter(lambda rate, _: f"{100 * rate:g}%")
 
 
-def _named(values, name: str) -> dict:
+def named(values, name: str) -> dict:
     return dict(values) if isinstance(values, Mapping) else {name: values}
 
 
-def _lines(series: Mapping) -> tuple:
+def lines_of(series: Mapping) -> tuple:
     if len(series) > len(LINES):
         fail("curves", list(series), f"a figure takes at most {len(LINES)}", "Draw two figures.")
     return LINES[:len(series)]

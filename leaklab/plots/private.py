@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from leaklab._validate import fail
-from leaklab.experiments.saved import Runs
+from leaklab.course.saved import Runs
 from leaklab.metrics import Interval, Rate
 from leaklab.plots.style import BLUE, GREY, RED, axes, tidy
 

@@ -3,7 +3,6 @@
 from leaklab.training.compiled import Compiled
 from leaklab.training.dpsgd import DPSGD
 from leaklab.training.estimator import Estimator
-from leaklab.training.evaluator import train_evaluator
 from leaklab.training.halves import halves
 from leaklab.training.many import fit_many
 from leaklab.training.recipe import Recipe
@@ -11,4 +10,4 @@ from leaklab.training.recipes import CNN, MLP, Network, SoftmaxRegression
 from leaklab.training.stacked import Stack, fit_stack
 
 __all__ = ["CNN", "DPSGD", "MLP", "Compiled", "Estimator", "Network", "Recipe", "SoftmaxRegression", "Stack",
-           "fit_many", "fit_stack", "halves", "train_evaluator"]
+           "fit_many", "fit_stack", "halves"]

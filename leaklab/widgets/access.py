@@ -7,8 +7,9 @@ import ipywidgets as w
 from matplotlib.figure import Figure
 
 from leaklab import _validate as v
-from leaklab.access import Access, Noisy, Offers, RemoteApi, WhiteBox, utility
+from leaklab.access import Access, Noisy, Offers, RemoteApi, WhiteBox
 from leaklab.attacks import FaceInversion, Recovered
+from leaklab.evaluation import utility
 from leaklab.experiments.faces import Stage
 from leaklab.metrics import Rate
 from leaklab.plots.faces import portrait_grid

@@ -3,7 +3,7 @@
 import ipywidgets as w
 from matplotlib.figure import Figure
 
-from leaklab.audit import Bench
+from leaklab.course import Bench
 from leaklab.plots.audit import allowed_region, measured_dots
 from leaklab.plots.style import png
 
@@ -11,7 +11,7 @@ HALVES = (("choose on the first half", False), ("count on the other half", True)
 
 
 class AuditBench:
-    """Words and picture of a `leaklab.audit.Bench`, and its view (``.view``; or let the notebook show the object)."""
+    """Words and picture of a `leaklab.course.Bench`, and its view (``.view``; or let the notebook show the object)."""
 
     def __init__(self, bench: Bench):
         self.bench = bench

@@ -6,7 +6,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from leaklab._validate import one_of
-from leaklab.experiments.saved import Runs
+from leaklab.course.saved import Runs
 from leaklab.plots.private import dial
 from leaklab.plots.style import png
 from leaklab.privacy import belief
@@ -20,7 +20,7 @@ class EpsilonDial:
     Parameters
     ----------
     runs : Runs
-        From `leaklab.experiments.saved.saved_runs`.
+        From `leaklab.course.saved.saved_runs`.
     """
 
     def __init__(self, runs: Runs):

@@ -1,9 +1,9 @@
-"""Guess against the attack, with two buttons: the view of `leaklab.experiments.game.Game`."""
+"""Guess against the attack, with two buttons: the view of `leaklab.course.game.Game`."""
 
 import ipywidgets as widgets
 
 from leaklab._validate import Refused
-from leaklab.experiments.game import CHANCE, Game, Turn
+from leaklab.course.game import CHANCE, Game, Turn
 from leaklab.plots.membership import score_chart
 from leaklab.plots.style import BLUE, RED, png
 from leaklab.widgets.patient import answers, percent

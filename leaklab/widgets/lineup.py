@@ -7,7 +7,7 @@ import ipywidgets as w
 from matplotlib.figure import Figure
 
 from leaklab.access import Access
-from leaklab.experiments.lineup import Lineup
+from leaklab.course.lineup import Lineup
 from leaklab.plots.lineup import lineup as draw
 from leaklab.plots.membership import score_chart
 from leaklab.plots.style import png

@@ -6,7 +6,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from leaklab import _validate as v
-from leaklab.experiments.person import Person, Trial
+from leaklab.course.person import Evidence, Trial
 from leaklab.experiments.turns import Turns
 from leaklab.metrics import exposure
 from leaklab.plots.person import in_and_out
@@ -53,7 +53,7 @@ class PersonCard:
         """Give the attacker so many shadow models."""
         self.shadows = v.one_of("shadows", shadows, self.counts)
 
-    def person(self) -> Person:
+    def person(self) -> Evidence:
         """What the attacker finds of the person."""
         return self.trial.person(self.row, shadows=self.shadows)
 
@@ -136,7 +136,7 @@ class _View:
         self.image.value = png(self.card.figure(), dpi=90)
 
 
-def _verdict(found: Person) -> tuple[str, str, str]:
+def _verdict(found: Evidence) -> tuple[str, str, str]:
     if not found.judged:
         return "?", "nothing yet", "#6b6b6b"
     return ("●", "member", "#0072B2") if found.says_member else ("○", "cannot tell", "#D55E00")

@@ -66,7 +66,7 @@ print(f"right about members: {right_members.mean():.0%}   right about others: {r
 # the answer. Stuck? Run `hint("0.1")`, more than once if you like. `solution("0.1")` opens after three tries.
 
 # %%
-from leaklab.exercises import exercises
+from leaklab.course import exercises
 
 check, hint, solution = exercises("00")
 

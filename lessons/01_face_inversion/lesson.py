@@ -112,7 +112,7 @@ print("by hand equals the package")
 # $p_k$, and `slope`, which is $\nabla \log p_k$. Take one step from `grey` with $\lambda$ = `step_size`.
 
 # %%
-from leaklab.exercises import exercises
+from leaklab.course import exercises
 
 check, hint, solution = exercises("01")
 step_size = 1.0
@@ -257,8 +257,7 @@ InversionStage(Stage(victim, names=private.names, truth=truth, public=public.ima
 # 3. **Baselines**: each person's own mean photograph (the best one can hope for), and the mean public face.
 
 # %%
-from leaklab.attacks import judge
-from leaklab.training import train_evaluator
+from leaklab.evaluation import judge, train_evaluator
 
 average = public.mean_face()
 evaluator = BlackBox(train_evaluator(private.images, private.person, rng=1))
@@ -305,7 +304,7 @@ check("1.4", bar)
 # where that person does not stand there.
 
 # %%
-from leaklab.experiments.lineup import Lineup
+from leaklab.course.lineup import Lineup
 from leaklab.widgets.lineup import LineupTest
 
 photographs = test.images[::3]  # three of each person

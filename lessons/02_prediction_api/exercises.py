@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from leaklab.exercises import Exercise
+from leaklab.course import Exercise
 from leaklab.metrics import Rate
 
 

@@ -95,7 +95,7 @@ print("offers", api.offers.name, "and no gradients")
 
 # %%
 from leaklab.attacks.prior import EigenfacePrior
-from leaklab.exercises import exercises
+from leaklab.course import exercises
 
 check, hint, solution = exercises("02")
 prior = EigenfacePrior.fit(stage.public.images, components=100)
@@ -329,7 +329,7 @@ print(f"one answer: epsilon {noisy.epsilon_per_query():g}; a thousand: {noisy.ep
 # steps among the last sixteen; how many are still honest it learns from honest traffic.
 
 # %%
-from leaklab.experiments.traffic import KINDS, honest_visit
+from leaklab.course.traffic import KINDS, honest_visit
 from leaklab.server import Detector, sketch_of
 
 sketch, rng = sketch_of(server.log, stage.public.shape), np.random.default_rng(0)

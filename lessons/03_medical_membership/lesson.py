@@ -119,7 +119,7 @@ losses = -np.log(p[np.arange(len(y)), y])
 # patient?
 
 # %%
-from leaklab.exercises import exercises
+from leaklab.course import exercises
 
 check, hint, solution = exercises("03")
 
@@ -339,7 +339,7 @@ display(HTML(still.words()), still.figure())
 # be right in 10 or a few more.
 
 # %%
-from leaklab.experiments.game import Game
+from leaklab.course.game import Game
 from leaklab.widgets.game import GuessingGame
 
 GuessingGame(Game(victim, members, others, knowledge=shadow, rng=4))

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import norm
 
-from leaklab.exercises import Exercise
+from leaklab.course import Exercise
 from leaklab.metrics import Interval
 
 LIMIT = 0.70

@@ -38,8 +38,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from leaklab.course import exercises
 from leaklab.data import load_patients
-from leaklab.exercises import exercises
 
 check, hint, solution = exercises("04")
 

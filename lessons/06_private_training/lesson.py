@@ -33,7 +33,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes on this
 
 import numpy as np
 
-from leaklab.exercises import exercises
+from leaklab.course import exercises
 
 # %matplotlib inline
 
@@ -329,7 +329,7 @@ except Refused as why:
 # **Expect** the attack to die first, and accuracy only later.
 
 # %%
-from leaklab.experiments.saved import saved_runs
+from leaklab.course.saved import saved_runs
 from leaklab.plots.private import curves_of, faces_along, tradeoff
 
 runs = saved_runs()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from leaklab.exercises import Exercise
+from leaklab.course import Exercise
 from leaklab.metrics import clopper_pearson
 
 

@@ -36,7 +36,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # TensorFlow's notes on this computer 
 
 import numpy as np
 
-from leaklab.exercises import exercises
+from leaklab.course import exercises
 
 check, hint, solution = exercises("07")
 
@@ -227,7 +227,7 @@ audits = {name: CanaryAudit(models=4000)(trainer, recipe, people.x, people.label
 # content, open the half that counts. **Once**: who moves the threshold afterwards has spoiled the evidence.
 
 # %%
-from leaklab.audit import Bench
+from leaklab.course import Bench
 from leaklab.widgets.audit import AuditBench
 
 bench = AuditBench(Bench(audits))

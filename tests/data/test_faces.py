@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from leaklab.data import Faces, _photographs, load_faces
+from leaklab.data import Faces, albums, load_faces
 from leaklab.data import faces as faces_module
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -202,7 +202,7 @@ def test_olivetti_from_the_named_folder(monkeypatch):
 def test_an_unknown_pickle_is_not_opened(monkeypatch, tmp_path):
     (tmp_path / "olivetti_py3.pkz").write_bytes(b"anything may be in here")
     monkeypatch.setenv("LEAKLAB_DATA", str(tmp_path))
-    monkeypatch.setattr(_photographs, "fetch_olivetti_faces", lambda **_: pytest.fail("it was opened"))
+    monkeypatch.setattr(albums, "fetch_olivetti_faces", lambda **_: pytest.fail("it was opened"))
     with pytest.raises(ValueError, match=r"olivetti_py3\.pkz has sha256 .*may run code"):
         load_faces("olivetti")
 
@@ -213,7 +213,7 @@ def test_without_a_network_the_error_says_what_to_put_where(monkeypatch, tmp_pat
     def offline(**settings):
         raise OSError("no route to host")
 
-    monkeypatch.setattr(_photographs, fetcher, offline)
+    monkeypatch.setattr(albums, fetcher, offline)
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
     monkeypatch.delenv("LEAKLAB_DATA", raising=False)
     expected = rf"{file} is not here.*LEAKLAB_DATA.*synthetic"

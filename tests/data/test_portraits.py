@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 
 from leaklab.data import load_faces
-from leaklab.data._photographs import save_sheet, sheet
+from leaklab.data.albums import save_sheet, sheet
 from leaklab.data.faces import SEED
 from leaklab.data.portraits import camera, draw_person, draw_photograph, picture, render_portraits
 from leaklab.data.portraits.person import BEARD, GLASSES, HAIR

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from leaklab._validate import Refused
 from leaklab.access import BlackBox
+from leaklab.course.saved import save_runs, saved_runs
 from leaklab.data import load_faces, load_patients
 from leaklab.experiments.private import (
     PublicScaling,
@@ -17,7 +18,6 @@ from leaklab.experiments.private import (
     private_mlp,
     private_softmax,
 )
-from leaklab.experiments.saved import save_runs, saved_runs
 from leaklab.privacy import belief, guarantee
 from leaklab.training import MLP
 

@@ -13,8 +13,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from leaklab.attacks import ATTACKS
+from leaklab.course.person import Trial
 from leaklab.data import Records, load_patients
-from leaklab.experiments.person import Trial
 from leaklab.experiments.turns import Turns, take_turns
 from leaklab.metrics import auc_by_group, exposure, over_targets
 from leaklab.training import MLP, Estimator, SoftmaxRegression, halves

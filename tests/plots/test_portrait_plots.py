@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from leaklab.attacks import Likeness
+from leaklab.evaluation import Likeness
 from leaklab.metrics import Rate
 from leaklab.plots.faces import likeness_bars, path_strip, portrait_grid, stage
 from leaklab.plots.style import png

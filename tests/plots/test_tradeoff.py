@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from leaklab.experiments.saved import saved_runs
+from leaklab.course.saved import saved_runs
 from leaklab.metrics import Rate
 from leaklab.plots.private import curves_of, dial, faces_along, tradeoff
 

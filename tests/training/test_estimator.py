@@ -17,9 +17,10 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, QuantileTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from leaklab.access import BlackBox, Rounded, utility
+from leaklab.access import BlackBox, Rounded
 from leaklab.attacks import Shadows, Threshold
 from leaklab.attacks.knowledge import Shadow
+from leaklab.evaluation import utility
 from leaklab.training import MLP, Estimator, SoftmaxRegression, halves
 
 FOREST = RandomForestClassifier(n_estimators=3)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from leaklab.audit import Bench, hold
+from leaklab.audit import hold
+from leaklab.course import Bench
 from leaklab.privacy import Batches, Guarantee
 from leaklab.widgets.audit import AuditBench
 

@@ -4,7 +4,7 @@ import ipywidgets as widgets
 import numpy as np
 import pytest
 
-from leaklab.experiments.saved import saved_runs
+from leaklab.course.saved import saved_runs
 from leaklab.widgets.epsilon import EpsilonDial, promise
 
 PNG = b"\x89PNG"

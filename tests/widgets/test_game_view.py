@@ -5,8 +5,8 @@ import pytest
 
 from leaklab.access import BlackBox
 from leaklab.attacks import Shadow
+from leaklab.course.game import Game
 from leaklab.data import load_patients
-from leaklab.experiments.game import Game
 from leaklab.widgets.game import GuessingGame
 from leaklab.widgets.patient import FIELDS, answers
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from leaklab.access import BlackBox
-from leaklab.experiments.lineup import Lineup
+from leaklab.course.lineup import Lineup
 from leaklab.widgets.lineup import NONE, LineupTest
 
 FACES = np.random.default_rng(0).random((6, 8, 8)).astype(np.float32)

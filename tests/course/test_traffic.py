@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from leaklab.course.traffic import KINDS, honest_visit, retaken
 from leaklab.data import load_faces
-from leaklab.experiments.traffic import KINDS, honest_visit, retaken
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 A lesson's exercises live beside it, in ``lessons/NN_topic/exercises.py``, as a list ``EXERCISES``. In the notebook::
 
-    from leaklab.exercises import exercises
+    from leaklab.course.engine import exercises
     check, hint, solution = exercises("01")
 """
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaklab.exercises import Exercise, Reply, exercises, load, solutions_in
+from leaklab.course.engine import Exercise, Reply, exercises, load, solutions_in
 
 LESSON = '''
 # %%
@@ -25,7 +25,7 @@ check("9.2", double)
 check("9.3", 7, given=[7])
 '''
 EXERCISES = '''
-from leaklab.exercises import Exercise
+from leaklab.course.engine import Exercise
 
 def is_half(x):
     return None if abs(x - 0.5) < 1e-9 else f"{x} is not a half; <b>think</b> of a coin."

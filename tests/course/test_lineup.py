@@ -6,7 +6,7 @@ from scipy.stats import binom
 
 from leaklab._validate import Refused
 from leaklab.access import BlackBox
-from leaklab.experiments.lineup import Lineup
+from leaklab.course.lineup import Lineup
 
 FACES = np.random.default_rng(0).random((10, 4, 4)).astype(np.float32)
 

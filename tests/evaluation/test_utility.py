@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from leaklab.access import BlackBox, LabelOnly, Metered, utility
+from leaklab.access import BlackBox, LabelOnly, Metered
+from leaklab.evaluation import utility
 
 
 def says(*rows):

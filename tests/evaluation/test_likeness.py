@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leaklab.access import BlackBox
-from leaklab.attacks import judge
+from leaklab.evaluation import judge
 
 RNG = np.random.default_rng(0)
 TRUTH = RNG.random((6, 16, 16)).astype(np.float32)

@@ -14,7 +14,7 @@ ENOUGH = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Person:
+class Evidence:
     """What LiRA finds of one person.
 
     Attributes
@@ -91,10 +91,10 @@ class Trial:
         known = ~np.isnan(scores)
         return Verdicts.count(scores[known] > threshold, self.trained_on[0, known])
 
-    def person(self, i: int, *, shadows: int) -> Person:
+    def person(self, i: int, *, shadows: int) -> Evidence:
         """What is found of person ``i`` with so many shadow models."""
         v.integer("i", i, low=0, high=self.trained_on.shape[1] - 1)
         scores, threshold = self.scores(shadows)
         own, kept = self.signals[1:shadows + 1, i], self.trained_on[1:shadows + 1, i]
-        return Person(own[kept], own[~kept], float(self.signals[0, i]), float(scores[i]), threshold,
+        return Evidence(own[kept], own[~kept], float(self.signals[0, i]), float(scores[i]), threshold,
                       bool(self.trained_on[0, i]))

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from leaklab.access import BlackBox
 from leaklab.attacks import Shadow, Threshold
+from leaklab.course.game import Game, Score, Turn
 from leaklab.data import load_patients
-from leaklab.experiments.game import Game, Score, Turn
 from leaklab.metrics import Rate
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leaklab.attacks import lira
-from leaklab.experiments.person import ENOUGH, Trial
+from leaklab.course.person import ENOUGH, Trial
 from leaklab.experiments.turns import Turns
 
 

@@ -33,6 +33,20 @@ class Utility:
                 f"Brier score {self.brier:.3f}")
 
 
+def accuracy(access: Access, x, y) -> Rate:
+    """How often the label that an access gives is right; each record costs a query.
+
+    Parameters
+    ----------
+    access : Access
+    x : array (n, *shape) or DataFrame
+    y : array (n,)
+        Labels, of the kind in ``access.classes``.
+    """
+    x = access.inputs.check(x)
+    return Rate(int((access.labels(x) == access.encode(y, length=len(x))).sum()), len(x))
+
+
 def utility(access: Access, x, y, *, bins: int = 15) -> Utility:
     """Ask ``access`` about labelled data; each record costs a query.
 
