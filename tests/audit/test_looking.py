@@ -103,9 +103,9 @@ def test_scores_without_evidence_are_refused(bound, score, message):
 
 @pytest.mark.parametrize(("answers", "message"), [
     (lambda x: np.full((len(x), 2), 0.5), "scores are all"),
-    (lambda x: np.full((len(x), 2), np.nan), "answers holds nan"),
-    (lambda x: np.tile([3.0, -1.0], (len(x), 1)), "must be probabilities"),
-    (lambda x: np.full((len(x), 3), 1 / 3), "a probability for each of the 2 classes"),
+    (lambda x: np.full((len(x), 2), np.nan), "the model's answer holds nan"),
+    (lambda x: np.tile([3.0, -1.0], (len(x), 1)), "are not probabilities"),
+    (lambda x: np.full((len(x), 3), 1 / 3), "a probability for every class"),
 ])
 def test_answers_without_evidence_are_refused(answers, message):
     """A broken scoring: a stub, a model of NaN, logits, classes that were lost."""

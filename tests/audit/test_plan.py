@@ -16,5 +16,5 @@ def test_ten_records_and_eleven_look_alike():
     trained_on = np.ones((80, 11), bool)
     trained_on[~member, 10] = False
     models = fit_stack([recipe] * 80, np.zeros((11, 5000), np.float32), np.arange(11) % 2, trained_on, rng=0, classes=2)
-    result = hold(recipe.guarantee(delta=1e-5), models.weights[0].var(axis=(1, 2)), member, rng=0)
+    result = hold(recipe.guarantee(delta=1e-5), models.models.weights[0].var(axis=(1, 2)), member, rng=0)
     assert result.could_refute and not result.caught

@@ -87,8 +87,8 @@ def test_order_of_targets_and_of_records_does_not_matter():
 
 
 @pytest.mark.parametrize("change, message", [
-    (lambda s, k: (s, k[:2]), "must be the same"), (lambda s, k: (s[0], k[0]), "2 dimension"),
-    (lambda s, k: (s, 2 * k), "trained_on=2.0"), (lambda s, k: (s * np.inf, k), "Clip"),
+    (lambda s, k: (s, k[:2]), "trained_on has shape"), (lambda s, k: (s[0], k[0]), "2 dimension"),
+    (lambda s, k: (s, 2 * k), "trained_on=2: must be True or False"), (lambda s, k: (s * np.inf, k), "Clip"),
     (lambda s, k: (s[:1], k[:1]), "one repeat shows no spread"),
     (lambda s, k: (s, k & (np.arange(3) != 1)[:, None]), r"trained_on\[1\] marks 0 members"),
 ])

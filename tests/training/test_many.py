@@ -55,7 +55,7 @@ def test_a_stack_and_an_executor_agree(pictures):
         separate = recipe.fit_many(*pictures, trained_on, rng=1, executor=pool)
     stack = recipe.fit_many(*pictures, trained_on, rng=1)
     np.testing.assert_allclose(stack.probabilities(pictures[0]), separate.probabilities(pictures[0]), atol=1e-5)
-    assert repr(stack) == "Stack(3 models, of 48 records each kept 24)"
+    assert repr(stack) == "Trained(3 models, of 48 records each trained on 24)"
 
 
 def test_progress_can_stop_what_waits(pictures):

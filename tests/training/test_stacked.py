@@ -59,7 +59,7 @@ def test_how_the_work_is_grouped_changes_nothing(table, monkeypatch):
     trained_on, results = halves(7, 160, rng=0), []
     for rows in (32, 96, 1024):
         monkeypatch.setattr(stacked, "ROWS", rows)
-        results.append(fit_stack([recipe] * 7, x, y, trained_on, classes=3, rng=5).weights)
+        results.append(fit_stack([recipe] * 7, x, y, trained_on, classes=3, rng=5).models.weights)
     for other in results[1:]:
         for a, b in zip(results[0], other, strict=True):
             np.testing.assert_allclose(a, b, atol=1e-5)
@@ -72,7 +72,7 @@ def test_settings_may_differ_from_model_to_model(table):
     together = fit_stack(recipes, x, y, trained_on, rng=0)
     for j, rng in enumerate(np.random.default_rng(0).spawn(4)):
         alone = recipes[j].fit(x[trained_on[j]], y[trained_on[j]], rng=rng, classes=3)
-        np.testing.assert_allclose(together.weights[0][j], alone.get_weights()[0], atol=1e-5)
+        np.testing.assert_allclose(together.models.weights[0][j], alone.get_weights()[0], atol=1e-5)
 
 
 def test_dropout_drops_its_share_and_keeps_the_mean():
@@ -139,7 +139,7 @@ def test_noise_has_the_promised_scale_in_every_layer_and_model():
     for j, rng in enumerate(np.random.default_rng(0).spawn(2)):
         start = recipes[j].start((50, 40, 2), rng)
         steps = n // batch
-        for before, after in zip(start[::2], trained.weights[::2], strict=True):
+        for before, after in zip(start[::2], trained.models.weights[::2], strict=True):
             moved = np.ravel(after[j] - before)
             scale = (1.0, 3.0)[j] * np.sqrt(steps) / batch
             assert moved.std() == pytest.approx(scale, rel=5 / np.sqrt(2 * moved.size))
@@ -188,7 +188,7 @@ def test_a_watcher_sees_every_step_of_every_model(table):
     assert sum(len(steps[0][1][0]) for steps in seen.values()) == 3
     for first, steps in seen.items():
         assert [step for step, _ in steps] == [0, 1, 2, 3, 4]
-        for last, whole in zip(steps[-1][1], trained.weights, strict=True):
+        for last, whole in zip(steps[-1][1], trained.models.weights, strict=True):
             np.testing.assert_array_equal(last, whole[first:first + len(last)])
 
 
@@ -219,7 +219,7 @@ def test_memory_decides_the_size_of_a_group(table, monkeypatch):
      "all private or none"),
     ([CNN(), CNN()], "cannot be stacked"),
     ([MLP(activation="elu")] * 2, "cannot be stacked"),
-    ([PLAIN[0]], "one for each of the 2 rows"),
+    ([PLAIN[0]], "trained_on has shape"),
 ])
 def test_refusals(recipes, message, table):
     with pytest.raises(ValueError, match=message):
@@ -227,9 +227,9 @@ def test_refusals(recipes, message, table):
 
 
 @pytest.mark.parametrize(("trained_on", "message"), [
-    (np.ones((2, 160)), "must be bool"), (np.ones((2, 10), bool), "must be bool"),
+    (np.ones((2, 160)) / 2, "trained_on=0.5"), (np.ones((2, 10), bool), "trained_on has shape"),
     (np.zeros((2, 160), bool), "at least one record"),
 ])
-def test_bad_keep_is_refused(trained_on, message, table):
+def test_a_bad_mask_is_refused(trained_on, message, table):
     with pytest.raises(ValueError, match=message):
         fit_many([PLAIN[0]] * 2, *table, trained_on, rng=0)
