@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "leaklab"
 FLOORS = [
-    {"_validate"},
+    {"_validate", "_repr"},
     {"data"},
     {"privacy", "metrics"},
     {"training"},

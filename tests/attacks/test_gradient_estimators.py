@@ -1,11 +1,13 @@
-"""Three ways to feel a slope agree where the answer is known; an interrupted walk ends where it would have."""
+"""Three estimates of a gradient agree where it is known; an interrupted attack ends where it would have."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from leaklab.access import Access, BlackBox, LabelOnly, Metered, Offers, Rounded
 from leaklab.attacks import EigenfacePrior, FaceInversion
-from leaklab.attacks.slopes import Exact, FromLabels, FromScores, slope_for
+from leaklab.attacks.gradient_estimators import Exact, FromLabels, FromScores, estimator_for
 
 SHAPE, SIZE = (4, 4), 16
 
@@ -30,21 +32,23 @@ class Bowl(Access):
 
 @pytest.fixture(scope="module")
 def prior():
-    """An orthogonal basis, scaled down so that nothing is clipped."""
+    """An orthogonal basis, scaled down so that nothing is clipped; four examples, of known coefficients."""
     basis = np.linalg.qr(np.random.default_rng(0).normal(size=(SIZE, SIZE)))[0][:6] * 0.03
-    return EigenfacePrior(np.full(SHAPE, 0.5, np.float32), basis.reshape(6, *SHAPE).astype(np.float32))
+    known = np.array([[3.0, 1], [1, 2], [-1, 0], [2, 0]]) @ np.eye(2, 6)
+    bare = EigenfacePrior(np.full(SHAPE, 0.5, np.float32), basis.reshape(6, *SHAPE).astype(np.float32), np.empty(0))
+    return replace(bare, photographs=bare.decode(known))
 
 
 def cosine(a, b):
     return (a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
 
 
-def test_scores_feel_the_exact_slope_of_the_log_odds(prior):
+def test_scores_give_the_exact_gradient_of_the_log_odds(prior):
     """d(log p - log(1 - p)) = d(log p) / (1 - p). Nearly a plane at this scale, so least squares find it at once."""
     people, z = np.ones(4, int), np.random.default_rng(1).normal(size=(4, 6)).astype(np.float32)
     _, exact = Exact(people, prior, 1)(Bowl(), z, 0)
-    felt = FromScores(people, prior, 10_000, seed=0)
-    slope = np.mean([felt(Bowl(Offers.SCORES), z, step)[1] for step in range(24)], axis=0)
+    estimate = FromScores(people, prior, 10_000, seed=0)
+    slope = np.mean([estimate(Bowl(Offers.SCORES), z, step)[1] for step in range(24)], axis=0)
     p = Bowl().probabilities(prior.decode(z))[:, 1:]
     assert (cosine(slope, exact) > 0.98).all()
     np.testing.assert_allclose(np.linalg.norm(slope, axis=1), np.linalg.norm(exact / (1 - p), axis=1), rtol=0.15)
@@ -83,9 +87,9 @@ def test_an_answer_of_nothing_counts_as_half_a_step(prior, p, odds):
 
 
 def test_confidence_from_scores_is_that_of_the_face_itself(prior):
-    felt, z = FromScores(np.ones(2, int), prior, 1000, seed=0), np.ones((2, 6), np.float32)
+    estimate, z = FromScores(np.ones(2, int), prior, 1000, seed=0), np.ones((2, 6), np.float32)
     bowl = Bowl(Offers.SCORES)
-    np.testing.assert_allclose(felt(bowl, z, 0)[0], bowl.probabilities(prior.decode(z))[:, 1], rtol=1e-5)
+    np.testing.assert_allclose(estimate(bowl, z, 0)[0], bowl.probabilities(prior.decode(z))[:, 1], rtol=1e-5)
     assert bowl.queries == 2 * 41 + 2  # 24 steps of 20 pairs and the face itself
 
 
@@ -100,36 +104,34 @@ class HalfSpace(Access):
         return np.eye(2)[(self.prior.encode(x)[:, 0] > self.threshold).astype(int)]
 
 
-def test_labels_feel_away_from_a_plane(prior):
+def test_labels_lead_away_from_a_plane(prior):
     """P(inside) is Phi(z / radius): the slope of its logarithm at 0 is phi(0) / Phi(0) = 0.798 along the normal."""
-    felt = FromLabels(np.ones(1, int), prior, 20_000, seed=0)
-    share, slope = felt(HalfSpace(prior, 0.0), np.zeros((1, 6), np.float32), 0)
+    estimate = FromLabels(np.ones(1, int), prior, 20_000, seed=0)
+    share, slope = estimate(HalfSpace(prior, 0.0), np.zeros((1, 6), np.float32), 0)
     assert share[0] == pytest.approx(0.5, abs=0.01)  # of each pair one is inside
     assert slope[0, 0] / np.linalg.norm(slope) > 0.9
     assert slope[0, 0] == pytest.approx(0.798, rel=0.2)
 
 
 def test_the_radius_widens_inside_and_shrinks_at_the_edge(prior):
-    felt = FromLabels(np.ones(2, int), prior, 5000, seed=0)
-    felt(HalfSpace(prior, 0.0), np.array([[9.0] + [0] * 5, [-0.5] + [0] * 5], np.float32), 0)
-    np.testing.assert_allclose(felt.radius, [1.2, 0.9])
+    estimate = FromLabels(np.ones(2, int), prior, 5000, seed=0)
+    estimate(HalfSpace(prior, 0.0), np.array([[9.0] + [0] * 5, [-0.5] + [0] * 5], np.float32), 0)
+    np.testing.assert_allclose(estimate.radius, [1.2, 0.9])
 
 
-def test_a_walk_starts_from_the_most_ordinary_public_face_that_bears_the_name(prior):
-    public = prior.decode(np.array([[3.0, 1], [1, 2], [-1, 0], [2, 0]]) @ np.eye(2, 6)).astype(np.float32)
-    felt = FromLabels(np.array([1, 0]), prior, 5000, seed=0)
-    z = felt.start(HalfSpace(prior, 0.5), public)
+def test_a_walk_starts_from_the_most_typical_example_with_the_label(prior):
+    estimate = FromLabels(np.array([1, 0]), prior, 5000, seed=0)
+    z = estimate.start(HalfSpace(prior, 0.5))
     np.testing.assert_allclose(z, [[2, 0, 0, 0, 0, 0], [-1, 0, 0, 0, 0, 0]], atol=1e-3)
     nobody = FromLabels(np.array([1, 0]), prior, 5000, seed=0)
-    nobody.start(HalfSpace(prior, 50.0), public)
-    assert nobody.reached.tolist() == [False, True]
+    nobody.start(HalfSpace(prior, 50.0))
+    assert nobody.found_start.tolist() == [False, True]
 
 
 @pytest.mark.parametrize(("offers", "kind"), [(Offers.LABELS, FromLabels), (Offers.SCORES, FromScores),
                                               (Offers.GRADIENTS, Exact), (Offers.PARAMETERS, Exact)])
-def test_the_best_way_that_is_offered_is_taken(prior, offers, kind):
-    found = slope_for(Bowl(offers), np.ones(1, int), prior, steps=5, queries=None, public=9,
-                      rng=np.random.default_rng(0))
+def test_the_best_estimator_that_is_offered_is_taken(prior, offers, kind):
+    found = estimator_for(Bowl(offers), np.ones(1, int), prior, steps=5, queries=None, rng=np.random.default_rng(0))
     assert type(found) is kind
 
 
@@ -145,7 +147,7 @@ def recogniser():
         p = np.exp(logits - logits.max(axis=1, keepdims=True))
         return p / p.sum(axis=1, keepdims=True)
 
-    return (lambda: BlackBox(answer, shape=(6, 8), classes=3)), public
+    return (lambda: BlackBox(answer, shape=(6, 8), classes=3)), EigenfacePrior.fit(public)
 
 
 WRAP = {"scores": lambda a: a, "rounded": lambda a: Rounded(a, 2), "labels": LabelOnly}
@@ -153,10 +155,10 @@ WRAP = {"scores": lambda a: a, "rounded": lambda a: Rounded(a, 2), "labels": Lab
 
 @pytest.mark.parametrize("wrap", WRAP.values(), ids=WRAP)
 def test_everybody_is_found_within_the_budget(wrap, recogniser):
-    make, public = recogniser
+    make, prior = recogniser
     access = wrap(make())
-    out = FaceInversion(queries=600)(access, range(3), public=public, rng=0)
-    assert out.queries == access.queries <= 600 * 3 and out.complete and out.reached.all()
+    out = FaceInversion(prior=prior, queries=600)(access, range(3), rng=0)
+    assert out.queries == access.queries <= 600 * 3 and out.complete and out.found_start.all()
     thirds = out.images.reshape(3, 3, 16).mean(axis=2)
     assert (thirds.argmax(axis=1) == np.arange(3)).all() and (thirds.max(axis=1) > 0.6).all()
 
@@ -164,22 +166,22 @@ def test_everybody_is_found_within_the_budget(wrap, recogniser):
 @pytest.mark.parametrize("wrap", [WRAP["scores"], WRAP["labels"]], ids=["scores", "labels"])
 @pytest.mark.parametrize("budget", [10, 700, 1500])
 def test_a_resumed_attack_ends_where_an_uninterrupted_one_does(wrap, budget, recogniser):
-    make, public = recogniser
-    attack = FaceInversion(queries=600)
-    whole = attack(wrap(make()), range(3), public=public, rng=5)
-    half = attack(Metered(wrap(make()), budget), range(3), public=public, rng=5)
+    make, prior = recogniser
+    attack = FaceInversion(prior=prior, queries=600)
+    whole = attack(wrap(make()), range(3), rng=5)
+    half = attack(Metered(wrap(make()), budget), range(3), rng=5)
     assert not half.complete and f"budget of {budget:,}" in half.stopped and half.queries <= budget
     assert half.images.shape == whole.images.shape
     np.testing.assert_array_equal(half.path[-1], half.images)
     for _ in range(2):  # a partial result may be resumed twice
-        again = attack(wrap(make()), range(3), resume=half)
+        again = half.resume(wrap(make()))
         assert again.complete and again.queries == whole.queries
         for name in ("images", "confidence", "path", "path_steps", "path_confidence"):
             np.testing.assert_array_equal(getattr(again, name), getattr(whole, name))
 
 
 def test_a_network_fault_is_survived_too(recogniser):
-    make, public = recogniser
+    make, prior = recogniser
     inner, asked = make(), []
 
     def faulty(x):
@@ -188,44 +190,64 @@ def test_a_network_fault_is_survived_too(recogniser):
             raise ConnectionResetError("the line is dead")
         return inner.probabilities(x)
 
-    access, attack = BlackBox(faulty, shape=(6, 8), classes=3), FaceInversion(queries=600)
-    half = attack(access, [1], public=public, rng=0)
+    access, attack = BlackBox(faulty, shape=(6, 8), classes=3), FaceInversion(prior=prior, queries=600)
+    half = attack(access, [1], rng=0)
     assert half.stopped == "the line is dead" and half.path_steps[-1] == 2
-    rest = attack(access, [1], resume=half)
-    np.testing.assert_array_equal(rest.images, attack(make(), [1], public=public, rng=0).images)
+    rest = half.resume(access)
+    np.testing.assert_array_equal(rest.images, attack(make(), [1], rng=0).images)
 
 
 def test_queries_are_counted_to_the_last(recogniser):
     """Steps of two faces a pair and the face itself, as many as the budget pays for, and the recovered face at last."""
-    make, public = recogniser
+    make, prior = recogniser
     access = make()
-    out = FaceInversion(queries=600)(access, range(3), public=public, rng=0)
+    out = FaceInversion(prior=prior, queries=600)(access, range(3), rng=0)
     pairs = (600 // 24 - 1) // 2
     assert out.queries == access.queries == 3 * ((599 // (2 * pairs + 1)) * (2 * pairs + 1) + 1)
 
 
-def test_a_floor_keeps_noise_from_being_magnified():
+def test_a_floor_keeps_noise_from_being_magnified(prior):
     """Answers of 0.001 and 0.002 about nobody: with a floor above both there is no slope at all."""
     p = np.array([0.001, 0.002, 0.5])
-    odds = FromScores(np.ones(1, int), EigenfacePrior(np.zeros(SHAPE), np.zeros((2, *SHAPE))), 100, 0, floor=0.01)
+    odds = FromScores(np.ones(1, int), prior, 100, 0, floor=0.01)
     assert odds._log_odds(p)[0] == odds._log_odds(p)[1] and odds._log_odds(p)[2] == 0
 
 
-def test_who_bears_no_name_is_reported(recogniser):
-    _, public = recogniser
+def test_labels_that_the_model_never_gives_are_reported(recogniser):
+    _, prior = recogniser
     never = BlackBox(lambda x: np.tile([0.9, 0.1], (len(x), 1)), shape=(6, 8), classes=2)
-    out = FaceInversion(queries=200)(LabelOnly(never), [0, 1], public=public, rng=0)
-    assert out.reached.tolist() == [True, False] and out.confidence.tolist() == [1, 0]
+    out = FaceInversion(prior=prior, queries=200)(LabelOnly(never), [0, 1], rng=0)
+    assert out.found_start.tolist() == [True, False] and out.confidence.tolist() == [1, 0]
 
 
-@pytest.mark.parametrize(("call", "message"), [
-    (lambda a, half: FaceInversion(queries=50), "queries=50: must be at least 100"),
-    (lambda a, half: FaceInversion(floor=0), "floor=0: must lie in"),
-    (lambda a, half: FaceInversion(queries=600)(a, [0], resume=half), "an incomplete result of this attack"),
-    (lambda a, half: FaceInversion(queries=601)(a, range(3), resume=half), "an incomplete result of this attack"),
+def test_a_second_interruption_counts_all_queries_so_far(recogniser):
+    make, prior = recogniser
+    whole = FaceInversion(prior=prior, queries=600)(make(), range(3), rng=5)
+    found, spent, seen = FaceInversion(prior=prior, queries=600)(Metered(make(), 500), range(3), rng=5), [], []
+    while not found.complete:
+        spent.append(found.queries)
+        found = found.resume(Metered(make(), 500), progress=lambda *told: seen.append(told))
+    assert len(spent) > 2 and spent == sorted(set(spent)) and seen
+    assert found.queries == whole.queries
+    np.testing.assert_array_equal(found.images, whole.images)
+
+
+def test_only_what_was_interrupted_can_be_resumed_and_by_the_same_attack_alone(recogniser):
+    make, prior = recogniser
+    attack = FaceInversion(prior=prior, queries=600)
+    half = attack(Metered(make(), 700), range(3))
+    with pytest.raises(ValueError, match="complete=True: only an interrupted"):
+        half.resume(make()).resume(make())
+    for other, people in ((attack, [0]), (FaceInversion(prior=prior, queries=601), range(3))):
+        with pytest.raises(ValueError, match="an interrupted result of this attack"):
+            other(make(), people, knowledge=half)
+    assert not half.complete and half.resume(make()).complete
+
+
+@pytest.mark.parametrize(("settings", "message"), [
+    ({"queries": 50}, "queries=50: must be at least 100"),
+    ({"floor": 0}, "floor=0: must lie in"),
 ])
-def test_refusals(call, message, recogniser):
-    make, public = recogniser
-    half = FaceInversion(queries=600)(Metered(make(), 700), range(3), public=public)
+def test_refusals(settings, message, recogniser):
     with pytest.raises(ValueError, match=message):
-        call(make(), half)
+        FaceInversion(prior=recogniser[1], **settings)
