@@ -9,8 +9,9 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
+from leaklab import _validate as v
 from leaklab.access import Access, Offers
-from leaklab.attacks.prior import Prior
+from leaklab.attacks.prior import Prior, as_inputs
 
 
 class GradientEstimator(ABC):
@@ -18,6 +19,8 @@ class GradientEstimator(ABC):
 
     Attributes
     ----------
+    people : int (n,)
+        The columns of the model's answers.
     steps : int
         How many steps the budget of queries pays for.
     found_start : bool (n,)
@@ -52,8 +55,9 @@ class Exact(GradientEstimator):
         return 1.0
 
     def __call__(self, access, z, step):
-        value, gradient = access.gradient(self.prior.decode(z), self.people)
-        return np.exp(value), self.prior.pull(gradient, z)
+        inputs = self.prior.decode(z)
+        value, gradient = access.gradient(as_inputs(access, inputs), labels_of(access, self.people))
+        return np.exp(value), self.prior.pull(gradient.reshape(inputs.shape), z)
 
 
 class Sampled(GradientEstimator):
@@ -75,8 +79,8 @@ class Sampled(GradientEstimator):
         rng = np.random.default_rng([self.seed, step])
         u = rng.standard_normal((1 if self.COMMON else len(z), self.pairs, z.shape[1]), dtype=np.float32)
         inputs = self.prior.around(z, u, self.radius)
-        answers = access.probabilities(inputs.reshape(-1, *access.shape)).reshape(*inputs.shape[:2], -1)
-        return u, answers[:, :, self.people]
+        answers = access.probabilities(as_inputs(access, inputs.reshape(-1, *self.prior.shape)))
+        return u, answers.reshape(*inputs.shape[:2], -1)[:, :, self.people]
 
     def _rise(self, value: np.ndarray) -> np.ndarray:
         """Of ``value`` (n, 2 pairs + 1, ...) along each direction (n, pairs, ...)."""
@@ -144,7 +148,7 @@ class FromLabels(Sampled):
         """For each person the most typical example with their label."""
         z = super().start(access)
         examples, known = self.prior.examples()
-        labels = access.probabilities(examples).argmax(axis=1)
+        labels = access.probabilities(as_inputs(access, examples)).argmax(axis=1)
         typical = np.argsort((known**2).sum(axis=1), kind="stable")
         known, labels = known[typical], labels[typical]
         self.found_start = np.isin(self.people, labels)
@@ -185,6 +189,17 @@ def estimator_for(access: Access, people: np.ndarray, prior: Prior, *, steps: in
     if access.offers == Offers.SCORES:
         return FromScores(people, prior, queries, seed, floor)
     return FromLabels(people, prior, queries, seed)
+
+
+def columns_of(access: Access, people: np.ndarray) -> np.ndarray:
+    """The columns of these classes in the model's answers."""
+    classes = access.classes if isinstance(access.classes, int) else len(access.classes)
+    return v.labels("people", people, classes=classes)
+
+
+def labels_of(access: Access, columns: np.ndarray) -> np.ndarray:
+    """The classes of these columns, as `Access.gradient` takes them."""
+    return columns if isinstance(access.classes, int) else np.asarray(access.classes)[columns]
 
 
 QUERIES = {Offers.SCORES: 1000, Offers.LABELS: 20_000}

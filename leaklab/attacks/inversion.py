@@ -10,8 +10,8 @@ from scipy import ndimage
 from leaklab import _validate as v
 from leaklab.access import Access, Offers
 from leaklab.attacks.base import Attack
-from leaklab.attacks.gradient_estimators import GradientEstimator, estimator_for
-from leaklab.attacks.prior import Prior, stated_range
+from leaklab.attacks.gradient_estimators import GradientEstimator, columns_of, estimator_for, labels_of
+from leaklab.attacks.prior import Prior, as_inputs, stated_range
 from leaklab.attacks.recovered import Recovered, Trajectory
 
 
@@ -27,9 +27,9 @@ class Inversion(Attack):
 
     def target(self, access, people):
         people = np.atleast_1d(people)
-        return people, class_numbers(access, people)
+        return people, columns_of(access, people)
 
-    def run(self, access, people, numbers, knowledge, rng, progress):
+    def run(self, access, people, columns, knowledge, rng, progress):
         if knowledge is None:
             start = np.repeat(self.start_image(access)[None], len(people), axis=0)
             trajectory = Trajectory(people, start)
@@ -37,8 +37,8 @@ class Inversion(Attack):
             trajectory = knowledge.reopened(self, people)
         trajectory.progress = progress
         try:
-            images = self.recover(access, numbers, trajectory, rng)
-            confidence = access.probabilities(images)[np.arange(len(numbers)), numbers]
+            images = self.recover(access, columns, trajectory, rng)
+            confidence = access.probabilities(as_inputs(access, images))[np.arange(len(columns)), columns]
         except (v.Refused, OSError) as stopped:  # OSError: the network
             return trajectory.interrupted(str(stopped))
         return trajectory.finished(images, confidence)
@@ -48,18 +48,12 @@ class Inversion(Attack):
 
     @abstractmethod
     def start_image(self, access: Access) -> np.ndarray:
-        """The image (*shape) that everybody's search starts from; refuse here what cannot be attacked."""
+        """The image that everybody's search starts from; refuse here what cannot be attacked."""
 
     @abstractmethod
     def recover(self, access: Access, people: np.ndarray, trajectory: Trajectory,
                 rng: np.random.Generator) -> np.ndarray:
-        """Return images (n, *shape), from ``trajectory.last``; call ``trajectory.add(...)`` on the way."""
-
-
-def class_numbers(access: Access, people: np.ndarray) -> np.ndarray:
-    """The columns of these classes in the model's answers."""
-    classes = access.classes if isinstance(access.classes, int) else len(access.classes)
-    return v.labels("people", people, classes=classes)
+        """Return images of ``people`` (columns of the answers); call ``trajectory.add(...)`` on the way."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,11 +99,14 @@ class MIFace(Inversion):
         v.one_of("process", self.process, PROCESS)
 
     def start_image(self, access):
-        if self.process == "denoise" and len(access.shape) < 2:
-            v.fail("process", self.process, f"is for pictures, and the model takes inputs of {access.shape}")
         if self.start is None:
-            return np.full(access.shape, np.mean(self._range(access)), np.float32)
-        return center(self.start.fitting(access, "start"))
+            image = np.full(access.shape, np.mean(self._range(access)), np.float32)
+        else:
+            self.start.check(access, "start")
+            image = center(self.start)
+        if self.process == "denoise" and image.ndim < 2:
+            v.fail("process", self.process, f"is for pictures, and this is an input of {image.shape}")
+        return image
 
     def _range(self, access) -> tuple[float, float]:
         if self.start is not None:
@@ -122,7 +119,8 @@ class MIFace(Inversion):
         best, best_cost = image.copy(), np.full(len(people), np.inf)
         running, costs = np.ones(len(people), bool), []
         for step in range(self.max_steps + 1):
-            probability, gradient = access.gradient(image[running], people[running], of="probability")
+            probability, gradient = access.gradient(as_inputs(access, image[running]),
+                                                    labels_of(access, people[running]), of="probability")
             cost = np.full(len(people), np.inf)
             cost[running] = 1 - probability
             better = cost < best_cost
@@ -133,7 +131,8 @@ class MIFace(Inversion):
             if step == self.max_steps or not moving.any():
                 return best
             costs.append(cost)
-            moved = np.clip(image[moving] + self.step_size * gradient[moving[running]], low, high)
+            step_up = self.step_size * gradient.reshape(-1, *image.shape[1:])[moving[running]]
+            moved = np.clip(image[moving] + step_up, low, high)
             image[moving] = np.clip(PROCESS[self.process](moved), low, high)
             running = moving
         return best
@@ -189,25 +188,25 @@ class FaceInversion(Inversion):
             v.integer("queries", self.queries, low=100, remedy="An estimated gradient takes dozens of queries.")
 
     def start_image(self, access):
-        return center(self.prior.fitting(access))
+        self.prior.check(access)
+        return center(self.prior)
 
     def recover(self, access, people, trajectory, rng):
         if trajectory.state is None:
             trajectory.attack = self
             trajectory.state = AscentState(estimator_for(
-                access, people, self.prior.fitting(access), steps=self.steps, queries=self.queries, floor=self.floor,
-                rng=rng))
+                access, people, self.prior, steps=self.steps, queries=self.queries, floor=self.floor, rng=rng))
         state, estimator = trajectory.state, trajectory.state.estimator
         if state.z is None:
             state.z = estimator.start(access)
         while state.step < estimator.steps:
             confidence, gradient = estimator(access, state.z, state.step)
             trajectory.found_start = estimator.found_start
-            trajectory.add(state.step, estimator.steps, estimator.prior.decode(state.z), confidence)
+            trajectory.add(state.step, estimator.steps, self.prior.decode(state.z), confidence)
             rate = self.learning_rate * estimator.step_scale(state.step)
             state.z = state.adam.ascend(state.z, gradient - self.penalty * estimator.prior_scale * state.z, rate)
             state.step += 1
-        return estimator.prior.decode(state.z)
+        return self.prior.decode(state.z)
 
 
 class AscentState:

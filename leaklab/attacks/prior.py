@@ -30,7 +30,7 @@ class Prior(ABC):
 
     @abstractmethod
     def decode(self, z: np.ndarray) -> np.ndarray:
-        """Coefficients (n, k) -> inputs float32 (n, *shape), as the model takes them."""
+        """Coefficients (n, k) -> inputs float32 (n, *shape)."""
 
     @abstractmethod
     def pull(self, gradient: np.ndarray, z: np.ndarray) -> np.ndarray:
@@ -54,9 +54,10 @@ class Prior(ABC):
         return self.decode(points.reshape(-1, self.size)).reshape(*points.shape[:2], *self.shape)
 
     @final
-    def fitting(self, access: Access, name: str = "prior") -> "Prior":
-        """This prior as the model takes its inputs; grey pictures get the channel that a model of (h, w, 1) wants."""
-        if access.shape not in (self.shape, (*self.shape, 1)):
+    def check(self, access: Access, name: str = "prior") -> None:
+        """Refuse a prior of other inputs than the model takes; pictures also suit a model of (h, w, 1) or of pixels."""
+        if np.prod(self.shape) != np.prod(access.shape) or (
+                len(access.shape) > 1 and _without_ones(self.shape) != _without_ones(access.shape)):
             v.fail(name, self, f"draws inputs of {self.shape}, and the model takes {access.shape}",
                    "Fit it on examples of that shape.")
         for end, theirs in zip(("low", "high"), stated_range(access), strict=True):
@@ -64,31 +65,9 @@ class Prior(ABC):
             if theirs is not None and np.isfinite(ours) and theirs != ours:
                 v.fail(f"{name}.{end}", ours, f"the model's inputs have {end}={theirs:g}",
                        "Fit the prior on examples of the model's range, and state it.")
-        return self if access.shape == self.shape else _WithChannel(self)
 
     def __deepcopy__(self, memo):
         return self  # never changed, so that copies of an attack's state share it
-
-
-class _WithChannel(Prior):
-    """Grey pictures (height, width) as (height, width, 1)."""
-
-    def __init__(self, prior: Prior):
-        self.prior, self.shape, self.size = prior, (*prior.shape, 1), prior.size
-        self.low, self.high = prior.low, prior.high
-
-    def decode(self, z):
-        return self.prior.decode(z)[..., None]
-
-    def pull(self, gradient, z):
-        return self.prior.pull(gradient[..., 0], z)
-
-    def examples(self):
-        inputs, z = self.prior.examples()
-        return inputs[..., None], z
-
-    def around(self, z, u, radius):
-        return self.prior.around(z, u, radius)[..., None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,3 +186,12 @@ def stated_range(access: Access) -> tuple[float | None, float | None]:
     """The range of the model's inputs, as far as it states one."""
     inputs = getattr(access, "inputs", None)
     return getattr(inputs, "low", None), getattr(inputs, "high", None)
+
+
+def as_inputs(access: Access, x: np.ndarray) -> np.ndarray:
+    """Pictures (n, *shape) in the layout that the model takes."""
+    return x.reshape(len(x), *access.shape)
+
+
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(size for size in shape if size != 1)

@@ -20,7 +20,7 @@ class Recovered:
     people : array (n,)
         The classes attacked, as they were given.
     images : float32 (n, *shape)
-        The recovered faces, as the model takes them.
+        The recovered faces, of the prior's shape.
     confidence : float (n,)
         The model's probability of the person for the recovered face.
     path : float32 (frames, n, *shape)

@@ -113,7 +113,8 @@ def network(shape, classes, *first):
 
 
 SHAPES = {"grey": ((24, 20), (24, 20), 1), "100 x 100": ((100, 100), (100, 100), 1),
-          "one channel": ((24, 20), (24, 20, 1), 1), "RGB": ((24, 20, 3), (24, 20, 3), 1),
+          "one channel": ((24, 20), (24, 20, 1), 1), "pixels": ((24, 20), (480,), 1),
+          "RGB": ((24, 20, 3), (24, 20, 3), 1),
           "0 to 255": ((24, 20), (24, 20), 255), "RGB, 0 to 255": ((24, 20, 3), (24, 20, 3), 255)}
 
 
@@ -130,7 +131,7 @@ def test_pictures_of_any_shape_and_range_are_recovered(see, shape, takes, high):
                   "sparse_categorical_crossentropy")
     model.fit(x.reshape(-1, *takes), person, epochs=25, batch_size=10, verbose=0)
     found = FaceInversion(prior=EigenfacePrior.fit(others, high=high), queries=400)(see(model), range(4), rng=0)
-    assert found.complete and found.images.shape == (4, *takes)
+    assert found.complete and found.images.shape == (4, *shape)
     assert 0.5 * high < found.images.max() <= high and found.images.min() >= 0
     mine, truth = found.images.reshape(4, -1, 1), np.stack([x[person == i].mean(axis=0) for i in range(4)])
     alike = np.stack([correlation_beyond(mine, np.repeat(t.reshape(1, -1, 1), 4, axis=0),
