@@ -1,12 +1,13 @@
 """How results print: a line per field, with the figures that matter in place of whole arrays."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-WIDTH = 100
+WIDTH, SHOWN = 100, 4
 
 
 def summary(result: Any) -> str:
@@ -32,14 +33,19 @@ def _line(value: Any) -> str:
     """A value on one line of at most ``WIDTH`` characters."""
     if isinstance(value, np.ndarray):
         return _array(value)
-    if hasattr(value, "dtypes"):  # a table
-        return f"{type(value).__name__} of {' x '.join(map(str, value.shape))}"
-    if isinstance(value, Collection) and not isinstance(value, str):
-        items = [f"{key}: {_line(item)}" for key, item in value.items()] if isinstance(value, Mapping) else value
-        text = ", ".join(_line(item) if item is not value else "..." for item in items)
-        text = text if len(value) < 8 and len(text) < WIDTH - 20 else f"{len(value)} items: {text}"
-    else:
-        text = " ".join(str(value).split())
+    if isinstance(value, Mapping):
+        return _several([f"{key}: {_line(item)}" for key, item in islice(value.items(), SHOWN)], len(value))
+    if isinstance(value, list | tuple):
+        return _several([_line(item) for item in value[:SHOWN]], len(value))
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return _cut(f"{type(value).__name__}(...)" if "\n" in text else text)
+
+
+def _several(items: list[str], number: int) -> str:
+    return _cut(("" if number <= SHOWN else f"{number}: ") + ", ".join(items) + (", ..." if number > SHOWN else ""))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= WIDTH else text[:WIDTH - 3] + "..."
 
 
@@ -47,9 +53,11 @@ def _array(value: np.ndarray) -> str:
     about = f"{value.dtype} {value.shape}"
     if value.dtype == bool:
         return f"{about}, {np.count_nonzero(value):,} True"
-    if value.dtype.kind not in "iuf" or not np.isfinite(value).any():
+    if value.dtype.kind not in "iuf" or not value.size:
         return about
     known = value[np.isfinite(value)]
     missing = f", {value.size - known.size:,} not finite" if known.size < value.size else ""
+    if not known.size or known.min() == known.max():
+        return about + (f", all {known[0]:.3g}" if known.size else "") + missing
     mean = f", mean {known.mean(dtype=float):.3g}" if value.dtype.kind == "f" else ""
     return f"{about}, {known.min():.3g} to {known.max():.3g}{mean}{missing}"

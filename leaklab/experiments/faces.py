@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 from leaklab.access import Access, BlackBox, WhiteBox
 from leaklab.attacks import EigenfacePrior, FaceInversion, Inversion, Likeness, Recovered, judge
 from leaklab.data import Faces
@@ -39,6 +40,7 @@ class Stage:
     test: Faces
     public: Faces
     evaluator: Access
+    __repr__ = summary
 
     @property
     def people(self) -> np.ndarray:
@@ -74,6 +76,7 @@ class FaceStudy:
     likeness: Likeness
     fit_seconds: float
     attack_seconds: float
+    __repr__ = summary
 
 
 def prepare(faces: Faces, *, private: int = 20, photographs: int = 7, rng,

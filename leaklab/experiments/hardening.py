@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 from leaklab.access import Access, LabelOnly, Metered, Offers, Utility, utility
 from leaklab.attacks import FaceInversion, Likeness, Recovered
 from leaklab.experiments.faces import Stage
@@ -31,6 +32,7 @@ class HardenedStudy:
     recovered: dict[str, Recovered]
     likeness: dict[str, Likeness]
     utility: Utility
+    __repr__ = summary
 
     @property
     def best(self) -> str:

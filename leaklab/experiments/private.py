@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 from leaklab.access import Access, BlackBox, WhiteBox
 from leaklab.attacks import EigenfacePrior, FaceInversion, Likeness, Threshold, judge
 from leaklab.data import Faces, Records
@@ -69,6 +70,7 @@ class FacePoint:
     top1: Rate
     beyond: Interval
     images: np.ndarray
+    __repr__ = summary
 
 
 def plan_for(records: int) -> Batches:
@@ -137,6 +139,7 @@ class PublicScaling:
 
     mean: np.ndarray
     factor: float
+    __repr__ = summary
 
     @classmethod
     def of(cls, public: np.ndarray) -> "PublicScaling":
