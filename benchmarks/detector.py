@@ -33,11 +33,11 @@ class Recorded(BlackBox):
         return super()._ask(question, x)
 
 
-def record(model, people, public, rng, *, labels=False, most=1000):
+def record(model, people, prior, rng, *, labels=False, most=1000):
     """The questions of a face inversion, cut off after ``most`` queries a person."""
     recorded = Recorded(model)
     access = LabelOnly(recorded) if labels else recorded
-    FaceInversion()(Metered(access, most * len(people)), people, public=public, rng=rng)
+    FaceInversion(prior=prior)(Metered(access, most * len(people)), people, rng=rng)
     return recorded.asked
 
 
@@ -63,7 +63,6 @@ def main():
             print(f"honest, {kind}, {length} queries: flagged {flagged} of {len(alarms)}", flush=True)
 
     model = VICTIMS[args.victim].fit(stage.train.images, stage.train.person, rng=0)
-    public = stage.public.images
 
     def show(what, walks):
         """What is flagged of the walks, one array of images a key."""
@@ -73,10 +72,10 @@ def main():
         print(f"{what}: flagged {Rate(len(when), len(alarms))} of {len(alarms)}, before query 200 {early}; "
               f"median query {np.median(when) if when else '-'}, last {max(when, default='-')}", flush=True)
 
-    single = [record(model, [person], public, int(person)) for person in stage.people]
+    single = [record(model, [person], stage.prior, int(person)) for person in stage.people]
     joined = [np.concatenate(asked) for asked in single]
     show("scores, one person a key", joined)
-    together = record(model, stage.people, public, 1, most=250)
+    together = record(model, stage.people, stage.prior, 1, most=250)
     show("scores, all people with one key", [np.concatenate(together)])
     show("scores, each question shuffled", [np.concatenate([rng.permutation(q) for q in asked]) for asked in single])
     for keys in (5, 20):
@@ -85,8 +84,8 @@ def main():
         show(f"scores, {photographs} honest photographs after each query", [
             np.stack([walk[:400], *(honest_visit(stage.public, 400, rng=rng) for _ in range(photographs))],
                      axis=1).reshape(-1, *walk.shape[1:]) for walk in joined])
-    show("labels, one person a key", [np.concatenate(record(model, [p], public, int(p), labels=True, most=2000))
-                                      for p in stage.people])
+    show("labels, one person a key", [
+        np.concatenate(record(model, [p], stage.prior, int(p), labels=True, most=2000)) for p in stage.people])
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from leaklab.attacks import FaceInversion, MIFace
 from leaklab.data import load_faces
 from leaklab.experiments.faces import VICTIMS, average_face, never_trained, prepare, study
 
-ATTACKS = {"FaceInversion": FaceInversion(), "MIFace from grey": MIFace(),
-           "MIFace from the mean public face": MIFace(start="public")}
+ATTACKS = {"FaceInversion": lambda prior: FaceInversion(prior=prior), "MIFace from grey": lambda prior: MIFace(),
+           "MIFace from the mean public face": lambda prior: MIFace(start=prior)}
 
 
 def main():
@@ -29,7 +29,8 @@ def main():
         stages = [prepare(load_faces(source), rng=seed) for seed in range(args.splits)]
         for name, recipe in VICTIMS.items():
             for what, attack in ATTACKS.items():
-                row(source, name, what, [study(s, recipe, attack=attack, rng=100 + i) for i, s in enumerate(stages)])
+                row(source, name, what, [study(s, recipe, attack=attack(s.prior), rng=100 + i)
+                                         for i, s in enumerate(stages)])
         print_likeness(source, "", "the mean public face for everybody", [s.judge(average_face(s)) for s in stages])
         for name, recipe in VICTIMS.items():
             strangers = [s.judge(never_trained(s, recipe, rng=200 + i)) for i, s in enumerate(stages)]

@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "leaklab"
 FLOORS = [
-    {"_validate"},
+    {"_validate", "_repr"},
     {"data", "metrics"},
     {"models", "privacy"},
     {"training"},

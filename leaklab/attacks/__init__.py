@@ -10,13 +10,13 @@ from leaklab.attacks.knowledge import Earlier, Outsiders, Shadow, Shadows
 from leaklab.attacks.labelonly import LabelOnlyMembership
 from leaklab.attacks.lira import LiRA, check_turns, lira, lira_turns
 from leaklab.attacks.membership import SIGNALS, Membership, MembershipAttack, Threshold
-from leaklab.attacks.prior import EigenfacePrior
+from leaklab.attacks.prior import EigenfacePrior, Prior
 from leaklab.attacks.quantile import QuantileRegression
 from leaklab.attacks.recovered import Recovered
 from leaklab.attacks.rmia import RMIA, rmia, rmia_turns
 
-__all__ = ["ATTACKS", "RMIA", "SIGNALS", "Attack", "AttackModel", "AttributeInversion", "Attributes",
-           "Earlier", "EigenfacePrior", "FaceInversion", "GradientNorm", "Inversion",
-           "LabelOnlyMembership", "LiRA", "MIFace", "Membership", "MembershipAttack", "Outsiders",
-           "Population", "QuantileRegression", "Recovered", "Shadow", "Shadows", "Threshold", "check_turns", 
-           "lira", "lira_turns", "rmia", "rmia_turns", "scores_in_turns"]
+__all__ = ["ATTACKS", "RMIA", "SIGNALS", "Attack", "AttackModel", "AttributeInversion", "Attributes", "Earlier",
+           "EigenfacePrior", "FaceInversion", "GradientNorm", "Inversion", "LabelOnlyMembership", "LiRA", "MIFace",
+           "Membership", "MembershipAttack", "Outsiders", "Population", "Prior", "QuantileRegression", "Recovered",
+           "Shadow", "Shadows", "Threshold", "check_turns", "lira", "lira_turns", "rmia", "rmia_turns",
+           "scores_in_turns"]

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 from leaklab.access import Offers
 from leaklab.attacks.base import Attack
 
@@ -27,6 +28,7 @@ class Attributes:
     guess: np.ndarray
     posterior: np.ndarray
     queries: int
+    __repr__ = summary
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +45,7 @@ class Population:
 
     prior: np.ndarray
     confusion: np.ndarray | None = None
+    __repr__ = summary
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,6 @@
 """Model inversion: from a name to a face."""
 
 from abc import abstractmethod
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,71 +10,50 @@ from scipy import ndimage
 from leaklab import _validate as v
 from leaklab.access import Access, Offers
 from leaklab.attacks.base import Attack
-from leaklab.attacks.prior import EigenfacePrior
-from leaklab.attacks.recovered import Recovered, Way
-from leaklab.attacks.slopes import Slope, slope_for
+from leaklab.attacks.gradient_estimators import GradientEstimator, estimator_for
+from leaklab.attacks.prior import Prior, as_inputs
+from leaklab.attacks.recovered import Recovered, Trajectory
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inversion(Attack):
-    """Base of the face attacks. An author of one writes `_run`."""
+    """Base of the face attacks: ``attack(access, people)`` recovers the faces of ``people``, all in one batch.
 
-    def __call__(self, access: Access, people, *, public=None, rng=0, progress: v.Progress | None = None,
-                 resume: Recovered | None = None) -> Recovered:
-        """Recover the faces of ``people``, all in one batch.
+    ``people`` are the classes whose faces are wanted, one or several. When the access refuses in the middle (a spent
+    budget) or cannot be reached, what was recovered so far is returned with ``complete=False``.
 
-        When the access refuses in the middle (a spent budget) or cannot be reached, what was recovered so far is
-        returned with ``complete=False``; ``resume=`` it to go on from there, to the very end an uninterrupted run has.
+    An author of one writes `start_image` and `recover`.
+    """
 
-        Parameters
-        ----------
-        access : Access
-            The recogniser, as the adversary sees it.
-        people : array of int
-            The classes whose faces are wanted.
-        public : float array (m, height, width), optional
-            Photographs of people who are *not* in the model: what the adversary knows of faces in general.
-        rng : int or numpy.random.Generator
-        progress : callable, optional
-        resume : Recovered, optional
-            An incomplete result of the same attack on the same people; ``public`` and ``rng`` are remembered.
+    def target(self, access, people):
+        people = np.atleast_1d(people)
+        return people, access.encode(people, "people")
 
-        Returns
-        -------
-        Recovered
-        """
-        self._check(access)
-        if len(access.shape) != 2:
-            v.fail("access", access, "must take grey images (n, height, width)", "This attack draws faces.")
-        people = v.labels("people", np.atleast_1d(people), classes=access.classes)
-        if public is not None:
-            public = v.array("public", public, ndim=3)
-            if public.shape[1:] != access.shape:
-                raise ValueError(f"public has images of {public.shape[1:]}: the model takes {access.shape}.")
-        way, before = self._way(people, resume), access.queries
-        way.progress = progress
+    def run(self, access, people, columns, knowledge, rng, progress):
+        if knowledge is None:
+            start = np.repeat(self.start_image(access)[None], len(people), axis=0)
+            trajectory = Trajectory(people, start)
+        else:
+            trajectory = knowledge.reopened(self, people)
+        trajectory.progress = progress
         try:
-            images = self._run(access, people, public, v.generator(rng), way)
-            confidence = access.probabilities(images)[np.arange(len(people)), people]
+            images = self.recover(access, columns, trajectory, rng)
+            confidence = access.probabilities(as_inputs(access, images))[np.arange(len(columns)), columns]
         except (v.Refused, OSError) as stopped:  # OSError: the network
-            way.queries += access.queries - before
-            if way.climb is None:
-                raise
-            return way.partial(str(stopped))
-        way.queries += access.queries - before
-        return way.recovered(images, confidence)
+            return trajectory.interrupted(str(stopped))
+        return trajectory.finished(images, confidence)
 
-    def _way(self, people: np.ndarray, resume: Recovered | None) -> Way:
-        if resume is None:
-            return Way(people)
-        if resume.complete or resume.way.attack != self or not np.array_equal(resume.people, people):
-            v.fail("resume", resume.complete, "must be an incomplete result of this attack on these people",
-                   "Leave it out to begin anew.")
-        return deepcopy(resume.way)  # so that one result may be resumed twice
+    def wrap(self, recovered: Recovered) -> Recovered:
+        return recovered
 
     @abstractmethod
-    def _run(self, access, people, public, rng, way) -> np.ndarray:
-        """Return images (n, height, width); call ``way.add(step, steps, images, confidence)`` on the way."""
+    def start_image(self, access: Access) -> np.ndarray:
+        """The image that everybody's search starts from; refuse here what cannot be attacked."""
+
+    @abstractmethod
+    def recover(self, access: Access, people: np.ndarray, trajectory: Trajectory,
+                rng: np.random.Generator) -> np.ndarray:
+        """Return images of ``people`` (columns of the answers); call ``trajectory.add(...)`` on the way."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +73,9 @@ class MIFace(Inversion):
         gamma of Algorithm 1.
     step_size : float
         lambda of Algorithm 1; the step is along the gradient itself, so its useful size depends on the model.
-    start : {"grey", "public"}
-        From an even grey, as one who knows nothing of faces, or from the mean of the ``public`` photographs.
+    start : Prior, optional
+        Whose typical input to start from, such as an `EigenfacePrior`'s mean face. Without one, from an even middle of
+        the range that the model states, or of [0, 1]: as one who knows nothing of faces.
     process : {"none", "denoise"}
         The Process step, applied to the image after every step: ``"denoise"`` is a 3 x 3 median filter followed by
         slight sharpening.
@@ -107,7 +86,7 @@ class MIFace(Inversion):
     patience: int = 100
     target_cost: float = 0.001
     step_size: float = 0.1
-    start: str = "grey"
+    start: Prior | None = None
     process: str = "none"
 
     def __post_init__(self):
@@ -115,30 +94,46 @@ class MIFace(Inversion):
         v.integer("patience", self.patience)
         v.number("target_cost", self.target_cost, low=0, high=1)
         v.number("step_size", self.step_size, low=0, open_low=True)
-        v.one_of("start", self.start, ("grey", "public"))
+        if self.start is not None:
+            check_prior("start", self.start)
         v.one_of("process", self.process, PROCESS)
 
-    def _run(self, access, people, public, rng, way):
-        if self.start == "public" and public is None:
-            v.fail("public", None, "must be photographs of public people", "Or start from grey.")
-        start = public.mean(axis=0) if self.start == "public" else np.full(access.shape, 0.5, np.float32)
-        image = np.repeat(start[None], len(people), axis=0)
+    def start_image(self, access):
+        if self.start is None:
+            image = np.full(access.shape, np.mean(self._range(access)), np.float32)
+        else:
+            self.start.check(access, "start")
+            image = center(self.start)
+        if self.process == "denoise" and image.ndim < 2:
+            v.fail("process", self.process, f"is for pictures, and this is an input of {image.shape}")
+        return image
+
+    def _range(self, access) -> tuple[float, float]:
+        if self.start is not None:
+            return self.start.low, self.start.high
+        low, high = access.inputs.low, access.inputs.high
+        return 0.0 if low is None else low, 1.0 if high is None else high
+
+    def recover(self, access, people, trajectory, rng):
+        image, (low, high) = trajectory.last[1].copy(), self._range(access)
         best, best_cost = image.copy(), np.full(len(people), np.inf)
         running, costs = np.ones(len(people), bool), []
         for step in range(self.max_steps + 1):
-            probability, slope = access.gradient(image[running], people[running], of="probability")
+            probability, gradient = access.gradient(as_inputs(access, image[running]), people[running],
+                                                    of="probability")
             cost = np.full(len(people), np.inf)
             cost[running] = 1 - probability
             better = cost < best_cost
             best[better], best_cost[better] = image[better], cost[better]
-            way.add(step, self.max_steps, best, 1 - best_cost)
+            trajectory.add(step, self.max_steps, best, 1 - best_cost)
             stalled = step >= self.patience and cost >= np.max(costs[-self.patience:], axis=0)
             moving = running & ~np.asarray(stalled) & (cost > self.target_cost)
             if step == self.max_steps or not moving.any():
                 return best
             costs.append(cost)
-            moved = image[moving] + self.step_size * slope[moving[running]]
-            image[moving] = PROCESS[self.process](np.clip(moved, 0, 1))
+            step_up = self.step_size * gradient.reshape(-1, *image.shape[1:])[moving[running]]
+            moved = np.clip(image[moving] + step_up, low, high)
+            image[moving] = np.clip(PROCESS[self.process](moved), low, high)
             running = moving
         return best
 
@@ -149,23 +144,22 @@ class FaceInversion(Inversion):
 
     Ascends, over whitened eigenface coefficients z, log p(person | decode(z)) - penalty |z|^2 / 2, with Adam, for all
     people in one batch. The prior knows what faces look like; only the model knows what this person looks like.
-    The slope is felt by what the access offers: gradients, scores, or labels (`leaklab.attacks.slopes`). From scores
-    people are not independent: each answer tells about all of them, so many faces cost fewer queries each than one.
+    The gradient is exact, or estimated from scores or labels, as the access offers
+    (`leaklab.attacks.gradient_estimators`). From scores people are not independent: each answer is evidence about all
+    of them, so many faces cost fewer queries each than one. An interrupted result can be continued: see
+    `Recovered.resume`.
 
     Parameters
     ----------
+    prior : Prior
+        What the adversary knows of faces: ``EigenfacePrior.fit(photographs of people who are not in the model)``.
     steps : int
         With gradients; else ``queries`` decides.
     learning_rate : float
-        Of Adam, in standard deviations of the coefficients; a slope that is only estimated begins with three times as
-        much and ends with a fifth of that.
+        Of Adam, in standard deviations of the coefficients; an estimated gradient starts with three times as much and
+        ends with a fifth of that.
     penalty : float
-        Weight of the prior: how much an unlikely face is disliked; times a hundred where the slope is that of log-odds,
-        which is steeper.
-    components : int
-        Number of eigenfaces, at most.
-    mirror : bool
-        Also learn from the public photographs' mirror images: faces are nearly symmetric, and the adversary knows it.
+        Weight of the prior; times a hundred where the gradient is that of log-odds, which is larger.
     queries : int, optional
         At most so many for each person, where there are no gradients; 1,000 with scores and 20,000 with labels when
         left out.
@@ -175,53 +169,51 @@ class FaceInversion(Inversion):
     """
 
     needs: ClassVar[Offers] = Offers.LABELS
+    knows: ClassVar[tuple[type, ...]] = (type(None), Recovered)
+    prior: Prior
     steps: int = 150
     learning_rate: float = 0.1
     penalty: float = 0.001
-    components: int = 150
-    mirror: bool = True
     queries: int | None = None
     floor: float | None = None
 
     def __post_init__(self):
+        check_prior("prior", self.prior)
         v.integer("steps", self.steps)
         v.number("learning_rate", self.learning_rate, low=0, open_low=True)
         v.number("penalty", self.penalty, low=0)
-        v.integer("components", self.components)
         if self.floor is not None:
             v.number("floor", self.floor, low=0, high=0.5, open_low=True)
         if self.queries is not None:
-            v.integer("queries", self.queries, low=100, remedy="An estimated slope takes dozens of queries.")
+            v.integer("queries", self.queries, low=100, remedy="An estimated gradient takes dozens of queries.")
 
-    def _run(self, access, people, public, rng, way):
-        if way.climb is None:
-            way.attack, way.climb = self, self._begin(access, people, public, rng)
-        climb, slope = way.climb, way.climb.slope
-        if climb.z is None:
-            climb.z = slope.start(access, climb.public)
-        while climb.step < slope.steps:
-            confidence, gradient = slope(access, climb.z, climb.step)
-            way.add(climb.step, slope.steps, slope.prior.decode(climb.z), confidence, slope.reached)
-            rate = self.learning_rate * slope.pace(climb.step)
-            climb.z = climb.adam.ascend(climb.z, gradient - self.penalty * slope.hold * climb.z, rate)
-            climb.step += 1
-        return slope.prior.decode(climb.z)
+    def start_image(self, access):
+        self.prior.check(access)
+        return center(self.prior)
 
-    def _begin(self, access, people, public, rng) -> "_Climb":
-        if public is None:
-            v.fail("public", None, "must be photographs of public people", "They teach the attack what a face is.")
-        known = np.concatenate([public, public[:, :, ::-1]]) if self.mirror else public
-        prior = EigenfacePrior.fit(known, self.components)
-        slope = slope_for(access, people, prior, steps=self.steps, queries=self.queries, public=len(public),
-                          floor=self.floor, rng=rng)
-        return _Climb(slope, public)
+    def recover(self, access, people, trajectory, rng):
+        if trajectory.state is None:
+            trajectory.attack = self
+            trajectory.state = AscentState(estimator_for(
+                access, people, self.prior, steps=self.steps, queries=self.queries, floor=self.floor, rng=rng))
+        state, estimator = trajectory.state, trajectory.state.estimator
+        if state.z is None:
+            state.z = estimator.start(access)
+        while state.step < estimator.steps:
+            confidence, gradient = estimator(access, state.z, state.step)
+            trajectory.found_start = estimator.found_start
+            trajectory.add(state.step, estimator.steps, self.prior.decode(state.z), confidence)
+            rate = self.learning_rate * estimator.step_scale(state.step)
+            state.z = state.adam.ascend(state.z, gradient - self.penalty * estimator.prior_scale * state.z, rate)
+            state.step += 1
+        return self.prior.decode(state.z)
 
 
-class _Climb:
-    """Where an ascent stands: all it takes to go on."""
+class AscentState:
+    """Where an ascent is: all it takes to continue."""
 
-    def __init__(self, slope: Slope, public: np.ndarray):
-        self.slope, self.public, self.adam, self.z, self.step = slope, public, _Adam(), None, 0
+    def __init__(self, estimator: GradientEstimator):
+        self.estimator, self.adam, self.z, self.step = estimator, _Adam(), None, 0
 
 
 class _Adam:
@@ -238,10 +230,20 @@ class _Adam:
         return z + rate * m / (np.sqrt(s) + 1e-8)
 
 
+def check_prior(name: str, prior: Prior) -> None:
+    if not isinstance(prior, Prior):
+        v.fail(name, prior, "must be a Prior", "For faces: EigenfacePrior.fit(photographs of public people).")
+
+
+def center(prior: Prior) -> np.ndarray:
+    """The prior's most typical input."""
+    return prior.decode(np.zeros((1, prior.size), np.float32))[0]
+
+
 def _denoise(images: np.ndarray) -> np.ndarray:
-    smooth = ndimage.median_filter(images, size=(1, 3, 3))
-    sharper = smooth + 0.3 * (smooth - ndimage.gaussian_filter(smooth, sigma=(0, 1, 1)))
-    return np.clip(sharper, 0, 1)
+    channels = images.ndim - 3
+    smooth = ndimage.median_filter(images, size=(1, 3, 3) + (1,) * channels)
+    return smooth + 0.3 * (smooth - ndimage.gaussian_filter(smooth, sigma=(0, 1, 1) + (0,) * channels))
 
 
 PROCESS = {"none": lambda images: images, "denoise": _denoise}

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 from leaklab.access import Access, BlackBox
 from leaklab.attacks.floor import signals_of
 from leaklab.models import Trained
@@ -34,7 +35,8 @@ class Shadow:
     x: Any
     y: np.ndarray
     member: np.ndarray
-    column: np.ndarray = field(init=False)
+    column: np.ndarray = field(init=False, repr=False)
+    __repr__ = summary
 
     def __post_init__(self):
         if not isinstance(self.access, Access):
@@ -44,9 +46,6 @@ class Shadow:
         object.__setattr__(self, "y", np.asarray(self.y))
         object.__setattr__(self, "column", self.access.encode(self.y, length=len(x)))
         object.__setattr__(self, "member", v.mask("member", self.member, (len(x),)))
-
-    def __repr__(self) -> str:
-        return f"Shadow({self.access!r}, {len(self.y):,} records, {self.member.sum():,} members)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +61,7 @@ class Outsiders:
 
     x: Any
     y: np.ndarray
+    __repr__ = summary
 
     def __post_init__(self):
         if len(self.x) != len(self.y) or not len(self.x):
@@ -70,9 +70,6 @@ class Outsiders:
     def asked(self, of: Any) -> tuple[Any, np.ndarray]:
         """The records as ``of``, an access or models, takes them, and the columns of their labels."""
         return of.inputs.check(self.x, "outsiders.x"), of.encode(self.y, "outsiders.y", len(self.x))
-
-    def __repr__(self) -> str:
-        return f"Outsiders({len(self.y):,} records)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +116,8 @@ class Shadows:
     y: np.ndarray
     trained_on: np.ndarray | None = None
     outsiders: Outsiders | None = None
-    column: np.ndarray = field(init=False)
+    column: np.ndarray = field(init=False, repr=False)
+    __repr__ = summary
 
     def __post_init__(self):
         given, models = self.trained_on, self.models
@@ -140,9 +138,6 @@ class Shadows:
 
     def __getitem__(self, j: int) -> Shadow:
         return Shadow(BlackBox(self.models[j]), self.x, self.y, self.trained_on[j])
-
-    def __repr__(self) -> str:
-        return f"Shadows({len(self)} models, {len(self.y):,} records)"
 
     def signals(self, signal) -> np.ndarray:
         """``signal(p, y)`` of every model on every record of the table: float64 ``(k, n)``."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 from leaklab.access import Access, Offers
 from leaklab.attacks.base import Attack
 from leaklab.attacks.floor import TINY, whole
@@ -31,6 +32,7 @@ class Membership:
     score: np.ndarray
     calibrated: bool
     queries: int
+    __repr__ = summary
 
     @property
     def guess(self) -> np.ndarray:
@@ -59,7 +61,10 @@ class MembershipAttack(Attack):
     ...         return p[:, -1] - p[:, -2]
     >>> access = BlackBox(lambda x: np.tile([0.75, 0.25], (len(x), 1)), inputs=(1,), classes=("ill", "well"))
     >>> Margin()(access, [[0.0], [1.0]], ["ill", "well"])
-    Membership(score=array([0.5, 0.5]), calibrated=False, queries=2)
+    Membership
+      score       float64 (2,), all 0.5
+      calibrated  False
+      queries     2
     """
 
     @final

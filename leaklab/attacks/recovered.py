@@ -1,8 +1,14 @@
 """What an inversion recovered, and the way there."""
 
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+
+from leaklab import _validate as v
+from leaklab._repr import summary
+from leaklab.access import Access
 
 
 @dataclass(frozen=True, eq=False)
@@ -11,26 +17,26 @@ class Recovered:
 
     Attributes
     ----------
-    people : int (n,)
-        The classes attacked.
-    images : float32 (n, height, width)
-        The recovered faces.
+    people : array (n,)
+        The classes attacked, as they were given.
+    images : float32 (n, *shape)
+        The recovered faces, of the prior's shape.
     confidence : float (n,)
         The model's probability of the person for the recovered face.
-    path : float32 (frames, n, height, width)
+    path : float32 (frames, n, *shape)
         The faces on the way; the last frame is ``images``.
     path_steps : int (frames,)
         The step of each frame.
     path_confidence : float (frames, n)
         The model's probability at each frame.
-    queries : int
-        Queries spent.
-    reached : bool (n,)
-        Whether the model was ever seen to give a face this name; only in doubt where it answers labels alone.
+    found_start : bool (n,)
+        Whether the model was ever seen to give an input this label; only in doubt where it answers labels alone.
     complete : bool
         False where the access stopped answering; then ``images`` are the last that it answered about.
     stopped : str
         Why it is not complete.
+    queries : int
+        Queries spent, before an interruption too.
     """
 
     people: np.ndarray
@@ -39,44 +45,68 @@ class Recovered:
     path: np.ndarray
     path_steps: np.ndarray
     path_confidence: np.ndarray
-    queries: int
-    reached: np.ndarray
+    found_start: np.ndarray
     complete: bool = True
     stopped: str = ""
-    way: "Way | None" = field(default=None, repr=False)
+    queries: int = 0
+    trajectory: "Trajectory | None" = field(default=None, repr=False)
+    __repr__ = summary
+
+    def resume(self, access: Access, *, progress: v.Progress | None = None) -> "Recovered":
+        """Continue an interrupted attack, to the very result of an uninterrupted one; as often as wanted.
+
+        Parameters
+        ----------
+        access : Access
+            Any access to the same model, such as one with another budget.
+        progress : callable, optional
+
+        Raises
+        ------
+        ValueError
+            If nothing was interrupted, or by an attack that cannot continue.
+        """
+        if self.trajectory is None:
+            v.fail("complete", self.complete, "only an interrupted FaceInversion can be resumed",
+                   "Run the attack again.")
+        rest = self.trajectory.attack(access, self.people, knowledge=self, progress=progress)
+        return replace(rest, queries=self.queries + rest.queries)
+
+    def reopened(self, attack: Any, people: np.ndarray) -> "Trajectory":
+        """A copy of the trajectory for ``attack`` to continue; refused unless it is the same one on the same people."""
+        if self.trajectory is None or self.trajectory.attack != attack or not np.array_equal(self.people, people):
+            v.fail("knowledge", self.stopped, "must be an interrupted result of this attack on these people",
+                   "Call resume(access) of the result.")
+        return deepcopy(self.trajectory)
 
 
-class Way:
-    """The way of an attack: a frame at doubling-then-regular steps, and where it can go on from."""
+class Trajectory:
+    """Frames of an attack, early steps and then regular ones; with ``attack`` and ``state``, it can be continued."""
 
-    def __init__(self, people: np.ndarray):
-        self.people, self.queries, self.kept = people, 0, []
-        self.attack = self.climb = self.progress = None
-        self.reached = np.ones(len(people), bool)
+    def __init__(self, people: np.ndarray, start: np.ndarray):
+        self.people, self.frames = people, []
+        self.found_start = np.ones(len(people), bool)
+        self.last = 0, start, np.full(len(people), np.nan)  # of which the model was not asked yet
+        self.attack = self.state = self.progress = None
 
-    def add(self, step: int, steps: int, images: np.ndarray, confidence: np.ndarray, reached=None) -> None:
-        confidence = np.array(confidence, float)
+    def add(self, step: int, steps: int, images: np.ndarray, confidence: np.ndarray) -> None:
+        """What the model answered at a step; ``images`` may change afterwards."""
+        self.last = step, images.copy(), np.array(confidence, float)
         if step in (0, 1, 2, 3, 5, 8, 12) or step % max(1, steps // 20) == 0:
-            self.kept.append((step, images.copy(), confidence))
+            self.frames.append(self.last)
             if self.progress:
                 self.progress(step, steps, f"mean confidence {np.mean(confidence):.2f}")
-        self.last = step, images, confidence
-        if reached is not None:
-            self.reached = reached
 
-    def recovered(self, images: np.ndarray, confidence: np.ndarray) -> Recovered:
-        return self._result([*self.kept, (self.last[0] + 1, images, confidence)])
+    def finished(self, images: np.ndarray, confidence: np.ndarray) -> Recovered:
+        return self._result([*self.frames, (self.last[0] + 1, images, confidence)])
 
-    def partial(self, stopped: str) -> Recovered:
+    def interrupted(self, stopped: str) -> Recovered:
         self.progress = None
-        if not self.kept:  # refused at once: the mean face, of which the model was never asked
-            n, mean = len(self.people), self.climb.slope.prior.mean
-            frames = [(0, np.repeat(mean[None], n, axis=0), np.full(n, np.nan))]
-        else:
-            frames = self.kept if self.kept[-1][0] == self.last[0] else [*self.kept, self.last]
-        return self._result(frames, complete=False, stopped=stopped, way=self)
+        kept = bool(self.frames) and self.frames[-1][0] == self.last[0]
+        frames = self.frames if kept else [*self.frames, self.last]
+        return self._result(frames, complete=False, stopped=stopped, trajectory=self if self.state else None)
 
-    def _result(self, frames, **ending) -> Recovered:
-        steps, path, path_confidence = zip(*frames, strict=True)
-        return Recovered(self.people, path[-1], path_confidence[-1], np.stack(path), np.array(steps),
-                         np.stack(path_confidence), self.queries, self.reached.copy(), **ending)
+    def _result(self, frames: list, **ending) -> Recovered:
+        steps, path, confidence = zip(*frames, strict=True)
+        return Recovered(self.people, path[-1], confidence[-1], np.stack(path), np.array(steps), np.stack(confidence),
+                         self.found_start, **ending)

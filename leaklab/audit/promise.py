@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 from leaklab.audit.onerun import OneRun, one_run
 from leaklab.audit.scores import Measured, epsilon_lower_bound
 from leaklab.privacy import Guarantee
@@ -83,6 +84,7 @@ class AuditResult:
     scores: np.ndarray
     member: np.ndarray
     group: int = 1
+    __repr__ = summary
 
     @property
     def epsilon(self) -> float:

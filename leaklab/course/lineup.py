@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 from leaklab.access import Access
 from leaklab.metrics import Rate
 
@@ -23,6 +24,7 @@ class Task:
 
     person: int
     candidates: np.ndarray
+    __repr__ = summary
 
     @property
     def solution(self) -> int | None:

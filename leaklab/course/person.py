@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 from leaklab.attacks.lira import lira, lira_turns, logit
 from leaklab.experiments.turns import Turns
 from leaklab.metrics import Verdicts
@@ -35,6 +36,7 @@ class Evidence:
     score: float
     threshold: float
     member: bool
+    __repr__ = summary
 
     @property
     def judged(self) -> bool:

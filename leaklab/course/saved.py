@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 import leaklab
+from leaklab._repr import summary
 from leaklab.experiments.private import FacePoint, PatientPoint
 from leaklab.metrics import Interval, Rate
 
@@ -36,6 +37,7 @@ class Runs:
     faces: tuple[FacePoint, ...]
     truth: np.ndarray
     made_by: str
+    __repr__ = summary
 
     @property
     def epsilons(self) -> tuple[float, ...]:

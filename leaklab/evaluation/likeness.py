@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 from leaklab.access import Access
 from leaklab.metrics import Rate, correlation_beyond, ssim
 
@@ -31,6 +32,7 @@ class Likeness:
     chance: float
     beyond: np.ndarray
     ssim: np.ndarray
+    __repr__ = summary
 
     def __str__(self):
         return (f"evaluator top-1 {self.top1}, top-5 {self.top5} (chance {self.chance:.2f}); "

@@ -8,6 +8,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 from leaklab.access import Access, BlackBox
 from leaklab.attacks import AttributeInversion, Population
 from leaklab.data import Records
@@ -125,6 +126,7 @@ class Guesses:
     right: np.ndarray
     trained_on: np.ndarray
     values: int
+    __repr__ = summary
 
     def study(self, rows=slice(None)) -> AttributeStudy:
         """Of some records: positions, or a bool mask. Each is a member in some models, and another in the rest.

@@ -2,12 +2,14 @@
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 from leaklab.access import Access, BlackBox, WhiteBox
-from leaklab.attacks import FaceInversion, Inversion, Recovered
+from leaklab.attacks import EigenfacePrior, FaceInversion, Inversion, Recovered
 from leaklab.data import Faces
 from leaklab.evaluation import Likeness, judge, train_evaluator
 from leaklab.metrics import Rate
@@ -39,10 +41,16 @@ class Stage:
     test: Faces
     public: Faces
     evaluator: Access
+    __repr__ = summary
 
     @property
     def people(self) -> np.ndarray:
         return np.arange(self.train.people)
+
+    @cached_property
+    def prior(self) -> EigenfacePrior:
+        """What the public photographs teach the adversary of faces."""
+        return EigenfacePrior.fit(self.public.images)
 
     def judge(self, images) -> Likeness:
         """How much ``images``, one for each private person, resemble them."""
@@ -69,6 +77,7 @@ class FaceStudy:
     likeness: Likeness
     fit_seconds: float
     attack_seconds: float
+    __repr__ = summary
 
 
 def prepare(faces: Faces, *, private: int = 20, photographs: int = 7, rng,
@@ -84,11 +93,11 @@ def prepare(faces: Faces, *, private: int = 20, photographs: int = 7, rng,
 def study(stage: Stage, recipe: Recipe, *, attack: Inversion | None = None, rng,
           progress: v.Progress | None = None) -> FaceStudy:
     """Train ``recipe`` on the private people and recover all their faces in one call, white box."""
-    rng, attack = v.generator(rng), attack or FaceInversion()
+    rng, attack = v.generator(rng), attack or FaceInversion(prior=stage.prior)
     start = time.perf_counter()
     model = recipe.fit(stage.train.images, stage.train.person, classes=stage.train.people, rng=rng, progress=progress)
     trained = time.perf_counter()
-    recovered = attack(WhiteBox(model), stage.people, public=stage.public.images, rng=rng, progress=progress)
+    recovered = attack(WhiteBox(model), stage.people, rng=rng, progress=progress)
     done = time.perf_counter()
     right = BlackBox(model).probabilities(stage.test.images).argmax(axis=1) == stage.test.person
     return FaceStudy(Rate(int(right.sum()), len(right)), recovered, stage.judge(recovered.images), trained - start,
@@ -106,10 +115,10 @@ def never_trained(stage: Stage, recipe: Recipe, *, attack: Inversion | None = No
     Every private person takes a turn at being enrolled without photographs: two recognisers, each trained on one half
     of the people, are asked for the other half.
     """
-    rng, attack = v.generator(rng), attack or FaceInversion()
+    rng, attack = v.generator(rng), attack or FaceInversion(prior=stage.prior)
     images = np.empty((len(stage.people), *stage.train.shape), np.float32)
     for half in np.array_split(rng.permutation(stage.people), 2):
         seen = ~np.isin(stage.train.person, half)
         model = recipe.fit(stage.train.images[seen], stage.train.person[seen], classes=len(stage.people), rng=rng)
-        images[half] = attack(WhiteBox(model), half, public=stage.public.images, rng=rng).images
+        images[half] = attack(WhiteBox(model), half, rng=rng).images
     return images

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 from leaklab.access import Access, LabelOnly, Metered, Offers
 from leaklab.attacks import FaceInversion, Recovered
 from leaklab.evaluation import Likeness, Utility, utility
@@ -21,9 +22,9 @@ class HardenedStudy:
     Attributes
     ----------
     recovered : dict of str to Recovered
-        By how the attack felt its way: ``"scores"``, where there are any; ``"labels"``; and ``"floored"``, scores of
-        which small ones are taken for noise. Whoever is given scores may look at the labels alone, and does so where
-        scores mislead.
+        By how the attack estimated its gradient: from ``"scores"``, where there are any; from ``"labels"``; and
+        ``"floored"``, from scores of which small ones are taken for noise. Whoever is given scores may look at the
+        labels alone, and does so where scores mislead.
     likeness : dict of str to Likeness
     utility : Utility
         Of the same answers to honest users: accuracy and calibration on unseen photographs.
@@ -32,6 +33,7 @@ class HardenedStudy:
     recovered: dict[str, Recovered]
     likeness: dict[str, Likeness]
     utility: Utility
+    __repr__ = summary
 
     @property
     def best(self) -> str:
@@ -62,8 +64,9 @@ def study(stage: Stage, model: Access, harden: Harden, *, queries: int = 1000,
     rng, recovered = v.generator(rng), {}
     for way, (look, floor) in _ways(harden(model), adaptive).items():
         seen = look(harden(model))
-        attack = FaceInversion(queries=max(100, min(queries, _left(seen) // len(stage.people))), floor=floor)
-        recovered[way] = attack(seen, stage.people, public=stage.public.images, rng=rng, progress=progress)
+        each = max(100, min(queries, _left(seen) // len(stage.people)))
+        attack = FaceInversion(prior=stage.prior, queries=each, floor=floor)
+        recovered[way] = attack(seen, stage.people, rng=rng, progress=progress)
     likeness = {way: stage.judge(found.images) for way, found in recovered.items()}
     return HardenedStudy(recovered, likeness, utility(harden(model), stage.test.images, stage.test.person))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 from leaklab.access import BlackBox
 from leaklab.attacks import SIGNALS, Threshold
 from leaklab.data import Records
@@ -30,6 +31,7 @@ class MembershipStudy:
     member_accuracy: Rate
     accuracy: Rate
     roc: dict[str, RocCurve]
+    __repr__ = summary
 
 
 def study(members: Records, others: Records, recipe: Recipe = VICTIM, *, rng,

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 from leaklab.access import Access, BlackBox, WhiteBox
-from leaklab.attacks import FaceInversion, Threshold
+from leaklab.attacks import EigenfacePrior, FaceInversion, Threshold
 from leaklab.data import Faces, Records
 from leaklab.evaluation import Likeness, judge
 from leaklab.metrics import Interval, Rate, RocCurve, Spread, mean_of, roc
@@ -15,8 +16,8 @@ from leaklab.privacy import Batches
 from leaklab.training import DPSGD, MLP, Recipe, SoftmaxRegression
 
 DELTA = 1e-5
-INVERSION = FaceInversion(penalty=0.01)
-"""A firm prior: against noisy weights it draws better faces than a loose one (chosen on other people)."""
+PENALTY = 0.01
+"""Of the inversion. A firm prior: against noisy weights it draws better faces than a loose one (chosen on others)."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class FacePoint:
     top1: Rate
     beyond: Interval
     images: np.ndarray
+    __repr__ = summary
 
 
 def plan_for(records: int) -> Batches:
@@ -138,6 +140,7 @@ class PublicScaling:
 
     mean: np.ndarray
     factor: float
+    __repr__ = summary
 
     @classmethod
     def of(cls, public: np.ndarray) -> "PublicScaling":
@@ -190,7 +193,8 @@ def face_point(train: Faces, test: Faces, public: Faces, *, epsilon: float, eval
     access = WhiteBox(model)
     right = access.probabilities(test.images).argmax(axis=1) == test.person
     everybody = np.arange(train.people)
-    images = INVERSION(access, everybody, public=public.images, rng=rng).images
+    attack = FaceInversion(prior=EigenfacePrior.fit(public.images), penalty=PENALTY)
+    images = attack(access, everybody, rng=rng).images
     like = judge(images, everybody, evaluator=evaluator, truth=train.class_means(), average=scaling.mean)
     photographs = _membership(access, (train.images, test.images), (train.person, test.person))
     return FacePoint(float(epsilon), _noise(recipe), Rate(int(right.sum()), len(right)), photographs.auc, like.top1,

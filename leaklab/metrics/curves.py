@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm, rankdata
 
+from leaklab._repr import summary
 from leaklab._validate import array, fail, number
 from leaklab.metrics.rates import Interval, Rate, check_confidence, clopper_pearson
 
@@ -81,6 +82,7 @@ class RocCurve:
     non_members: int
     auc: Interval
     confidence: float = 0.95
+    __repr__ = summary
 
     def tpr_at(self, fpr: float) -> Rate | NotResolvable:
         """The highest TPR among thresholds whose FPR is at most ``fpr``; nothing is interpolated.

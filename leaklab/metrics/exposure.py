@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import beta, false_discovery_control, hypergeom
 
+from leaklab._repr import summary
 from leaklab._validate import number, one_of
 from leaklab.metrics.rates import check_confidence
 from leaklab.metrics.targets import THRESHOLDS, call_members, check_scores
@@ -34,6 +35,7 @@ class Exposure:
     p_value: np.ndarray
     inside: np.ndarray
     outside: np.ndarray
+    __repr__ = summary
 
     @property
     def advantage(self) -> np.ndarray:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.stats import t as student_t
 
+from leaklab._repr import summary
 from leaklab._validate import fail
 from leaklab.metrics.curves import logit_interval
 from leaklab.metrics.pairs import two_way, wins
@@ -29,6 +30,7 @@ class GroupAuc:
     records: Mapping[Hashable, int]
     confidence: float
     _parts: Mapping[Hashable, tuple[np.ndarray, np.ndarray]] = field(repr=False)
+    __repr__ = summary
 
     def difference(self, first: Hashable, second: Hashable) -> Interval:
         """AUC of ``first`` minus that of ``second``; 0 inside the interval: no difference shown.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.stats import t as student_t
 
+from leaklab._repr import summary
 from leaklab._validate import array, fail, mask, number, one_of
 from leaklab.metrics.curves import NotResolvable, roc
 from leaklab.metrics.pairs import spread_of_mean, wins
@@ -38,6 +39,7 @@ class Targets:
     trained_on: np.ndarray = field(repr=False)
     aucs: np.ndarray = field(repr=False)
     auc: Spread
+    __repr__ = summary
 
     def verdicts(self, fpr: float, *, threshold: str = "pooled") -> Verdicts | NotResolvable:
         """Verdicts of all turns at one threshold for all targets, the lowest with an FPR of at most ``fpr``.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 
 SIZE = 32
 """Numbers in a sketch."""
@@ -29,6 +30,7 @@ class Sketch:
     """
 
     matrix: np.ndarray
+    __repr__ = summary
 
     @classmethod
     def of_shape(cls, shape: tuple[int, ...], *, seed: int) -> "Sketch":

@@ -109,9 +109,10 @@ class AccessDesk:
 
     def attack(self, progress: v.Progress | None = None) -> tuple[str, Recovered, tuple[Rate, Rate]]:
         """Recover all faces; returns what `keep` takes, so that a stopped attack leaves nothing."""
-        label, access, attack = self.label, self.access(), FaceInversion(queries=self.queries)
+        label, access = self.label, self.access()
+        attack = FaceInversion(prior=self.stage.prior, queries=self.queries)
         try:
-            found = attack(access, self.stage.people, public=self.stage.public.images, rng=1, progress=progress)
+            found = attack(access, self.stage.people, rng=1, progress=progress)
         finally:
             if isinstance(access, RemoteApi):
                 access.close()

@@ -8,14 +8,17 @@ import numpy as np
 
 from leaklab import _validate as v
 from leaklab.access import Access
-from leaklab.attacks import FaceInversion, Inversion, MIFace, Recovered
+from leaklab.attacks import FaceInversion, Inversion, MIFace, Prior, Recovered
 from leaklab.plots import faces as plots
 from leaklab.plots.style import png
 from leaklab.widgets.background import Background
 
 GREY, WARM, PRIOR = "MI-Face, from grey", "MI-Face, from the mean public face", "with a public prior"
-ATTACKS = {GREY: MIFace(step_size=1.0), WARM: MIFace(step_size=1.0, start="public"), PRIOR: FaceInversion()}
-"""What there is to choose from, where nothing else is asked for."""
+
+
+def attacks_with(prior: Prior) -> dict[str, Inversion]:
+    """What there is to choose from, where nothing else is asked for."""
+    return {GREY: MIFace(step_size=1.0), WARM: MIFace(step_size=1.0, start=prior), PRIOR: FaceInversion(prior=prior)}
 
 
 class Stage:
@@ -28,16 +31,14 @@ class Stage:
     names : sequence of str (people,)
     truth : float array (people, height, width)
         What the people look like; only ever drawn, never given to an attack.
-    public : float array (n, height, width)
-        Photographs of public people, for the attacks that begin with them.
-    attacks : dict of str to Inversion, optional
-        The attacks to choose from; the last one is chosen at first. `ATTACKS` where left out.
+    attacks : dict of str to Inversion
+        The attacks to choose from, such as `attacks_with` a prior; the last one is chosen at first.
     """
 
-    def __init__(self, access: Access, *, names, truth, public, attacks: dict[str, Inversion] | None = None):
-        self.access, self.names, self.public = access, tuple(names), public
+    def __init__(self, access: Access, *, names, truth, attacks: dict[str, Inversion]):
+        self.access, self.names = access, tuple(names)
         self.truth = v.array("truth", truth, ndim=3, length=len(self.names))
-        self.attacks = dict(attacks or ATTACKS)
+        self.attacks = dict(attacks)
         self.choose(self.names[0], list(self.attacks)[-1])
 
     def choose(self, name: str, attack: str) -> None:
@@ -49,7 +50,7 @@ class Stage:
     def run(self, progress: v.Progress | None = None) -> Recovered:
         """Attack the chosen person; returns the path without keeping it, so that a stopped run leaves nothing."""
         attack, person = self.attacks[self.attack], self.names.index(self.name)
-        return attack(self.access, person, public=self.public, progress=progress)
+        return attack(self.access, person, progress=progress)
 
     @property
     def frames(self) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 from leaklab.plots.hardening import traffic
 from leaklab.plots.style import png
 from leaklab.server import Detector, Server, read_log
@@ -32,6 +33,7 @@ class Customer:
     name: str
     queries: int
     suspicion: np.ndarray
+    __repr__ = summary
 
     @property
     def flagged(self) -> int | None:

@@ -159,7 +159,10 @@ portrait_grid({"the truth": truth[shown], "MI-Face\nfrom grey": static.images[sh
 # public ones. Nobody private is in that mean.
 
 # %%
-warm = MIFace(step_size=1.0, max_steps=300, start="public")(victim, everybody, public=public.images)
+from leaklab.attacks import EigenfacePrior
+
+prior = EigenfacePrior.fit(public.images)
+warm = MIFace(step_size=1.0, max_steps=300, start=prior)(victim, everybody)
 portrait_grid({"the truth": truth[shown], "MI-Face\nfrom the mean\npublic face": warm.images[shown]},
               names=private.names[shown], size=0.8).figure
 
@@ -210,8 +213,8 @@ check("1.2", refusal)
 from leaklab.attacks import FaceInversion
 from leaklab.plots.faces import path_strip
 
-inversion = FaceInversion()
-recovered = inversion(victim, everybody, public=public.images)
+inversion = FaceInversion(prior=prior)
+recovered = inversion(victim, everybody)
 watched = 6
 path_strip(recovered.path[:, watched], recovered.path_steps, recovered.path_confidence[:, watched],
            truth=truth[watched], size=0.8).figure
@@ -242,9 +245,9 @@ portrait_grid({"the truth\nnever shown to\nthe adversary": truth[shown],
 # steps. (Without a running kernel, the strip above shows what this widget shows.)
 
 # %%
-from leaklab.widgets.inversion import InversionStage, Stage
+from leaklab.widgets.inversion import InversionStage, Stage, attacks_with
 
-InversionStage(Stage(victim, names=private.names, truth=truth, public=public.images))
+InversionStage(Stage(victim, names=private.names, truth=truth, attacks=attacks_with(prior)))
 
 # %% [markdown]
 # ## How alike, without our eyes?
@@ -359,7 +362,7 @@ for name, images in takes.items():
 absent = np.arange(10)
 seen = train.person >= 10
 without = WhiteBox(recogniser.fit(train.images[seen], train.person[seen], classes=20, rng=3))
-never = inversion(without, absent, public=public.images)
+never = inversion(without, absent)
 portrait_grid({"the truth": truth[shown], "asked of a model\nthat never\nsaw them": never.images[shown]},
               names=private.names[shown], size=0.8).figure
 
@@ -408,8 +411,8 @@ print("never trained: interval above chance:", nothing.top1.low > nothing.chance
 from leaklab.training import CNN
 
 deep = WhiteBox(CNN(epochs=40, batch_size=32, weight_decay=2e-3).fit(train.images, train.person, rng=2))
-for attack in (MIFace(step_size=1.0, max_steps=150, start="public"), FaceInversion(steps=75)):
-    drawn = attack(deep, everybody, public=public.images)
+for attack in (MIFace(step_size=1.0, max_steps=150, start=prior), FaceInversion(prior=prior, steps=75)):
+    drawn = attack(deep, everybody)
     print(type(attack).__name__, score(drawn.images), f"{drawn.queries} queries", sep="\n    ")
 
 # %% [markdown]
@@ -427,7 +430,7 @@ for attack in (MIFace(step_size=1.0, max_steps=150, start="public"), FaceInversi
 # %%
 drawn = {inversion.penalty: recovered}
 for penalty in (0.0, 1.0):
-    drawn[penalty] = FaceInversion(penalty=penalty)(victim, everybody, public=public.images)
+    drawn[penalty] = FaceInversion(prior=prior, penalty=penalty)(victim, everybody)
 sure = {penalty: found.confidence.mean() for penalty, found in drawn.items()}
 alike = {penalty: score(found.images).beyond.mean() for penalty, found in drawn.items()}
 
@@ -460,7 +463,7 @@ if run_on_real_faces:
 
     mine, others = load_faces("olivetti").split_people(20, rng=0)
     model = WhiteBox(recogniser.fit(mine.images, mine.person, rng=2))
-    real = inversion(model, everybody, public=others.images)
+    real = FaceInversion(prior=EigenfacePrior.fit(others.images))(model, everybody)
     display(portrait_grid({"the truth": mine.class_means()[shown], "recovered": real.images[shown]}).figure)
 
 # %% [markdown]

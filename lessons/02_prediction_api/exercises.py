@@ -33,7 +33,7 @@ def judge_finished(answer, given):
         return "A pair is wanted: the finished result, and the number of keys."
     found, keys = answer
     if not getattr(found, "complete", False):
-        return "The attack is not complete: call attack(another_key(), ..., resume=...) until it is."
+        return "The attack is not complete: call resume(another_key()) until it is."
     if not np.allclose(found.images, given.images, atol=1e-3):
         return "These are not the faces of the uninterrupted attack: was it resumed, or begun again?"
     needed = -(-given.queries // 5000)
@@ -101,7 +101,7 @@ EXERCISES = [
         "2.2",
         judge_finished,
         hints=("finished = partial; while not finished.complete: ... , and count the keys.",
-               "finished = attack(another_key(), everybody, public=stage.public.images, resume=finished)"),
+               "finished = finished.resume(another_key())"),
         wrong=lambda: (SimpleNamespace(complete=False, images=np.zeros((1, 2, 2))), 1),
         given_example=lambda: SimpleNamespace(images=np.zeros((1, 2, 2)), queries=19_700),
     ),

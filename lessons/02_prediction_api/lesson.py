@@ -94,13 +94,13 @@ print("offers", api.offers.name, "and no gradients")
 # in each row. Compute $\hat g$.
 
 # %%
-from leaklab.attacks.prior import EigenfacePrior
+from leaklab.attacks import EigenfacePrior
 from leaklab.course import exercises
 
 check, hint, solution = exercises("02")
-prior = EigenfacePrior.fit(stage.public.images, components=100)
+prior = EigenfacePrior.fit(stage.public.images)
 person, sigma, pairs = 3, 0.5, 200
-z = np.zeros(len(prior.basis), np.float32)  # the mean public face
+z = np.zeros(prior.size, np.float32)  # the mean public face
 u = np.random.default_rng(0).normal(size=(pairs, len(z)))
 
 def log_p(coefficients):
@@ -145,8 +145,8 @@ from leaklab.attacks import FaceInversion
 from leaklab.plots.faces import portrait_grid
 
 everybody, shown = stage.people, slice(0, 8)
-attack = FaceInversion(queries=1000)
-recovered = attack(api, everybody, public=stage.public.images)
+attack = FaceInversion(prior=prior, queries=1000)
+recovered = attack(api, everybody)
 truth = stage.train.class_means()
 portrait_grid({"the truth\nnever shown to\nthe adversary": truth[shown],
                "recovered\nby asking": recovered.images[shown]}, names=stage.train.names[shown], size=0.8).figure
@@ -175,7 +175,7 @@ print(f"{recovered.queries:,} queries for {len(everybody)} people")
 
 # %%
 frugal = RemoteApi(server.url, server.keys.add("a customer of names", hardening="labels"))
-named = attack(frugal, everybody, public=stage.public.images)
+named = attack(frugal, everybody)
 print(frugal.offers.name, "only:", stage.judge(named.images).top1)
 
 # %% [markdown]
@@ -205,8 +205,8 @@ success_by_queries({"probabilities": on_the_way(recovered), "the first name only
 # ## Exercise 2.2: the budget, and how to get round it
 #
 # Every key may now ask 5,000 queries in its life. The attack on twenty people wants up to 20,000. When a server
-# refuses, the attack keeps what it has: `partial.complete` is False, `partial.stopped` says why, and `attack(...,
-# resume=partial)` goes on from there with any other access to the same model.
+# refuses, the attack keeps what it has: `partial.complete` is False, `partial.stopped` says why, and
+# `partial.resume(...)` goes on from there with any other access to the same model.
 #
 # Open as many accounts as you need (each of them "another customer") and finish the attack. How many keys does it take?
 # Answer with a pair: the finished result, and the number of keys.
@@ -216,14 +216,14 @@ def another_key():
     """An access with a fresh account; a real server would want an e-mail address."""
     return RemoteApi(server.url, server.keys.add("another customer", budget=5000))
 
-partial = attack(another_key(), everybody, public=stage.public.images)  # the first key
+partial = attack(another_key(), everybody)  # the first key
 print(partial.stopped)
 
 # %%
 ### BEGIN SOLUTION
 finished, keys_used = partial, 1
 while not finished.complete:
-    finished = attack(another_key(), everybody, public=stage.public.images, resume=finished)
+    finished = finished.resume(another_key())
     keys_used += 1
 answer = finished, keys_used
 ### END SOLUTION
@@ -349,7 +349,7 @@ for i in range(6):
     with RemoteApi(server.url, server.keys.add(f"honest {i}, {kind}")) as honest:
         honest.probabilities(honest_visit(stage.test, 300, kind=kind, rng=rng))
 with RemoteApi(server.url, server.keys.add("somebody, one face")) as stranger:
-    attack(stranger, [3], public=stage.public.images)
+    attack(stranger, [3])
 
 watch = Watch(server, detector)
 watch.figure(watch.customers())
@@ -391,7 +391,7 @@ check("2.5", share_real, given=(honest_customers, attackers, false_alarms))
 # %%
 steps = []
 recorder = BlackBox(lambda x: (steps.append(x), model.probabilities(x))[1], inputs=model.shape, classes=model.classes)
-attack(recorder, [3], public=stage.public.images)
+attack(recorder, [3])
 as_sent = np.concatenate([sketch(questions) for questions in steps])
 shuffled = np.concatenate([rng.permutation(sketch(questions)) for questions in steps])
 for name, log in {"as the attack sends them": as_sent, "each step shuffled": shuffled}.items():

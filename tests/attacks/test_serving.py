@@ -71,7 +71,7 @@ def test_which_models_are_left_out_does_not_hang_on_the_turn_being_computed():
     (halves(5, 40, rng=0), {"variance": "per_record"}, "needs at least 2"),
     (np.array([[True, False], [True, True], [True, False], [False, True]]), {}, "record 0 is out of 0"),
     (np.concatenate([HALF[:1], ~HALF[:1]]), {}, "of the shadow models"),
-    (np.ones((4, 3), int), {}, "bool"),
+    (np.full((4, 3), 0.5), {}, "trained_on=0.5: must be True or False"),
 ])
 def test_a_design_is_refused_by_keep_alone(trained_on, settings, message):
     with pytest.raises(ValueError, match=message):

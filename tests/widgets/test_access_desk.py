@@ -36,7 +36,7 @@ def test_settings_become_a_hardening(desk, holds, settings, hardening, offers):
 def test_an_attack_becomes_a_row_only_when_kept(desk):
     outcome = desk.attack()
     assert desk.rows == {} and desk.recovered is None and desk.comparison() is None
-    desk.trained_on(*outcome)
+    desk.keep(*outcome)
     assert list(desk.rows) == ["probabilities, 100 queries"]
     assert desk.recovered.images.shape == (6, 12, 12) and desk.recovered.queries <= 600
     honest = desk.rows["probabilities, 100 queries"][1]
@@ -47,8 +47,8 @@ def test_an_attack_becomes_a_row_only_when_kept(desk):
 def test_the_last_rows_are_kept(desk):
     outcome = desk.attack()
     for i in range(KEPT + 2):
-        desk.trained_on(f"row {i}", *outcome[1:])
-    desk.trained_on("row 5", *outcome[1:])
+        desk.keep(f"row {i}", *outcome[1:])
+    desk.keep("row 5", *outcome[1:])
     assert len(desk.rows) == KEPT and list(desk.rows)[-1] == "row 5" and "row 0" not in desk.rows
 
 

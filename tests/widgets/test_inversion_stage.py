@@ -2,15 +2,16 @@
 
 import io
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from leaklab.access import WhiteBox
-from leaklab.attacks import FaceInversion, MIFace
+from leaklab.attacks import EigenfacePrior, FaceInversion, MIFace
 from leaklab.training import SoftmaxRegression
-from leaklab.widgets.inversion import GREY, PRIOR, InversionStage, Stage
+from leaklab.widgets.inversion import GREY, PRIOR, InversionStage, Stage, attacks_with
 
 NAMES = ("Ada", "Bo", "Cy")
 
@@ -27,8 +28,9 @@ def model():
 @pytest.fixture
 def stage(model):
     rng = np.random.default_rng(1)
-    return Stage(WhiteBox(model), names=NAMES, truth=rng.random((3, 8, 8)), public=rng.random((12, 8, 8)),
-                 attacks={GREY: MIFace(step_size=1.0, max_steps=50), PRIOR: FaceInversion(steps=30)})
+    truth, prior = rng.random((3, 8, 8)), EigenfacePrior.fit(rng.random((12, 8, 8)))
+    return Stage(WhiteBox(model), names=NAMES, truth=truth,
+                 attacks={GREY: MIFace(step_size=1.0, max_steps=50), PRIOR: FaceInversion(prior=prior, steps=30)})
 
 
 @pytest.fixture
@@ -58,7 +60,8 @@ def test_mi_face_starts_from_grey(stage):
 
 def test_its_own_attacks_run(model):
     rng = np.random.default_rng(2)
-    stage = Stage(WhiteBox(model), names=NAMES, truth=rng.random((3, 8, 8)), public=rng.random((12, 8, 8)))
+    stage = Stage(WhiteBox(model), names=NAMES, truth=rng.random((3, 8, 8)),
+                  attacks=attacks_with(EigenfacePrior.fit(rng.random((12, 8, 8)))))
     for attack in stage.attacks:
         stage.choose("Bo", attack)
         assert len(stage.run().path) > 1
@@ -115,7 +118,7 @@ def test_stop_answers_at_once_and_start_works_again(stage):
 
 
 def test_stop_ends_the_attack_itself(stage):
-    stage.attacks[PRIOR] = FaceInversion(steps=4000)
+    stage.attacks[PRIOR] = replace(stage.attacks[PRIOR], steps=4000)
     widget = InversionStage(stage, pause=0.0)
     widget.start.click()
     widget.stop.click()
@@ -133,10 +136,10 @@ def test_another_person_starts_anew(widget):
 
 
 def test_a_failing_attack_is_heard_of(widget):
-    widget.stage.public = None  # a prior without photographs
+    widget.stage.attacks[PRIOR] = FaceInversion(prior=EigenfacePrior.fit(np.random.default_rng(0).random((5, 9, 9))))
     widget.start.click()
     widget.wait()
-    assert "public" in widget.words.value and not widget.start.disabled
+    assert "the model takes (8, 8)" in widget.words.value and not widget.start.disabled
 
 
 def test_every_control_says_what_it_is(widget):
