@@ -17,7 +17,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-LESSONS = Path(__file__).resolve().parents[1] / "lessons"
+from leaklab.data._bundled import bundled
+
+LESSONS = bundled("lessons")
 TRIES = 3
 """A solution opens by itself after this many answers that were not yet right."""
 
@@ -169,8 +171,7 @@ def load(lesson: str, *, lessons: Path = LESSONS) -> Board:
     found = sorted(Path(lessons).glob(f"{lesson}_*/exercises.py"))
     if len(found) != 1:
         have = ", ".join(path.parent.name[:2] for path in sorted(Path(lessons).glob("[0-9][0-9]_*/exercises.py")))
-        raise FileNotFoundError(f"lesson={lesson!r}: must be a lesson that has exercises ({have or 'none found'}). "
-                                "Run from a checkout of Leaklab: the lessons are not part of the installed package.")
+        raise FileNotFoundError(f"lesson={lesson!r}: must be a lesson that has exercises ({have or 'none found'}).")
     spec = importlib.util.spec_from_file_location(f"leaklab_lesson_{lesson}_exercises", found[0])
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-import leaklab
 from leaklab import _validate as check
 from leaklab.data import _photographs
+from leaklab.data._bundled import bundled, restore
 from leaklab.data.portraits import render_portraits
 
-EMBEDDED = Path(leaklab.__file__).parents[1] / "data" / "faces.png"
+EMBEDDED = bundled("data", "faces.png")
 SEED, PEOPLE, PHOTOGRAPHS = 1872, 60, 10  # what the embedded sheet was rendered with: a row a person
 
 
@@ -201,8 +201,7 @@ def _synthetic(people: int | None, photographs: int | None, rng) -> Faces:
         pixels, person = render_portraits(people or PEOPLE, photographs or PHOTOGRAPHS, rng=rng)
     else:
         if not EMBEDDED.exists():
-            raise FileNotFoundError(f"{EMBEDDED} is missing: it holds the embedded faces. "
-                                    "Restore it, or render it again with: python -m leaklab.data")
+            raise FileNotFoundError(restore(EMBEDDED, "python -m leaklab.data"))
         pixels, person = _photographs.sheet(EMBEDDED), np.repeat(np.arange(PEOPLE), PHOTOGRAPHS)
     names = tuple(f"nobody {i + 1}" for i in range(int(person.max()) + 1))
     return _first(Faces(pixels.astype(np.float32) / 255, person, names, "synthetic"), people, photographs)

@@ -11,12 +11,13 @@ from sklearn.datasets import load_breast_cancer, load_diabetes
 
 from leaklab._validate import fail, integer, number
 from leaklab.data import cdc
+from leaklab.data._bundled import bundled, restore
 from leaklab.data.cohort import sample_cohort
 from leaklab.data.fetch import cdc_table
 from leaklab.data.records import Records
 from leaklab.data.tables import read_csv
 
-EMBEDDED = Path(__file__).parents[2] / "data" / "patients.csv.gz"
+EMBEDDED = bundled("data", "patients.csv.gz")
 PUBLISHED = "this source is standardized by published constants already"
 Bounds = Mapping[str, tuple[float, float]]
 CDC_CLASSES = ("no diabetes", "prediabetes or diabetes")
@@ -131,7 +132,7 @@ def _range(name: str, bound) -> tuple[float, float]:
 
 def _synthetic() -> Records:
     if not EMBEDDED.is_file():
-        raise FileNotFoundError(f"{EMBEDDED} is missing. Make it again with: python -m leaklab.data")
+        raise FileNotFoundError(restore(EMBEDDED, "python -m leaklab.data"))
     table = pd.read_csv(EMBEDDED)
     return _cdc_records(table[list(cdc.COLUMNS)], table[cdc.LABEL].to_numpy(), "synthetic")
 
