@@ -1,9 +1,9 @@
 """Exercises that answer at once: ``check``, ``hint`` and ``solution`` for the cells of a lesson.
 
-A lesson's exercises live beside it, in ``lessons/NN_topic/exercises.py``, as a list ``EXERCISES``. In the notebook::
+A lesson's exercises live beside it, in ``lessons/NN_topic/exercises.py``, as a list ``EXERCISES``. In the notebook:
 
-    from leaklab.exercises import exercises
-    check, hint, solution = exercises("01")
+>>> from leaklab.exercises import exercises
+>>> check, hint, solution = exercises("01")
 """
 
 import ast
@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from leaklab.data._bundled import bundled
+
+__all__ = ["Exercise", "exercises"]
 
 LESSONS = bundled("lessons")
 TRIES = 3

@@ -1,7 +1,7 @@
 """Is the guarantee true? Measured epsilon: lower bounds, valid at a stated confidence, to hold against the promise."""
 
 from leaklab.audit.bench import Bench, Count
-from leaklab.audit.bounds import METHODS, epsilon_from_counts
+from leaklab.audit.bounds import METHODS, epsilon_from_counts, lower_limits
 from leaklab.audit.canaries import CanaryAudit, plant
 from leaklab.audit.onerun import OneRun, one_run, one_run_epsilon
 from leaklab.audit.planted import BUGS, PlainTrainer, curtain
@@ -10,5 +10,5 @@ from leaklab.audit.scores import Measured, epsilon_lower_bound
 from leaklab.privacy import gaussian_epsilon
 
 __all__ = ["BUGS", "METHODS", "AuditResult", "Bench", "CanaryAudit", "Count", "Measured", "OneRun", "PlainTrainer",
-           "Promise", "curtain", "epsilon_from_counts", "epsilon_lower_bound", "gaussian_epsilon", "hold", "one_run",
-           "one_run_epsilon", "plant"]
+           "Promise", "curtain", "epsilon_from_counts", "epsilon_lower_bound", "gaussian_epsilon", "hold", "lower_limits",
+           "one_run", "one_run_epsilon", "plant"]
