@@ -82,7 +82,7 @@ def test_lessons_import_only_what_is_public(path, public):
 
 
 def test_a_private_import_would_be_seen(public):
-    source = "import leaklab.attacks.floor\nfrom leaklab.data import risk\ndef f():\n    from leaklab.data.cohort import risk"
+    source = "import leaklab.attacks.floor\nfrom leaklab.data import risk\nfrom leaklab.data.cohort import risk"
     assert imported(source) - public == {"leaklab.attacks.floor", "leaklab.data.cohort.risk"}
 
 

@@ -10,5 +10,5 @@ from leaklab.audit.scores import Measured, epsilon_lower_bound
 from leaklab.privacy import gaussian_epsilon
 
 __all__ = ["BUGS", "METHODS", "AuditResult", "Bench", "CanaryAudit", "Count", "Measured", "OneRun", "PlainTrainer",
-           "Promise", "curtain", "epsilon_from_counts", "epsilon_lower_bound", "gaussian_epsilon", "hold", "lower_limits",
-           "one_run", "one_run_epsilon", "plant"]
+           "Promise", "curtain", "epsilon_from_counts", "epsilon_lower_bound", "gaussian_epsilon", "hold",
+           "lower_limits", "one_run", "one_run_epsilon", "plant"]

@@ -87,7 +87,7 @@ def gaussian_mu(tpr, fpr) -> np.ndarray:
         return np.maximum(np.nan_to_num(norm.ppf(tpr) - norm.ppf(fpr), nan=0.0, posinf=np.inf, neginf=0.0), 0.0)
 
 
-def gaussian_epsilon_from_rates(tpr: float, fpr: float, delta: float) -> float:
+def gaussian_epsilon_from_rates(tpr, fpr, delta: float) -> float:
     """`gaussian_epsilon` of `gaussian_mu`."""
     return gaussian_epsilon(float(gaussian_mu(tpr, fpr)), delta)
 

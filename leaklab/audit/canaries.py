@@ -189,9 +189,11 @@ class CanaryAudit:
         if self.models > 1:
             check_member(member[:, 0])
         trained_on = np.hstack([np.ones((self.models, n), bool), np.repeat(member, self.rows, axis=1)])
-        watcher = None if self.adversary == "loss" else WATCHERS[self.adversary](
-            self, promise, before=n if whose is None else int(whose[n]), features=x.shape[1], classes=classes)
+        watcher = None
         if isinstance(promise, Recipe):
+            if self.adversary != "loss":
+                watcher = WATCHERS[self.adversary](self, promise, before=n if whose is None else int(whose[n]),
+                                                   features=x.shape[1], classes=classes)
             asked = {"person": whose, "watch": watcher, "progress": progress}
             models = trainer([promise] * self.models, x, y, trained_on, rng=rng, classes=classes,
                              **{name: value for name, value in asked.items() if value is not None})
@@ -211,10 +213,11 @@ class CanaryAudit:
         person = np.unique(person, return_inverse=True)[1]
         return np.append(person, person.max() + 1 + np.repeat(np.arange(self.canaries), self.rows))
 
-    def _promised(self, promise, delta: float, trainer) -> Guarantee | Promise:
+    def _promised(self, promise, delta: float | None, trainer) -> Guarantee | Promise:
         """What is promised to one unit; refuse what this audit cannot hold against it."""
         if isinstance(promise, Recipe):
-            if promise.dp is None or not promise.dp.noise_multiplier or promise.dp.batches.sampling != "poisson":
+            plan = promise.dp.batches if promise.dp and promise.dp.noise_multiplier else None
+            if plan is None or plan.sampling != "poisson":
                 v.fail("recipe.dp", promise.dp, "must promise something, on Poisson batches",
                        "Set dp=DPSGD(noise_multiplier=..., batches=...) with noise above 0 and sampling='poisson'.")
             if self.adversary != "loss" and not (isinstance(promise, SoftmaxRegression) and promise.optimizer == "sgd"):

@@ -161,6 +161,7 @@ def hold(promised: Guarantee | Promise, scores, member, *, group: int = 1, guess
         v.fail("promised", promised, "must be a Guarantee or a Promise",
                "For example Promise(3, 1e-5, says='its owner').")
     delta = promised.for_groups_of(group).delta
+    measured: Measured | OneRun
     if guesses is not None:
         measured = one_run(scores, member, guesses=guesses, delta=delta, confidence=confidence)
     else:

@@ -78,7 +78,8 @@ class Faces:
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width of a photograph."""
-        return self.images.shape[1:]
+        _, height, width = self.images.shape
+        return height, width
 
     def take(self, rows) -> "Faces":
         """Only these photographs (numbers or a mask); the people and their numbers stay, so each must keep one."""

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from typing import Any
 
 
 class Problem(Exception):
@@ -52,7 +53,8 @@ class RateLimit:
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
-        self._clock, self._buckets = clock, {}
+        self._clock = clock
+        self._buckets: dict[str, tuple[float, float]] = {}
 
     def wait(self, key: str, rate: float) -> float:
         """Seconds until the key may ask; 0 for now."""
@@ -69,7 +71,7 @@ class RateLimit:
             self._buckets[key] = tokens - count, since
 
 
-async def read_body(receive: Callable[[], Awaitable[dict]], announced: str | None, limits: Limits,
+async def read_body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]], announced: str | None, limits: Limits,
                     take: Callable[[int], None]) -> bytes:
     """The body of a request, within the limits of size and time; ``take`` is told of its bytes as they come.
 

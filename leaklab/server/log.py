@@ -151,10 +151,9 @@ def read_log(path: str | Path, *, model: str, after: int = 0) -> Asked:
     rows = query(path, "SELECT key, time, id, instances, sketches, labels FROM requests "
                        "WHERE status = 200 AND model = ? AND id > ? ORDER BY id", model, after)
     keys, times, requests, counts, sketches, labels = zip(*rows, strict=True) if rows else ((),) * 6
-    counts = np.array(counts, int)
-    each = [np.repeat(np.array(values, kind), counts)
-            for values, kind in ((keys, object), (times, float), (requests, int))]
-    return Asked(*each, np.frombuffer(b"".join(sketches), "<f4").reshape(-1, SIZE),
+    key, time, request = (np.repeat(np.array(values, kind), np.array(counts, int))
+                          for values, kind in ((keys, object), (times, float), (requests, int)))
+    return Asked(key, time, request, np.frombuffer(b"".join(sketches), "<f4").reshape(-1, SIZE),
                  np.frombuffer(b"".join(labels), "<i4"))
 
 

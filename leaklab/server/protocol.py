@@ -72,7 +72,8 @@ class PatientProtocol(H11Protocol):
 
     def _watch(self) -> None:
         """Run the clock exactly while headers are awaited of a new connection, or have begun."""
-        self.transport.max_size = READ_HEADERS if self._between() or not self.cycle.more_body else READ_BODY
+        most = READ_HEADERS if self._between() or not self.cycle.more_body else READ_BODY
+        self.transport.max_size = most  # type: ignore[attr-defined]  # asyncio's own, not part of its interface
         waiting = self._between() and (self.cycle is None or bool(self.conn.trailing_data[0]))
         if waiting and self._deadline is None:
             self._deadline = self.loop.call_later(self.header_seconds, self._too_slow)

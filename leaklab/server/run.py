@@ -35,8 +35,11 @@ class Server:
     """
 
     def __init__(self, models: Mapping[str, Access], log: str | Path | None, limits: Limits, host: str, port: int):
-        self._folder = tempfile.TemporaryDirectory(prefix="leaklab-") if log is None else None
-        self.log = Path(log if log is not None else Path(self._folder.name) / "server.sqlite")
+        self._folder: tempfile.TemporaryDirectory | None = None
+        if log is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="leaklab-")
+            log = Path(self._folder.name, "server.sqlite")
+        self.log = Path(log)
         self._socket = socket.create_server((host, port), backlog=1024)
         self.url = f"http://{host}:{self._socket.getsockname()[1]}"
         try:

@@ -143,7 +143,8 @@ class _Given(Access):
 
     def __init__(self, model: Access):
         super().__init__(min(model.offers, Offers.SCORES), model.shape, model.classes)
-        self.model, self.known = model, (None, None)
+        self.model = model
+        self.known: tuple[np.ndarray | None, np.ndarray | None] = None, None
 
     def _predict(self, x):
         known, answers = self.known
