@@ -10,7 +10,7 @@ from leaklab import _validate as v
 
 @pytest.mark.parametrize("value", [True, "1", None, np.nan, np.inf, 10**400, Fraction(10**400), 1 + 0j])
 def test_what_is_no_finite_number_is_refused(value):
-    with pytest.raises(ValueError, match="x=.*: must be a finite number"):
+    with pytest.raises(ValueError, match=r"x=.*: must be a finite number"):
         v.number("x", value)
 
 
@@ -26,7 +26,7 @@ def test_whole_numbers():
     for value in (3.0, True, "3"):
         with pytest.raises(ValueError, match="must be a whole number"):
             v.integer("k", value)
-    with pytest.raises(ValueError, match="k=11: must be at least 1 and at most 10. Take fewer."):
+    with pytest.raises(ValueError, match=r"k=11: must be at least 1 and at most 10\. Take fewer\."):
         v.integer("k", 11, high=10, remedy="Take fewer.")
 
 
