@@ -67,8 +67,8 @@ class Watcher(ABC):
         least, needed = int(self.told.min()), self.plan.steps + 1
         if least < needed:
             raise v.Refused(f"the trainer called watch {least} times about model {int(self.told.argmin())}, whose plan "
-                            f"has {self.plan.steps} steps: must be {needed} times about every model, for who does not "
-                            f"look finds nothing. {CALL} Or audit the finished models with adversary='loss'.")
+                            f"has {self.plan.steps} steps: must be {needed} times about every model; an audit that "
+                            f"does not look finds nothing. {CALL} Or audit the finished models with adversary='loss'.")
         return self.total
 
     @abstractmethod

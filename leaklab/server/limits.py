@@ -26,8 +26,8 @@ class Limits:
     instances : int
         Inputs in a request.
     waiting : int
-        Bytes of all requests in the house, also of those still on their way in; beyond it new ones are told to come
-        back in a second.
+        Bytes of all requests in flight, including those still being received; beyond that, new ones are told to retry
+        after a second.
     header_seconds, body_seconds : float
         Time a client has to send its headers, and then its body.
     """
@@ -75,7 +75,7 @@ async def read_body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]], 
                     take: Callable[[int], None]) -> bytes:
     """The body of a request, within the limits of size and time; ``take`` is told of its bytes as they come.
 
-    A client that sends too much is heard out, up to twice the limit, so that it comes to read why.
+    A request that is too large is drained, up to twice the limit, so that the client can read the refusal.
     """
     try:
         too_large = announced is not None and int(announced) > limits.body
@@ -99,6 +99,6 @@ async def read_body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]], 
         raise Problem(408, f"The request was not complete after {limits.body_seconds:g} s.",
                       {"Connection": "close"}) from None
     if too_large:
-        raise Problem(413, f"A request may have {limits.body:,} bytes. Send fewer instances at a time.",
+        raise Problem(413, f"A request may have at most {limits.body:,} bytes. Send fewer instances at a time.",
                       {"Connection": "close"})
     return b"".join(parts)

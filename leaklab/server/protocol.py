@@ -37,7 +37,7 @@ class PatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def eof_received(self):
-        """The client sends no more: answer what it asked in full, refuse what it left half said."""
+        """The client closed its sending half: answer a complete request, refuse an incomplete one."""
         if self._between():
             if self.conn.trailing_data[0]:
                 self.send_400_response("The request ended in its headers.")
@@ -53,10 +53,10 @@ class PatientProtocol(H11Protocol):
 
     def _send_error(self, status: int, message: str) -> None:
         answering = not self._between()
-        if answering:  # whoever answers this request need not try
+        if answering:  # the pending answer must not be sent as well
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):  # an answer is on its way already
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):  # an answer has already started
             self.transport.close()
             return
         body = json.dumps({"error": message}).encode()

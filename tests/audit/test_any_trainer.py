@@ -137,7 +137,7 @@ def audit(trainer, promise, adversary="loss", **named):
     (lambda: audit(LogisticRegression(), WORD, "steps"), "adversary='steps': reads the steps of a recipe"),
     (lambda: audit(recipe(2.0), recipe(2.0)), "must be a trainer of recipes"),
     (lambda: audit("model.h5", WORD), "trainer='model.h5'"),
-    (lambda: audit(fit_stack, MLP()), "must promise something"),
+    (lambda: audit(fit_stack, MLP()), "needs noise_multiplier > 0"),
     (lambda: audit(LogisticRegression(), guarantee(Batches(30, 15, 9, "fixed"), noise_multiplier=5.0, delta=1e-5)),
      "adding or removing"),
     (lambda: audit(fit_many, recipe(2.0), person=np.arange(30)), "the promise is to records"),
