@@ -37,7 +37,7 @@ def olivetti() -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
         found = hashlib.sha256((home / file).read_bytes()).hexdigest()
         if found not in OLIVETTI:
             raise ValueError(f"{home / file} has sha256 {found}: no known copy of the Olivetti faces, and reading an "
-                             "unknown pickle may run code. Remove it or unset LEAKLAB_DATA, and it is fetched anew.")
+                             "unknown pickle may run code. Remove it or unset LEAKLAB_DATA to download it again.")
     elif not (Path(get_data_home()) / file).exists():
         log.warning("Fetching the Olivetti faces (1.4 MB) over the network, once.")
     bunch = _fetched(fetch_olivetti_faces, file, data_home=home)

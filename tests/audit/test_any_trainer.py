@@ -124,7 +124,7 @@ def test_groups_of_a_bare_promise_by_hand():
     pair = Promise(0.5, 1e-3, unit="person").for_groups_of(2)
     assert (pair.epsilon, pair.unit) == (1.0, "person") and pair.delta == pytest.approx(1e-3 * (1 + np.exp(0.5)))
     assert Promise(0.5, 0.0).for_groups_of(1) == Promise(0.5, 0.0)
-    with pytest.raises(Refused, match="says nothing of so many"):
+    with pytest.raises(Refused, match="promises nothing to so many"):
         Promise(5, 1e-5).for_groups_of(10)
 
 
