@@ -1,4 +1,4 @@
-# Leaklab. Every target makes the environment first where it is missing; needs only make and any Python 3.
+# Leaklab. Every target first creates the environment if it is missing; needs only make and any Python 3.
 .DEFAULT_GOAL := help
 .PHONY: help lab test demo notebooks lock lint clean
 
@@ -20,27 +20,29 @@ help: ## list the targets
 .venv/.ready: requirements.lock pyproject.toml tools/setup_env.py
 	@$(BOOT) tools/setup_env.py
 
-lab: .venv/.ready ## open JupyterLab on the start notebook (more options: make lab ARGS="--no-browser --port 9000")
+lab: .venv/.ready ## open JupyterLab on the start notebook (to pass options: make lab ARGS="--no-browser --port 9000")
 	@$(PY) -m jupyterlab $(ROOT_USER) --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/$(START) \
 	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(ARGS)
 
-test: .venv/.ready ## check the style, then run every test: units, notebooks, a real browser
+test: .venv/.ready ## check style and types, then run all unit, notebook and browser tests
 	@$(PY) -m ruff check --extend-exclude notebooks .
+	@$(PY) -m mypy
 	@$(PY) lessons/build.py --check
 	@$(PY) -m pytest leaklab tests notebooks/trainer --doctest-modules --nbval-lax --nbval-current-env $(ARGS)
 
-demo: .venv/.ready ## run the three parts without a screen; writes build/demo/index.html
+demo: .venv/.ready ## run all three demos headless; writes build/demo/index.html
 	@$(PY) -m leaklab.demo $(ARGS)
 
 notebooks: .venv/.ready ## build the notebooks from lessons/ (make notebooks ARGS="01 --force")
 	@$(PY) lessons/build.py $(ARGS)
 
-lint: .venv/.ready ## check the style, and mend what can be mended
+lint: .venv/.ready ## auto-fix style, then check types
 	@$(PY) -m ruff check --fix --extend-exclude notebooks .
+	@$(PY) -m mypy
 
-lock: ## make requirements.lock anew from pyproject.toml (needs uv)
+lock: ## regenerate requirements.lock from pyproject.toml (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev \
 	  --custom-compile-command "make lock" --quiet -o requirements.lock pyproject.toml $(ARGS)
 
-clean: ## remove what was built, the environment too
-	@rm -rf build dist .venv .tools .pytest_cache .ruff_cache .hypothesis *.egg-info
+clean: ## remove all build products and the environment
+	@rm -rf build dist .venv .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -9,6 +9,8 @@ other records. The CDC records are taken from the folder that LEAKLAB_DATA names
 
 import argparse
 
+from table import Table
+
 from leaklab.access import BlackBox
 from leaklab.data import load_patients
 from leaklab.experiments.attributes import SENSITIVE, infer, prior_from
@@ -27,15 +29,14 @@ def main():
     parser.add_argument("--patients", nargs="+", default=["synthetic", "cdc"], metavar="SOURCE")
     parser.add_argument("--seeds", type=int, default=3)
     args = parser.parse_args()
-    print("| patients | attribute | model | chance | without the model | with it, members | with it, others "
-          "| gain, members | gain, others | leak |")
-    print("|---|---|---|---:|---:|---:|---:|---:|---:|---:|")
+    table = Table("patients", "attribute", "model", "chance:", "without the model:", "with it, members:",
+                  "with it, others:", "gain, members:", "gain, others:", "leak:")
     for source in args.patients:
         pool = load_patients(source) if source != "synthetic" else load_patients(source, patients=100_000, rng=1)
-        report(source, pool, args.seeds)
+        report(table, source, pool, args.seeds)
 
 
-def report(source, pool, seeds):
+def report(table, source, pool, seeds):
     studies = {(name, model): [] for name in SENSITIVE for model in MODELS}
     for seed in range(seeds):
         drawn, public = pool.sample(2 * MEMBERS + PUBLIC, rng=seed, balanced=True).split(2 * MEMBERS, rng=seed)
@@ -49,7 +50,7 @@ def report(source, pool, seeds):
     for (name, model), found in studies.items():
         cells = [mean_of([getattr(s, what) for s in found])
                  for what in ("without", "members", "others", "gain", "gain_others", "leak")]
-        print("| " + " | ".join([source, name, model, f"{found[0].chance:.2f}", *map(str, cells)]) + " |", flush=True)
+        table.row(source, name, model, f"{found[0].chance:.2f}", *cells)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ confidence; the settings of tests/audit. A row a trainer: the range of the measu
 import argparse
 
 import numpy as np
+from table import Table
 
 from leaklab.audit import CanaryAudit, PlainTrainer
 from leaklab.privacy import Batches
@@ -37,20 +38,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=20)
     seeds = parser.parse_args().seeds
-    print("| trainer | models | promised epsilon | promised to the canary | measured, lower bound | provable at most "
-          "| above the promise to the canary |")
-    print("|---|---:|---:|---:|---|---:|---|")
+    table = Table("trainer", "models:", "promised epsilon:", "promised to the canary:", "measured, lower bound",
+                  "provable at most:", "above the promise to the canary")
     x = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
     for name, bug, epsilon, plan, audit in ROWS:
         dp = DPSGD.for_epsilon(epsilon, plan, delta=1e-5)
         recipe = SoftmaxRegression(learning_rate=0.01, optimizer="sgd", dp=dp)
-        table = x[:plan.units], (x[:plan.units, 0] > 0).astype(int)
-        found = [audit(PlainTrainer(bug), recipe, *table, rng=seed) for seed in range(seeds)]
+        records = x[:plan.units], (x[:plan.units, 0] > 0).astype(int)
+        found = [audit(PlainTrainer(bug), recipe, *records, rng=seed) for seed in range(seeds)]
         low, high = (limit(result.epsilon for result in found) for limit in (min, max))
         caught = sum(result.caught for result in found)
         first, most = found[0], min(result.most for result in found)
-        print(f"| {name} | {audit.models:,} | {first.promised.epsilon:.2f} | {first.owed.epsilon:.2f} "
-              f"| {low:.2f} to {high:.2f} | {most:.2f} | {caught} of {seeds} |", flush=True)
+        table.row(name, f"{audit.models:,}", f"{first.promised.epsilon:.2f}", f"{first.owed.epsilon:.2f}",
+                  f"{low:.2f} to {high:.2f}", f"{most:.2f}", f"{caught} of {seeds}")
 
 
 if __name__ == "__main__":

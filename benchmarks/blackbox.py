@@ -11,6 +11,7 @@ import argparse
 import time
 
 import numpy as np
+from table import Table
 
 from leaklab.access import BlackBox, LabelOnly, Rounded, WhiteBox
 from leaklab.attacks import FaceInversion
@@ -32,19 +33,18 @@ def main():
     args = parser.parse_args()
     seeds = range(args.first, args.first + args.splits)
     stages = [prepare(load_faces("olivetti"), rng=seed) for seed in seeds]
-    print("| victim | access | queries a person | evaluator top-1 | top-5 | beyond the average face | seconds "
-          "| found a start |")
-    print("|---|---|---:|---:|---:|---:|---:|---:|")
-    report("", "the mean public face for everybody", [(s.judge(average_face(s)), 0, 0, 20) for s in stages])
+    table = Table("victim", "access", "queries a person:", "evaluator top-1:", "top-5:", "beyond the average face:",
+                  "seconds:", "found a start:")
+    report(table, "", "the mean public face for everybody", [(s.judge(average_face(s)), 0, 0, 20) for s in stages])
     for name in args.victims:
         models = [VICTIMS[name].fit(stage.train.images, stage.train.person, rng=100 + seed)
                   for stage, seed in zip(stages, seeds, strict=True)]
         for what, (see, budgets) in SCORES.items():
             for queries in budgets:
-                report(name, what, [attack(s, see(m), queries) for s, m in zip(stages, models, strict=True)])
+                report(table, name, what, [attack(s, see(m), queries) for s, m in zip(stages, models, strict=True)])
         few = list(zip(stages, models, strict=True))[:args.label_splits]
         for queries in args.labels:
-            report(name, "labels", [attack(s, LabelOnly(BlackBox(m)), queries) for s, m in few])
+            report(table, name, "labels", [attack(s, LabelOnly(BlackBox(m)), queries) for s, m in few])
         if few:
             print_starts(name, few)
 
@@ -59,13 +59,13 @@ def attack(stage, access, queries):
     return stage.judge(found.images), spent, seconds, int(found.found_start.sum())
 
 
-def report(victim, what, found):
+def report(table, victim, what, found):
     likeness, queries, seconds, started = zip(*found, strict=True)
     top = [Rate(sum(r.successes for r in rates), sum(r.trials for r in rates))
            for rates in ([li.top1 for li in likeness], [li.top5 for li in likeness])]
     beyond = np.concatenate([li.beyond for li in likeness]).mean()
-    print(f"| {victim} | {what} | {np.mean(queries):,.0f} | {top[0]} | {top[1]} | {beyond:.2f} "
-          f"| {np.median(seconds):.1f} | {sum(started)} of {top[0].trials} |", flush=True)
+    table.row(victim, what, f"{np.mean(queries):,.0f}", top[0], top[1], f"{beyond:.2f}", f"{np.median(seconds):.1f}",
+              f"{sum(started)} of {top[0].trials}")
 
 
 def print_starts(victim, few):

@@ -11,6 +11,7 @@ import argparse
 from itertools import chain
 
 import numpy as np
+from table import made_by
 
 from leaklab.access import BlackBox, LabelOnly, Metered
 from leaklab.attacks import FaceInversion
@@ -48,6 +49,7 @@ def main():
     parser.add_argument("--sessions", type=int, default=1000)
     parser.add_argument("--length", type=int, default=200)
     args = parser.parse_args()
+    print(made_by())
     rng = np.random.default_rng(0)
     stage = prepare(load_faces(args.faces), rng=0)
     sketch = Sketch.of_shape(stage.public.shape, seed=2)

@@ -12,6 +12,7 @@ import time
 import numpy as np
 from dp_peers import PEERS
 from peers import FLOP, matrix_product_rate
+from table import Table
 
 from leaklab.attacks.membership import loss
 from leaklab.data import load_patients
@@ -55,10 +56,9 @@ def speed(records, args):
     best = max(rate[name] for name in PEERS)
     peak = matrix_product_rate()
     print(f"Matrix products here: {peak / 1e9:.0f} GFLOP/s (float32, 1,024 x 1,024, all cores).\n")
-    print("| trainer | examples a second | times the fastest peer | share of the matrix-product rate |")
-    print("|---|---:|---:|---:|")
+    table = Table("trainer", "examples a second:", "times the fastest peer:", "share of the matrix-product rate:")
     for name, found in rate.items():
-        print(f"| {name} | {found:,.0f} | {found / best:.2f} | {found * FLOP / peak:.0%} |", flush=True)
+        table.row(name, f"{found:,.0f}", f"{found / best:.2f}", f"{found * FLOP / peak:.0%}")
 
 
 def curve(records, args):
@@ -82,13 +82,12 @@ def curve(records, args):
     answers = trained.probabilities(x)
     right = answers.argmax(axis=2) == y
     leak = over_targets(np.stack([loss(answer, y) for answer in answers.astype(float)]), trained_on)
-    print("| epsilon | noise multiplier | test accuracy (sd over seeds) | threshold AUC (sd) |")
-    print("|---:|---:|---:|---:|")
+    table = Table("epsilon:", "noise multiplier:", "test accuracy (sd over seeds):", "threshold AUC (sd):")
     for i, epsilon in enumerate(epsilons):
         own = slice(i, None, len(epsilons))
         accuracy = [r[~k].mean() for r, k in zip(right[own], trained_on[own], strict=True)]
-        print(f"| {epsilon:.2f} | {noise[i]:.2f} | {np.mean(accuracy):.3f} ({np.std(accuracy, ddof=1):.3f}) "
-              f"| {leak.aucs[own].mean():.3f} ({leak.aucs[own].std(ddof=1):.3f}) |")
+        table.row(f"{epsilon:.2f}", f"{noise[i]:.2f}", f"{np.mean(accuracy):.3f} ({np.std(accuracy, ddof=1):.3f})",
+                  f"{leak.aucs[own].mean():.3f} ({leak.aucs[own].std(ddof=1):.3f})")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ call; rates are over the people (or their unseen photographs) of all splits, wit
 import argparse
 
 import numpy as np
+from table import Table
 
 from leaklab.access import BlackBox, LabelOnly, Metered, Noisy, Rounded, TopK
 from leaklab.data import load_faces
@@ -51,23 +52,22 @@ def main():
     stages = [prepare(load_faces("olivetti"), private=PEOPLE, rng=seed) for seed in range(args.splits)]
     guess = total([s.judge(average_face(s)).top1 for s in stages])
     print(f"The mean public face for everybody: {guess}\n")
-    print("| victim | answers | queries a person | top-1, as given | by labels | floored | adaptive | beyond, adaptive "
-          "| honest accuracy | calibration error | epsilon a query | epsilon spent |")
-    print("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+    table = Table("victim", "answers", "queries a person:", "top-1, as given:", "by labels:", "floored:", "adaptive:",
+                  "beyond, adaptive:", "honest accuracy:", "calibration error:", "epsilon a query:", "epsilon spent:")
     for victim in args.victims:
         models = [BlackBox(VICTIMS[victim].fit(s.train.images, s.train.person, rng=100 + i))
                   for i, s in enumerate(stages)]
         for name, harden in ((name, HARDENINGS[name]) for name in args.only):
             found = [study_many(s, m, {name: harden}, queries=args.queries, rng=0)[name]
                      for s, m in zip(stages, models, strict=True)]
-            row(victim, name, found, harden(models[0]))
+            row(table, victim, name, found, harden(models[0]))
 
 
 def total(rates):
     return Rate(sum(r.successes for r in rates), sum(r.trials for r in rates))
 
 
-def row(victim, name, found, access):
+def row(table, victim, name, found, access):
     def top1(way):
         return str(total([f.likeness[way].top1 for f in found])) if way in found[0].likeness else ""
 
@@ -76,18 +76,17 @@ def row(victim, name, found, access):
     beyond = np.mean([f.likeness[way].beyond.mean() for f in found])
     accuracy = total([f.utility.accuracy for f in found])
     calibration = np.mean([f.utility.calibration_error for f in found])
-    print(f"| {victim} | {name} | {queries:,.0f} | {top1('scores')} | {top1('labels')} | {top1('floored')} "
-          f"| {top1(way)} ({way}) | {beyond:.2f} | {accuracy} | {calibration:.2f} | {epsilons(access, queries)} |",
-          flush=True)
+    table.row(victim, name, f"{queries:,.0f}", top1("scores"), top1("labels"), top1("floored"), f"{top1(way)} ({way})",
+              f"{beyond:.2f}", accuracy, f"{calibration:.2f}", *epsilons(access, queries))
 
 
 def epsilons(access, queries):
     """Of one answer, and of all that the attack asks for; delta is 1e-5 for Gaussian noise, 0 for Laplace noise."""
     while not isinstance(access, Noisy):
         if not hasattr(access, "access"):
-            return "none | none"
+            return "none", "none"
         access = access.access
-    return f"{access.epsilon_per_query():,.1f} | {access.epsilon_after(round(queries * PEOPLE)):,.0f}"
+    return f"{access.epsilon_per_query():,.1f}", f"{access.epsilon_after(round(queries * PEOPLE)):,.0f}"
 
 
 if __name__ == "__main__":

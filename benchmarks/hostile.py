@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "server"))
+from table import made_by
 from test_hostile import attack
 
 
@@ -19,6 +20,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=10_000)
     args = parser.parse_args()
+    print(made_by())
     start = time.perf_counter()
     by_hand = -(-args.requests // (20 * 26))
     target = attack(drawn=args.requests - 26 * by_hand, by_hand=by_hand)

@@ -19,6 +19,7 @@ import numpy as np
 from peers import FLOP, PEERS, matrix_product_rate
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from table import Table
 
 from leaklab.attacks import ATTACKS
 from leaklab.attacks.lira import lira_turns, logit
@@ -52,33 +53,30 @@ def pool_of(source):
 
 
 def threshold(args):
-    print("| patients | model | accuracy, members | accuracy, others | AUC, loss threshold | AUC over seeds "
-          "| TPR at 1% FPR | TPR at 0.1% FPR |")
-    print("|---|---|---:|---:|---:|---:|---:|---:|")
+    table = Table("patients", "model", "accuracy, members:", "accuracy, others:", "AUC, loss threshold:",
+                  "AUC over seeds:", "TPR at 1% FPR:", "TPR at 0.1% FPR:")
     for source in args.patients:
         pool = pool_of(source)
         few, many = 4000, 40_000
-        threshold_row(source, "50 epochs", pool, few, VICTIM, args.seeds)
-        threshold_row(source, "stopped after 3 epochs", pool, few, stopped_early(), args.seeds)
-        threshold_row(source, "50 epochs, ten times the data", pool, many, VICTIM, args.seeds)
+        threshold_row(table, source, "50 epochs", pool, few, VICTIM, args.seeds)
+        threshold_row(table, source, "stopped after 3 epochs", pool, few, stopped_early(), args.seeds)
+        threshold_row(table, source, "50 epochs, ten times the data", pool, many, VICTIM, args.seeds)
 
 
-def threshold_row(source, what, pool, n, recipe, seeds):
+def threshold_row(table, source, what, pool, n, recipe, seeds):
     studies = []
     for seed in range(seeds):
         members, others = pool.sample(n, balanced=True, rng=seed).split(0.5, rng=seed)
         studies.append(study(members, others, recipe, rng=seed))
     first, aucs = studies[0], [s.roc["loss"].auc.value for s in studies]
     curve = first.roc["loss"]
-    cells = [f"{source}, {n:,}", what, first.member_accuracy, first.accuracy, curve.auc,
-             f"{np.mean(aucs):.3f} (sd {np.std(aucs, ddof=1):.3f})", curve.tpr_at(0.01), curve.tpr_at(0.001)]
-    print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+    table.row(f"{source}, {n:,}", what, first.member_accuracy, first.accuracy, curve.auc,
+              f"{np.mean(aucs):.3f} (sd {np.std(aucs, ddof=1):.3f})", curve.tpr_at(0.01), curve.tpr_at(0.001))
 
 
 def attacks(args):
-    print("| patients | attack | shadow models | AUC, mean over targets (sd) | TPR at 1% FPR (sd) | at 0.1% (sd) "
-          "| seconds, all targets |")
-    print("|---|---|---:|---:|---:|---:|---:|")
+    table = Table("patients", "attack", "shadow models:", "AUC, mean over targets (sd):", "TPR at 1% FPR (sd):",
+                  "at 0.1% (sd):", "seconds, all targets:")
     for source in args.patients:
         records = pool_of(source).deduplicate().sample(4000, balanced=True, rng=0)
         turns = take_turns(records, models=65, rng=0)
@@ -86,34 +84,33 @@ def attacks(args):
             start = time.perf_counter()
             scores = turns.scores(name)
             seconds = time.perf_counter() - start
-            attack_row(source, name, 0 if name == "loss threshold" else 64, scores, turns.trained_on, f"{seconds:.2f}")
-        few_models(source, records, turns)
+            shadows = 0 if name == "loss threshold" else 64
+            attack_row(table, source, name, shadows, scores, turns.trained_on, f"{seconds:.2f}")
+        few_models(table, source, records, turns)
         own, other = turns.accuracy()
-        print(f"| {source} | *right about members {own:.2f}, about others {other:.2f}* | | | | | |", flush=True)
+        table.row(source, f"*right about members {own:.2f}, about others {other:.2f}*")
 
 
-def few_models(source, records, turns):
+def few_models(table, source, records, turns):
     """RMIA with 8 reference models, four pairs of opposite halves, against each of the 65 targets."""
     half = halves(4, len(records), rng=1)
     few = take_turns(records, trained_on=np.concatenate([half, ~half]), rng=1)
     signals, targets = np.exp(few.signals(loss)), np.exp(turns.signals(loss))
     start = time.perf_counter()
     scores = np.stack([rmia(target, signals, few.trained_on) for target in targets])
-    attack_row(source, "RMIA", 8, scores, turns.trained_on, f"{time.perf_counter() - start:.2f}")
+    attack_row(table, source, "RMIA", 8, scores, turns.trained_on, f"{time.perf_counter() - start:.2f}")
 
 
-def attack_row(source, name, shadows, scores, trained_on, seconds):
+def attack_row(table, source, name, shadows, scores, trained_on, seconds):
     found = over_targets(scores, trained_on)
     rates = found.tprs([0.01, 0.001])
-    cells = [source, name, shadows, f"{found.auc.value:.3f} ({found.auc.sd:.3f})",
-             *(f"{rates[:, i].mean():.3f} ({rates[:, i].std(ddof=1):.3f})" for i in (0, 1)), seconds]
-    print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+    table.row(source, name, shadows, f"{found.auc.value:.3f} ({found.auc.sd:.3f})",
+              *(f"{rates[:, i].mean():.3f} ({rates[:, i].std(ddof=1):.3f})" for i in (0, 1)), seconds)
 
 
 def coarse(args):
-    print("| patients | answers | LiRA: AUC | TPR at 1% FPR | shown to be exposed | RMIA: AUC | TPR at 1% FPR "
-          "| shown to be exposed |")
-    print("|---|---|---:|---:|---:|---:|---:|---:|")
+    table = Table("patients", "answers", "LiRA: AUC:", "TPR at 1% FPR:", "shown to be exposed:", "RMIA: AUC:",
+                  "TPR at 1% FPR:", "shown to be exposed:")
     forest = Estimator(estimator=RandomForestClassifier(min_samples_leaf=5))
     for source in args.patients:
         records = pool_of(source).deduplicate().sample(4000, balanced=True, rng=0)
@@ -127,13 +124,12 @@ def coarse(args):
                 found = over_targets(scores, turns.trained_on)
                 exposed = exposure(scores, turns.trained_on).exposed().sum()
                 cells += [found.auc, f"{found.tpr_at(0.01).value:.3f}", exposed]
-            print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+            table.row(*cells)
 
 
 def fresh(args):
-    print("| patients | attack | AUC, halves of one pool | AUC, fresh records | halves minus fresh "
-          "| TPR at 1% FPR, halves | TPR at 1% FPR, fresh | halves minus fresh |")
-    print("|---|---|---:|---:|---|---:|---:|---|")
+    table = Table("patients", "attack", "AUC, halves of one pool:", "AUC, fresh records:", "halves minus fresh",
+                  "TPR at 1% FPR, halves:", "TPR at 1% FPR, fresh:", "halves minus fresh")
     for source in args.patients:
         pool = pool_of(source).deduplicate()
         pool = pool.sample(2 * int(np.bincount(pool.label).min()), balanced=True, rng=0)
@@ -144,7 +140,7 @@ def fresh(args):
             for figure in (0, 1):
                 halved, anew = figures[:, :, figure].T
                 cells += [f"{halved.mean():.3f}", f"{anew.mean():.3f}", gap(halved - anew)]
-            print("| " + " | ".join(cells) + " |", flush=True)
+            table.row(*cells)
 
 
 def both_designs(pool, seed):
@@ -178,8 +174,8 @@ DESIGNS = {"pairs": pairs, "balanced": lambda k, n, rng: halves(k, n, rng=rng), 
 
 def null(args):
     """Nobody asked about is trained on: who is called a member of what is drawn beside those who are, by one design."""
-    print("| models | design | attack | AUC, mean over repeats (error) | its interval covers 0.5 (95% interval) |")
-    print("|---|---|---|---:|---:|")
+    table = Table("models", "design", "attack", "AUC, mean over repeats (error):",
+                  "its interval covers 0.5 (95% interval):")
     people = load_patients("synthetic", patients=100_000, rng=1)
     x, y = people.x, people.label
     for what, k, answer in (("32 regressions", 32, regressions), ("32 of noise", 32, noise), ("8 of noise", 8, noise),
@@ -198,8 +194,7 @@ def null(args):
                 values = np.array([auc.value for auc in aucs])
                 error = values.std(ddof=1) / len(values)**0.5
                 covered = Rate(sum(auc.low <= 0.5 <= auc.high for auc in aucs), len(aucs))
-                print(f"| {what} | {name} | {attack} | {values.mean():.4f} ({error:.4f}) | {covered} |",
-                      flush=True)
+                table.row(what, name, attack, f"{values.mean():.4f} ({error:.4f})", covered)
 
 
 def regressions(trained_on, x, y, rng):
@@ -233,15 +228,14 @@ def speed(args):
     print(f"\n{source}; seconds include asking every model about all 4,000 records; Leaklab's are the median of "
           f"{args.rounds} rounds, the first of which compiles; a peer's are all its models', a part in every round\n")
     print(f"matrix products here: {peak / 1e9:.0f} GFLOP/s\n")
-    print("| trained by | models | seconds | seconds a model | times Leaklab's | share of the matrix-product rate "
-          "| LiRA AUC over targets (sd) |")
-    print("|---|---:|---:|---:|---:|---:|---:|")
+    table = Table("trained by", "models:", "seconds:", "seconds a model:", "times Leaklab's:",
+                  "share of the matrix-product rate:", "LiRA AUC over targets (sd):")
     for name in runs:
         k = len(answers[name])
         each = seconds[name] / k
         share = 50 * trained_on[:k].sum() * FLOP / seconds[name] / peak
-        print(f"| {name} | {k} | {seconds[name]:.1f} | {each:.3f} | {each / base:.1f} | {share:.1%} "
-              f"| {quality(answers[name], y, trained_on[:k])} |", flush=True)
+        table.row(name, k, f"{seconds[name]:.1f}", f"{each:.3f}", f"{each / base:.1f}", f"{share:.1%}",
+                  quality(answers[name], y, trained_on[:k]))
 
 
 def quality(answers, y, trained_on):

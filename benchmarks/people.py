@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import private
 from sklearn.ensemble import RandomForestClassifier
+from table import Table
 
 from leaklab.data import Records, load_patients
 from leaklab.experiments.private import face_point, plan_for, plan_for_people
@@ -53,9 +54,8 @@ def patients():
 
 
 def rows():
-    print("| table | attack | AUC by row | by person | TPR at 1% FPR by row | by person | exposed rows "
-          "| exposed people |")
-    print("|---|---|---:|---:|---:|---:|---:|---:|")
+    table = Table("table", "attack", "AUC by row:", "by person:", "TPR at 1% FPR by row:", "by person:",
+                  "exposed rows:", "exposed people:")
     forest = Estimator(estimator=RandomForestClassifier(min_samples_leaf=5))
     for name, records in (("drawn", drawn()), ("pbcseq", patients())):
         turns = take_turns(records, forest, models=64, rng=0)
@@ -63,9 +63,8 @@ def rows():
             scores = turns.scores(attack)
             both = [(scores, turns.trained_on), turns.by_person(scores)]
             found, shown = [over_targets(*one) for one in both], [exposure(*one).exposed() for one in both]
-            cells = [f"{name}, {len(records):,} rows of {records.people}", attack, *(one.auc for one in found),
-                     *(one.tpr_at(0.01) for one in found), *(f"{one.sum():,} of {len(one):,}" for one in shown)]
-            print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+            table.row(f"{name}, {len(records):,} rows of {records.people}", attack, *(one.auc for one in found),
+                      *(one.tpr_at(0.01) for one in found), *(f"{one.sum():,} of {len(one):,}" for one in shown))
 
 
 def drawn(people=1000):
@@ -84,21 +83,20 @@ def visits():
     by_visit = Batches.over_epochs(len(records) // 2, size=128, epochs=20)
     by_person = Batches.over_epochs(half, size=32, epochs=20, unit="person", most=VISITS)
     print(f"\n{records!r}; {MODELS} models, each of half of the people; MLP 64-64; delta {DELTA:g}\n")
-    print("| promise | noise multiplier | right about visits of others (sd) | attack on a person, threshold: AUC "
-          "| LiRA: AUC | LiRA: TPR at 1% FPR | epsilon for a visit | for a person of 5 visits | for a person of 16 |")
-    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
-    print(f"| *guessing the more frequent outcome* | | {max(records.label.mean(), 1 - records.label.mean()):.3f} "
-          "| | | | | | |")
-    row("none, 50 epochs", records, MLP(), None)
-    row("none, 3 epochs", records, MLP(epochs=3), None)
+    table = Table("promise", "noise multiplier:", "right about visits of others (sd):",
+                  "attack on a person, threshold: AUC:", "LiRA: AUC:", "LiRA: TPR at 1% FPR:", "epsilon for a visit:",
+                  "for a person of 5 visits:", "for a person of 16:")
+    table.row("*guessing the more frequent outcome*", "", f"{max(records.label.mean(), 1 - records.label.mean()):.3f}")
+    row(table, "none, 50 epochs", records, MLP(), None)
+    row(table, "none, 3 epochs", records, MLP(epochs=3), None)
     for epsilon in (8, 2):
         for plan in (by_visit, by_person):
             dp = DPSGD.for_epsilon(epsilon, plan, delta=DELTA)
-            row(f"epsilon {epsilon} to a {'visit' if plan is by_visit else 'person'}", records,
+            row(table, f"epsilon {epsilon} to a {'visit' if plan is by_visit else 'person'}", records,
                 MLP(learning_rate=5e-3, dp=dp), dp)
 
 
-def row(name, records, recipe, dp):
+def row(table, name, records, recipe, dp):
     turns = take_turns(records, recipe, models=MODELS, rng=0)
     right = turns.answers.argmax(axis=2) == turns.label
     accuracy = Spread.of([r[~own].mean() for r, own in zip(right, turns.trained_on, strict=True)])
@@ -109,24 +107,22 @@ def row(name, records, recipe, dp):
         promise = [f"{found.epsilon:.1f}"] * 3
         if dp.batches.unit == "record":
             promise = [f"{found.for_groups_of(k).epsilon:.1f}" for k in (1, 5, VISITS)]
-    print(f"| {name} | {dp.noise_multiplier if dp else 0:.2f} | {accuracy.value:.3f} ({accuracy.sd:.3f}) | "
-          f"{threshold.auc.value:.3f} ({threshold.auc.sd:.3f}) | {lira.auc.value:.3f} ({lira.auc.sd:.3f}) | "
-          f"{lira.tpr_at(0.01)} | {' | '.join(promise)} |", flush=True)
+    table.row(name, f"{dp.noise_multiplier if dp else 0:.2f}", f"{accuracy.value:.3f} ({accuracy.sd:.3f})",
+              *(f"{attack.auc.value:.3f} ({attack.auc.sd:.3f})" for attack in (threshold, lira)),
+              lira.tpr_at(0.01), *promise)
 
 
 def faces():
     train, test, public = private.synthetic_faces()
     evaluator = private.judge_of(train, test)
     print("\n20 people, 100 photographs each, softmax regression on publicly centred pixels; delta 1e-5\n")
-    print("| unit | epsilon | noise multiplier | test accuracy | face recovered, evaluator top-1 | likeness beyond the "
-          "average face |")
-    print("|---|---|---|---|---|---|")
+    table = Table("unit", "epsilon", "noise multiplier", "test accuracy", "face recovered, evaluator top-1",
+                  "likeness beyond the average face")
     for name, plan in (("photograph", plan_for(len(train))), ("person", plan_for_people(train.people))):
         for epsilon in (8.0, 2.0, 100.0, 1000.0)[:2 if name == "photograph" else 4]:
             p = face_point(train, test, public, epsilon=epsilon, evaluator=evaluator, rng=15, batches=plan)
-            print(f"| {name} | {epsilon:g} | {p.noise_multiplier:.2f} | {p.accuracy} | {p.top1} | {p.beyond} |",
-                  flush=True)
-    print(f"| *guessing* | | | {1 / train.people:.2f} | | |")
+            table.row(name, f"{epsilon:g}", f"{p.noise_multiplier:.2f}", p.accuracy, p.top1, p.beyond)
+    table.row("*guessing*", "", "", f"{1 / train.people:.2f}")
 
 
 if __name__ == "__main__":

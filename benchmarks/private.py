@@ -16,6 +16,7 @@ if SHARED.is_dir():
     os.environ.setdefault("LEAKLAB_DATA", str(SHARED))
 
 import numpy as np  # noqa: E402  (the variables above are read on import)
+from table import Table  # noqa: E402
 
 from leaklab.access import BlackBox  # noqa: E402
 from leaklab.attacks import judge  # noqa: E402
@@ -39,11 +40,11 @@ def main() -> None:
                   faces[0].class_means(), made_by="python benchmarks/private.py --lesson")
         return
     print(accountings())
-    print(patient_table("synthetic", synthetic_patients()))
-    print(face_table("synthetic, 100 photographs a person", *synthetic_faces()))
+    patient_table("synthetic", synthetic_patients())
+    face_table("synthetic, 100 photographs a person", *synthetic_faces())
     if "LEAKLAB_DATA" in os.environ:
-        print(patient_table("CDC", load_patients("cdc")))
-        print(face_table("Olivetti, 7 photographs a person", *olivetti_faces()))
+        patient_table("CDC", load_patients("cdc"))
+        face_table("Olivetti, 7 photographs a person", *olivetti_faces())
 
 
 def tell(done: int, total: int, message: str) -> None:
@@ -93,12 +94,11 @@ def patient_table(name, records):
     early = run.patient_point(MLP(hidden=(64, 64), epochs=3, batch_size=64), pairs, epsilon=np.inf, rng=13)
     rows = [("none, 50 epochs", p) if np.isinf(p.epsilon) else (f"{p.epsilon:g}", p)
             for p in patient_points(records, ASKED)]
-    lines = [f"\n**Patients, {name}** ({COHORTS} disjoint cohorts of {MEMBERS:,} members and as many others, half ill; "
-             f"MLP 64-64; delta {run.DELTA:g}; neighbours: add or remove one record)\n",
-             "| epsilon | noise multiplier | test accuracy | threshold attack, AUC | TPR at 1% FPR |",
-             "|---|---|---|---|---|"]
-    return "\n".join(lines + [f"| {label} | {p.noise_multiplier:.2f} | {p.accuracy} | {p.auc} | {percent(p.tpr)} |"
-                              for label, p in [*rows, ("none, stopped after 3 epochs", early)]])
+    print(f"\n**Patients, {name}** ({COHORTS} disjoint cohorts of {MEMBERS:,} members and as many others, half ill; "
+          f"MLP 64-64; delta {run.DELTA:g}; neighbours: add or remove one record)")
+    table = Table("epsilon", "noise multiplier", "test accuracy", "threshold attack, AUC", "TPR at 1% FPR")
+    for label, p in [*rows, ("none, stopped after 3 epochs", early)]:
+        table.row(label, f"{p.noise_multiplier:.2f}", p.accuracy, p.auc, percent(p.tpr))
 
 
 def percent(rate):
@@ -106,17 +106,17 @@ def percent(rate):
 
 
 def face_table(name, train, test, public):
-    lines = [f"\n**Faces, {name}** (20 people, 64 x 64, softmax regression on publicly centred pixels; "
-             f"delta {run.DELTA:g}; neighbours: add or remove one *photograph*)\n",
-             "| epsilon | noise multiplier | test accuracy | photograph's membership, AUC | face recovered, evaluator "
-             "top-1 | likeness beyond the average face |", "|---|---|---|---|---|---|"]
+    print(f"\n**Faces, {name}** (20 people, 64 x 64, softmax regression on publicly centred pixels; "
+          f"delta {run.DELTA:g}; neighbours: add or remove one *photograph*)")
+    table = Table("epsilon", "noise multiplier", "test accuracy", "photograph's membership, AUC",
+                  "face recovered, evaluator top-1", "likeness beyond the average face")
     for p in face_points(train, test, public, ASKED):
         label = "none" if np.isinf(p.epsilon) else f"{p.epsilon:g}"
-        lines.append(f"| {label} | {p.noise_multiplier:.2f} | {p.accuracy} | {p.auc} | {p.top1} | {p.beyond} |")
+        table.row(label, f"{p.noise_multiplier:.2f}", p.accuracy, p.auc, p.top1, p.beyond)
     average = np.repeat(public.images.mean(axis=0)[None], train.people, axis=0)
     like = judge(average, np.arange(train.people), evaluator=judge_of(train, test), truth=train.class_means(),
                  average=average[0])
-    return "\n".join([*lines, f"| the average public face instead | | | | {like.top1} | {like.beyond.mean():.2f} |"])
+    table.row("the average public face instead", "", "", "", like.top1, f"{like.beyond.mean():.2f}")
 
 
 def accountings():

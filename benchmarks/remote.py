@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from table import made_by
 
 from leaklab.access import BlackBox, RemoteApi
 from leaklab.attacks import FaceInversion
@@ -45,6 +46,7 @@ def main():
     parser.add_argument("--victim", default="MLP", choices=VICTIMS)
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
+    print(made_by())
     stage = prepare(load_faces(args.faces), rng=0)
     model = VICTIMS[args.victim].fit(stage.train.images, stage.train.person, rng=0)
     local = BlackBox(model)

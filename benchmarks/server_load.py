@@ -19,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+from table import made_by
 
 from leaklab.access import BlackBox, BudgetSpent, RemoteApi
 from leaklab.server import Keys, read_log, serve
@@ -88,6 +89,7 @@ def main():
     parser.add_argument("--clients", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=60.0)
     args = parser.parse_args()
+    print(made_by())
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "server.sqlite"
         with Keys(path) as keys:

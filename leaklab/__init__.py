@@ -1,5 +1,15 @@
 """Leaklab: what machine-learned models leak of their training data, and what it costs to keep it."""
 
+import tomllib
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
 from leaklab._validate import Refused
 
-__all__ = ["Refused"]
+__all__ = ["Refused", "__version__"]
+
+try:
+    __version__ = version("leaklab")
+except PackageNotFoundError:  # a checkout that is not installed
+    _project = Path(__file__).parents[1] / "pyproject.toml"
+    __version__ = tomllib.loads(_project.read_text(encoding="utf-8"))["project"]["version"]

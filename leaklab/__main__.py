@@ -11,7 +11,7 @@ FILE = "leaklab-server.sqlite"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; 0 when it went well, 1 with a sentence on stderr when not."""
+    """Run a command; 0 on success, 1 with a message on stderr on failure."""
     args = _parser().parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings; read when it is imported
     try:
@@ -30,43 +30,46 @@ def _parser() -> argparse.ArgumentParser:
 
     one = commands.add_parser("serve", parents=[shared], help="serve saved Keras models until interrupted")
     one.add_argument("models", nargs="*", type=Path, metavar="MODEL",
-                     help="saved Keras models that answer probabilities; each is named after its file")
+                     help="saved Keras models; each is served under its file's name")
     one.add_argument("--answers", choices=("auto", "probabilities", "logits"), default="auto",
-                     help="what the models answer, where their last layer does not tell")
-    one.add_argument("--demo", action="store_true", help="train a small recogniser of synthetic faces and serve it")
-    one.add_argument("--host", default="127.0.0.1", help="%(default)s: this machine alone. There is no TLS")
+                     help="what the models return, where their last layer does not tell (default: %(default)s)")
+    one.add_argument("--demo", action="store_true", help="train a small recogniser on synthetic faces and serve it")
+    one.add_argument("--host", default="127.0.0.1", help="default: %(default)s, this machine only; there is no TLS")
     one.add_argument("--port", type=int, default=8501)
     one.set_defaults(run=_serve)
 
     keys = commands.add_parser("keys", help="API keys").add_subparsers(required=True, metavar="COMMAND")
-    add = keys.add_parser("add", parents=[shared], help="make a key; its secret is shown this once")
-    add.add_argument("name", help="whose it is")
-    add.add_argument("--budget", type=int, help="queries in its life (no end)")
-    add.add_argument("--rate", type=float, help="queries a second in the long run (no limit)")
-    add.add_argument("--hardening", default="", help="what its answers go through, e.g. rounded=2,topk=1 or labels")
+    add = keys.add_parser("add", parents=[shared], help="create a key; its secret is shown only once")
+    add.add_argument("name", help="owner of the key")
+    add.add_argument("--budget", type=int, help="lifetime query budget (default: unlimited)")
+    add.add_argument("--rate", type=float, help="sustained queries per second (default: unlimited)")
+    add.add_argument("--hardening", default="",
+                     help="transformations applied to responses, e.g. rounded=2,topk=1 or labels")
     add.set_defaults(run=_add)
-    revoke = keys.add_parser("revoke", parents=[shared], help="end a key at once, also while a server runs")
-    revoke.add_argument("id", help="as `leaklab keys list` shows it")
+    revoke = keys.add_parser("revoke", parents=[shared], help="revoke a key immediately, also while a server runs")
+    revoke.add_argument("id", help="id of the key, from `leaklab keys list`")
     revoke.set_defaults(run=_revoke)
-    keys.add_parser("list", parents=[shared], help="all keys, without their secrets").set_defaults(run=_list)
+    keys.add_parser("list", parents=[shared], help="list all keys, without their secrets").set_defaults(run=_list)
     return parser
 
 
 def _serve(args) -> None:
-    from leaklab.access import BlackBox  # here and below, for tensorflow takes seconds, which --help need not wait
+    # Here and below: importing tensorflow takes seconds, and --help should not wait.
+    from leaklab.access import BlackBox
     from leaklab.models import load_model
     from leaklab.server import serve
 
     if not args.models and not args.demo:
-        raise ValueError("name a saved Keras model, or say --demo.")
+        raise ValueError("no model given. Name a saved Keras model, or pass --demo.")
     names = [path.stem for path in args.models] + ["faces"] * args.demo
     if len(set(names)) < len(names):
-        raise ValueError(f"two models would have one name: {', '.join(names)}. Rename a file.")
+        raise ValueError(f"two models have one name: {', '.join(names)}. Rename a file.")
     models = {path.stem: BlackBox(load_model(path), answers=args.answers) for path in args.models}
     if args.demo:
         models["faces"] = BlackBox(_demo())
     with serve(models, log=args.log, host=args.host, port=args.port) as server:
-        print(f"{', '.join(models)} at {server.url}; keys and audit log in {args.log}. Ctrl-C ends it.", flush=True)
+        print(f"{', '.join(models)} at {server.url}; keys and audit log in {args.log}. Press Ctrl-C to stop.",
+              flush=True)
         try:
             server.wait()
         except KeyboardInterrupt:
@@ -86,7 +89,7 @@ def _add(args) -> None:
 
     with Keys(args.log) as keys:
         print(keys.add(args.name, budget=args.budget, rate=args.rate, hardening=args.hardening))
-    print("This secret is shown once. Send it as Authorization: Bearer.", file=sys.stderr)
+    print("This secret is shown only once. Send it as Authorization: Bearer <key>.", file=sys.stderr)
 
 
 def _revoke(args) -> None:

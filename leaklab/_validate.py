@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -14,7 +14,7 @@ class Refused(ValueError):
     """What was asked is understood and will not be done; the message says what would be."""
 
 
-def fail(name: str, value: Any, rule: str, remedy: str = "") -> None:
+def fail(name: str, value: Any, rule: str, remedy: str = "") -> NoReturn:
     """Raise ``ValueError``: ``name=value: rule. Remedy.``"""
     shown = repr(value)
     shown = shown if len(shown) <= 80 else shown[:77] + "..."
@@ -25,22 +25,27 @@ def integer(name: str, value: Any, *, low: int = 1, high: int | None = None, rem
     """A whole number in ``[low, high]``."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         fail(name, value, "must be a whole number", remedy)
-    if value < low or (high is not None and value > high):
+    whole = int(value)
+    if whole < low or (high is not None and whole > high):
         fail(name, value, f"must be at least {low}" + ("" if high is None else f" and at most {high}"), remedy)
-    return int(value)
+    return whole
 
 
 def number(name: str, value: Any, *, low: float = -np.inf, high: float = np.inf, open_low: bool = False,
            open_high: bool = False, remedy: str = "") -> float:
     """A finite real number between ``low`` and ``high``; ``open_*`` excludes the end."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not np.isfinite(value):
+    try:
+        real = float(value) if isinstance(value, Real) and not isinstance(value, bool) else np.nan
+    except OverflowError:
+        real = np.inf
+    if not np.isfinite(real):
         fail(name, value, "must be a finite number", remedy)
-    below = value <= low if open_low else value < low
-    above = value >= high if open_high else value > high
+    below = real <= low if open_low else real < low
+    above = real >= high if open_high else real > high
     if below or above:
         ends = f"{'(' if open_low else '['}{low:g}, {high:g}{')' if open_high else ']'}"
         fail(name, value, f"must lie in {ends}", remedy)
-    return float(value)
+    return real
 
 
 def one_of(name: str, value: Any, allowed: Collection, remedy: str = "") -> Any:
@@ -128,6 +133,6 @@ def generator(rng: Any) -> np.random.Generator:
     """A ``numpy.random.Generator`` from a seed or a generator; a missing one is refused."""
     if isinstance(rng, np.random.Generator):
         return rng
-    if isinstance(rng, Integral) and not isinstance(rng, bool) and rng >= 0:
+    if isinstance(rng, Integral) and not isinstance(rng, bool) and int(rng) >= 0:
         return np.random.default_rng(int(rng))
     fail("rng", rng, "must be a seed (a whole number >= 0) or a numpy.random.Generator", "For example rng=0.")

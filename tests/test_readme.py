@@ -27,3 +27,10 @@ def test_make_targets_exist(page):
 def test_help_lists_every_target_but_the_hidden():
     helped = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
     assert helped == TARGETS
+
+
+def test_run_times_name_every_lesson_and_target_that_takes_long():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    timed = set(re.findall(r"^\| lesson (\d\d) \| [^|]+ \| [^|]+ \|$", text, re.M))
+    assert timed == {path.parent.name[:2] for path in ROOT.glob("lessons/[0-9]*/lesson.py")}
+    assert all(re.search(rf"^\| `make {target}`", text, re.M) for target in ("demo", "test", "lab"))

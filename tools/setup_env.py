@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make the environment .venv from requirements.lock; do nothing where it is already made.
+"""Create the environment .venv from requirements.lock; do nothing if it is up to date.
 
 Runs on any Python from 3.6, with nothing but the standard library:  python3 tools/setup_env.py
 On Windows:  py -3 tools/setup_env.py
@@ -24,7 +24,7 @@ BEGUN = os.path.join(TOOLS, "setup-begun")  # removed last: what an interrupted 
 WINDOWS = os.name == "nt"
 
 HELP = """\
-Leaklab needs Python 3.11, and none of the ways to it worked:
+Leaklab needs Python 3.11, and all attempts to set it up failed:
 {tried}
 Do one of these, then run the same command again:
   - install uv (it fetches Python 3.11 by itself): https://docs.astral.sh/uv/
@@ -111,7 +111,7 @@ def with_venv(base):
     elif not works(python, "-m", "pip", "--version"):  # uv makes environments without pip
         run(python, "-m", "ensurepip")
     pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    say("pip works in silence now, for some minutes")
+    say("installing with pip (no output, a few minutes)")
     run(*pip, "--require-hashes", "-r", LOCK)
     run(*pip, "--no-deps", "--no-build-isolation", "-e", ROOT)
 
@@ -152,7 +152,7 @@ def ways():
 
 
 def quieten():
-    """Keep JupyterLab from asking for news: lessons run offline, and nobody should meet a dialog first."""
+    """Turn off JupyterLab's news prompt: lessons run offline, and no dialog should come first."""
     folder = os.path.join(VENV, "etc", "jupyter", "labconfig")
     if not os.path.isdir(folder):
         os.makedirs(folder)
@@ -168,7 +168,7 @@ def make():
         try:
             way()
         except Failed as reason:
-            say(f"this did not work: {reason}")
+            say(f"failed: {reason}")
             tried.append(f"  - {name}: {reason}")
             continue
         quieten()
@@ -181,7 +181,7 @@ def main():
         os.utime(READY, None)  # make compares times
         return 0
     if os.path.exists(BEGUN) and os.path.isdir(VENV):
-        say("an earlier set-up was interrupted: beginning anew")
+        say("an earlier set-up was interrupted: starting over")
         shutil.rmtree(VENV)
     if not os.path.isdir(TOOLS):
         os.makedirs(TOOLS)
@@ -189,7 +189,7 @@ def main():
         open(BEGUN, "w").close()
     if os.path.exists(READY):
         os.remove(READY)
-    say("some 170 packages, about 600 MB to download the first time: a minute or a few")
+    say("installing about 175 packages; the first run downloads about 600 MB and takes a few minutes")
     tried = make()
     if tried is not None:
         sys.stderr.write(HELP.format(tried="\n".join(tried)))

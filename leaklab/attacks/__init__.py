@@ -8,15 +8,15 @@ from leaklab.attacks.in_turns import ATTACKS, scores_in_turns
 from leaklab.attacks.inversion import FaceInversion, Inversion, MIFace
 from leaklab.attacks.knowledge import Earlier, Outsiders, Shadow, Shadows
 from leaklab.attacks.labelonly import LabelOnlyMembership
-from leaklab.attacks.lira import LiRA, check_turns, lira, lira_turns
+from leaklab.attacks.lira import LiRA, check_turns, lira, lira_turns, logit
 from leaklab.attacks.membership import SIGNALS, Membership, MembershipAttack, Threshold
 from leaklab.attacks.prior import EigenfacePrior, Prior
 from leaklab.attacks.quantile import QuantileRegression
 from leaklab.attacks.recovered import Recovered
-from leaklab.attacks.rmia import RMIA, rmia, rmia_turns
+from leaklab.attacks.rmia import RMIA, rmia, rmia_turns, true_probability
 
 __all__ = ["ATTACKS", "RMIA", "SIGNALS", "Attack", "AttackModel", "AttributeInversion", "Attributes", "Earlier",
            "EigenfacePrior", "FaceInversion", "GradientNorm", "Inversion", "LabelOnlyMembership", "LiRA", "MIFace",
            "Membership", "MembershipAttack", "Outsiders", "Population", "Prior", "QuantileRegression", "Recovered",
-           "Shadow", "Shadows", "Threshold", "check_turns", "lira", "lira_turns", "rmia", "rmia_turns",
-           "scores_in_turns"]
+           "Shadow", "Shadows", "Threshold", "check_turns", "lira", "lira_turns", "logit", "rmia", "rmia_turns",
+           "scores_in_turns", "true_probability"]

@@ -1,6 +1,6 @@
 """Is the guarantee true? Measured epsilon: lower bounds, valid at a stated confidence, to hold against the promise."""
 
-from leaklab.audit.bounds import METHODS, epsilon_from_counts
+from leaklab.audit.bounds import METHODS, epsilon_from_counts, lower_limits
 from leaklab.audit.canaries import CanaryAudit, plant
 from leaklab.audit.onerun import OneRun, one_run, one_run_epsilon
 from leaklab.audit.planted import BUGS, PlainTrainer, curtain
@@ -8,6 +8,6 @@ from leaklab.audit.promise import AuditResult, Promise, hold
 from leaklab.audit.scores import Measured, epsilon_lower_bound
 from leaklab.privacy import gaussian_epsilon
 
-__all__ = ["BUGS", "METHODS", "AuditResult", "CanaryAudit", "Measured", "OneRun", "PlainTrainer",
-           "Promise", "curtain", "epsilon_from_counts", "epsilon_lower_bound", "gaussian_epsilon", "hold", "one_run",
-           "one_run_epsilon", "plant"]
+__all__ = ["BUGS", "METHODS", "AuditResult", "CanaryAudit", "Measured", "OneRun", "PlainTrainer", "Promise",
+           "curtain", "epsilon_from_counts", "epsilon_lower_bound", "gaussian_epsilon", "hold", "lower_limits",
+           "one_run", "one_run_epsilon", "plant"]

@@ -37,12 +37,14 @@ class Watcher(ABC):
     """
 
     def __init__(self, audit, recipe: Recipe, *, before: int, features: int, classes: int):
-        plan = recipe.dp.batches
-        self.recipe, self.plan, self.before = recipe, plan, before
+        dp = recipe.dp
+        if dp is None or dp.batches is None:
+            v.fail("recipe.dp", dp, "must be DPSGD with a plan: what is watched is its steps")
+        self.dp, self.plan, self.learning_rate, self.before = dp, dp.batches, recipe.learning_rate, before
         self.value, self.canaries = audit.value, audit.canaries
         self.units, self.rows = audit.rows, 1  # of a canary, and of a unit
-        if plan.unit == "person":
-            self.units, self.rows = 1, min(audit.rows, plan.most or audit.rows)
+        if self.plan.unit == "person":
+            self.units, self.rows = 1, min(audit.rows, self.plan.most or audit.rows)
         self.shape = features, classes
         self.told = np.zeros(audit.models, int)  # how often watch was called about each model
         self.kernel = np.zeros((audit.models, audit.canaries, classes))
@@ -53,8 +55,8 @@ class Watcher(ABC):
         """Take note of the weights [kernel (g, inputs, classes), bias (g, classes)] after ``step`` steps."""
         kernel, bias = self._checked(step, models, weights)
         if step:
-            summed = (self.kernel[models] - kernel) * self.plan.size / self.recipe.learning_rate
-            z = (summed * self.direction[models]).sum(axis=-1) / self.recipe.dp.clip
+            summed = (self.kernel[models] - kernel) * self.plan.size / self.learning_rate
+            z = (summed * self.direction[models]).sum(axis=-1) / self.dp.clip
             self.total[models] += self.evidence(step, z, self.length[models])
         self.kernel[models] = kernel
         self.direction[models], self.length[models] = self._gradient(kernel, bias)
@@ -65,8 +67,8 @@ class Watcher(ABC):
         least, needed = int(self.told.min()), self.plan.steps + 1
         if least < needed:
             raise v.Refused(f"the trainer called watch {least} times about model {int(self.told.argmin())}, whose plan "
-                            f"has {self.plan.steps} steps: must be {needed} times about every model, for who does not "
-                            f"look finds nothing. {CALL} Or audit the finished models with adversary='loss'.")
+                            f"has {self.plan.steps} steps: must be {needed} times about every model; an audit that "
+                            f"does not look finds nothing. {CALL} Or audit the finished models with adversary='loss'.")
         return self.total
 
     @abstractmethod
@@ -75,7 +77,7 @@ class Watcher(ABC):
 
     def _ratio(self, z, length):
         """log N(z; length) - log N(z; 0)."""
-        return (z - length / 2) * length / self.recipe.dp.noise_multiplier**2
+        return (z - length / 2) * length / self.dp.noise_multiplier**2
 
     def _checked(self, step, models, weights):
         kernel, bias = (np.asarray(w, float) for w in weights)
@@ -93,7 +95,7 @@ class Watcher(ABC):
         error[..., LABEL] -= 1  # the gradient with respect to the logits
         size = np.linalg.norm(error, axis=-1)
         summed = self.rows * size  # of the unit's rows, which are all alike
-        length = self.value * summed / np.maximum(summed * np.hypot(self.value, 1), self.recipe.dp.clip)
+        length = self.value * summed / np.maximum(summed * np.hypot(self.value, 1), self.dp.clip)
         return error / np.maximum(size, 1e-30)[..., None], length
 
 

@@ -59,7 +59,7 @@ def epsilon_from_counts(tp: int, fn: int, fp: int, tn: int, *, delta: float, con
     for name, count in (("tp", tp), ("fn", fn), ("fp", fp), ("tn", tn)):
         v.integer(name, count, low=0)
     if not (tp + fn and fp + tn):
-        raise ValueError(f"tp + fn = {tp + fn}, fp + tn = {fp + tn}: needs members and non-members. Guess about both.")
+        raise ValueError(f"tp + fn = {tp + fn}, fp + tn = {fp + tn}: needs members and non-members. Include both.")
     v.one_of("method", method, METHODS)
     v.number("delta", delta, low=0, high=1, open_low=method == "gdp", open_high=True)
     v.number("confidence", confidence, low=0.5, high=1, open_low=True, open_high=True)
@@ -87,7 +87,7 @@ def gaussian_mu(tpr, fpr) -> np.ndarray:
         return np.maximum(np.nan_to_num(norm.ppf(tpr) - norm.ppf(fpr), nan=0.0, posinf=np.inf, neginf=0.0), 0.0)
 
 
-def gaussian_epsilon_from_rates(tpr: float, fpr: float, delta: float) -> float:
+def gaussian_epsilon_from_rates(tpr, fpr, delta: float) -> float:
     """`gaussian_epsilon` of `gaussian_mu`."""
     return gaussian_epsilon(float(gaussian_mu(tpr, fpr)), delta)
 

@@ -1,4 +1,4 @@
-"""Auditing a trainer: train with and without a record made to be noticed, and see whether the models tell."""
+"""Auditing a trainer: train with and without a conspicuous record, and test whether the models reveal it."""
 
 from dataclasses import dataclass
 
@@ -61,8 +61,8 @@ class CanaryAudit:
     Parameters
     ----------
     models : int
-        Models to train, each with the canary or without by the toss of a coin. With one model the bound is that of
-        `one_run`, which wants many canaries. How many there are decides how much can be proven: see
+        Models to train, each with or without the canary by a fair coin. With one model the bound is that of `one_run`,
+        which needs many canaries. Their number limits how much can be proven: see
         ``AuditResult.most``.
     canaries : int
         More than one for a single model only.
@@ -74,17 +74,17 @@ class CanaryAudit:
     value : float
         See `plant`.
     adversary : {"steps", "file order", "loss"}
-        What is held: ``"steps"``: the weights before and after every step (softmax regression by SGD); it expects
-        Poisson batches. ``"file order"``: those too, but it expects every epoch to take the rows in their order.
+        What the adversary sees: ``"steps"``: the weights before and after every step (softmax regression by SGD); it
+        expects Poisson batches. ``"file order"``: those too, but it expects every epoch to take the rows in order.
         ``"loss"``: the answers of the finished model, as a customer sees them.
         What it expects decides how much it finds, never whether the bound holds.
     method : {"clopper-pearson", "joint-beta", "gdp"}
-        How many models' counts become epsilon: see `epsilon_from_counts`.
+        How the counts over many models become epsilon: see `epsilon_from_counts`.
     confidence : float
 
     Examples
     --------
-    Training of one's own, as a function from a table to a model. It promises epsilon 1, and keeps a list of its data:
+    Your own training, as a function from a table to a model. It promises epsilon 1, and memorizes its data:
 
     >>> from leaklab.audit import Promise
     >>> def train(x, y, rng):
@@ -94,8 +94,8 @@ class CanaryAudit:
     >>> audit(train, Promise(1, 1e-5, says="its owner"), x, y, rng=0).caught
     True
 
-    DP-SGD of one's own, watched at every step: the skeleton to put it in. It trains a model a row of ``trained_on``, by
-    the recipe's plan, and shows all weights before the first step and after each.
+    Your own DP-SGD, observed at every step: a template. It trains one model per row of ``trained_on``, by the recipe's
+    plan, and shows all weights before the first step and after each.
 
     >>> def trainer(recipes, x, y, trained_on, *, rng, classes, watch):
     ...     dp, rate, onehot = recipes[0].dp, recipes[0].learning_rate, np.eye(classes)[y]
@@ -164,15 +164,15 @@ class CanaryAudit:
         delta : float, optional
             Of a recipe's promise, 1e-5 when left out. The others say theirs.
         person : array (n,), optional
-            Whose row each of ``x`` is, where people are protected; left out: nobody has two.
+            Whose row each of ``x`` is, where people are protected; by default everyone has one.
         rng : int or numpy.random.Generator
             Tosses the coins, trains, and draws the half that chooses the threshold.
 
         Raises
         ------
         ValueError
-            When the promise cannot be audited in this way, or a model answers what is no probability; (``Refused``)
-            when nothing was looked at: ``watch`` was not called at every step of every model, or all scores are equal.
+            When the promise cannot be audited in this way, or a model returns no probabilities; (``Refused``) when
+            nothing was observed: ``watch`` was not called at every step of every model, or all scores are equal.
         """
         promised, rng = self._promised(promise, delta, trainer), v.generator(rng)
         people = unit_of(promised) == "person"
@@ -189,9 +189,11 @@ class CanaryAudit:
         if self.models > 1:
             check_member(member[:, 0])
         trained_on = np.hstack([np.ones((self.models, n), bool), np.repeat(member, self.rows, axis=1)])
-        watcher = None if self.adversary == "loss" else WATCHERS[self.adversary](
-            self, promise, before=n if whose is None else int(whose[n]), features=x.shape[1], classes=classes)
+        watcher = None
         if isinstance(promise, Recipe):
+            if self.adversary != "loss":
+                watcher = WATCHERS[self.adversary](self, promise, before=n if whose is None else int(whose[n]),
+                                                   features=x.shape[1], classes=classes)
             asked = {"person": whose, "watch": watcher, "progress": progress}
             models = trainer([promise] * self.models, x, y, trained_on, rng=rng, classes=classes,
                              **{name: value for name, value in asked.items() if value is not None})
@@ -211,12 +213,13 @@ class CanaryAudit:
         person = np.unique(person, return_inverse=True)[1]
         return np.append(person, person.max() + 1 + np.repeat(np.arange(self.canaries), self.rows))
 
-    def _promised(self, promise, delta: float, trainer) -> Guarantee | Promise:
+    def _promised(self, promise, delta: float | None, trainer) -> Guarantee | Promise:
         """What is promised to one unit; refuse what this audit cannot hold against it."""
         if isinstance(promise, Recipe):
-            if promise.dp is None or not promise.dp.noise_multiplier or promise.dp.batches.sampling != "poisson":
-                v.fail("recipe.dp", promise.dp, "must promise something, on Poisson batches",
-                       "Set dp=DPSGD(noise_multiplier=..., batches=...) with noise above 0 and sampling='poisson'.")
+            plan = promise.dp.batches if promise.dp and promise.dp.noise_multiplier else None
+            if plan is None or plan.sampling != "poisson":
+                v.fail("recipe.dp", promise.dp, "needs noise_multiplier > 0 and sampling='poisson'",
+                       "Set dp=DPSGD.for_epsilon(epsilon, batches, delta=...).")
             if self.adversary != "loss" and not (isinstance(promise, SoftmaxRegression) and promise.optimizer == "sgd"):
                 v.fail("recipe", promise, f"adversary={self.adversary!r} reads the steps of softmax regression by SGD",
                        "Use SoftmaxRegression(optimizer='sgd', ...) or adversary='loss'.")

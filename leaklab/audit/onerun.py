@@ -1,4 +1,4 @@
-"""Auditing with one training run: many canaries in one model, each put in by the toss of a coin."""
+"""Auditing with one training run: many canaries in one model, each included by a fair coin."""
 
 from dataclasses import dataclass
 

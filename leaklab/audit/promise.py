@@ -53,7 +53,7 @@ class Promise:
         with np.errstate(over="ignore"):
             delta = self.delta * float(np.exp(self.epsilon * np.arange(k)).sum())
         if delta >= 1:
-            raise v.Refused(f"k={k}: epsilon {self.epsilon:g} at delta {self.delta:g} says nothing of so many "
+            raise v.Refused(f"k={k}: epsilon {self.epsilon:g} at delta {self.delta:g} promises nothing to so many "
                             "together. Take fewer rows a canary, or a Guarantee, which knows its plan.")
         return replace(self, epsilon=k * self.epsilon, delta=delta)
 
@@ -103,12 +103,12 @@ class AuditResult:
 
     @cached_property
     def most(self) -> float:
-        """The most that an adversary who never errs could have proven with so many models (or guesses)."""
+        """The largest epsilon that this many models (or guesses) could have proven, without a single error."""
         return self.measured.most
 
     @property
     def could_refute(self) -> bool:
-        """Whether this audit was large enough to catch anybody."""
+        """Whether this audit was large enough to refute the promise at all."""
         return self.most > self.owed.epsilon
 
     def __str__(self) -> str:
@@ -163,6 +163,7 @@ def hold(promised: Guarantee | Promise, scores, member, *, group: int = 1, guess
         v.fail("promised", promised, "must be a Guarantee or a Promise",
                "For example Promise(3, 1e-5, says='its owner').")
     delta = promised.for_groups_of(group).delta
+    measured: Measured | OneRun
     if guesses is not None:
         measured = one_run(scores, member, guesses=guesses, delta=delta, confidence=confidence)
     else:

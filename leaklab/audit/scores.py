@@ -98,10 +98,10 @@ def epsilon_lower_bound(scores, member, *, delta: float, confidence: float = 0.9
 def check_scores(scores) -> np.ndarray:
     """Scores (n,) that may hold evidence: finite, and not all equal."""
     scores = v.array("scores", scores, ndim=1, dtype=np.float64,
-                     remedy="Mend the attack where it is NaN; clip infinite scores, e.g. with numpy.clip.")
+                     remedy="Fix the attack if it returns NaN; clip infinite scores, e.g. with numpy.clip.")
     if (scores == scores[0]).all():
-        raise v.Refused(f"scores are all {scores[0]:g}: an attack that sees nothing proves nothing, and passes every "
-                        "model. Check that it looks at the models, and that it resolves their answers.")
+        raise v.Refused(f"scores are all {scores[0]:g}: an attack without any signal proves nothing and would pass "
+                        "every model. Check that it queries the models, and that it distinguishes their answers.")
     return scores
 
 

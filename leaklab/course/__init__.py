@@ -2,10 +2,11 @@
 
 from importlib import import_module
 
-_MODULES = {"Bench": "bench", "Exercise": "engine", "Game": "game", "Lineup": "lineup", "Runs": "saved",
-            "Trial": "person", "exercises": "engine", "honest_visit": "traffic", "saved_runs": "saved"}
+_MODULES = {"Bench": "bench", "Exercise": "engine", "Game": "game", "KINDS": "traffic", "Lineup": "lineup",
+            "Runs": "saved", "Trial": "person", "exercises": "engine", "honest_visit": "traffic", "saved_runs": "saved"}
 
-__all__ = ["Bench", "Exercise", "Game", "Lineup", "Runs", "Trial", "exercises", "honest_visit", "saved_runs"]
+__all__ = ["KINDS", "Bench", "Exercise", "Game", "Lineup", "Runs", "Trial", "exercises", "honest_visit",
+           "saved_runs"]
 
 
 def __getattr__(name: str):

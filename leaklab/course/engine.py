@@ -1,9 +1,9 @@
 """Exercises that answer at once: ``check``, ``hint`` and ``solution`` for the cells of a lesson.
 
-A lesson's exercises live beside it, in ``lessons/NN_topic/exercises.py``, as a list ``EXERCISES``. In the notebook::
+A lesson's exercises live beside it, in ``lessons/NN_topic/exercises.py``, as a list ``EXERCISES``. In the notebook:
 
-    from leaklab.course.engine import exercises
-    check, hint, solution = exercises("01")
+>>> from leaklab.course import exercises
+>>> check, hint, solution = exercises("01")
 """
 
 import ast
@@ -17,7 +17,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-LESSONS = Path(__file__).resolve().parents[1] / "lessons"
+from leaklab._bundled import bundled
+
+__all__ = ["Exercise", "exercises"]
+
+LESSONS = bundled("lessons")
 TRIES = 3
 """A solution opens by itself after this many answers that were not yet right."""
 
@@ -169,8 +173,7 @@ def load(lesson: str, *, lessons: Path = LESSONS) -> Board:
     found = sorted(Path(lessons).glob(f"{lesson}_*/exercises.py"))
     if len(found) != 1:
         have = ", ".join(path.parent.name[:2] for path in sorted(Path(lessons).glob("[0-9][0-9]_*/exercises.py")))
-        raise FileNotFoundError(f"lesson={lesson!r}: must be a lesson that has exercises ({have or 'none found'}). "
-                                "Run from a checkout of Leaklab: the lessons are not part of the installed package.")
+        raise FileNotFoundError(f"lesson={lesson!r}: must be a lesson that has exercises ({have or 'none found'}).")
     spec = importlib.util.spec_from_file_location(f"leaklab_lesson_{lesson}_exercises", found[0])
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

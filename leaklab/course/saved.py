@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-import leaklab
+from leaklab._bundled import bundled, restore
 from leaklab._repr import summary
 from leaklab.experiments.private import FacePoint, PatientPoint
 from leaklab.metrics import Interval, Rate
 
-FOLDER = Path(leaklab.__file__).resolve().parents[1] / "lessons" / "06_private_training"
+FOLDER = bundled("lessons", "06_private_training")
 SHOWN = 6
 """So many people's faces are kept."""
 
@@ -75,7 +75,7 @@ def saved_runs(folder: Path = FOLDER) -> Runs:
     """
     for name in ("runs.json", "faces.png"):
         if not (folder / name).is_file():
-            raise FileNotFoundError(f"{folder / name} is missing. Make it with: python benchmarks/private.py --lesson")
+            raise FileNotFoundError(restore(folder / name, "python benchmarks/private.py --lesson"))
     content = json.loads((folder / "runs.json").read_text(encoding="utf-8"))
     with Image.open(folder / "faces.png") as sheet:
         pixels = np.asarray(sheet, np.float32) / 255

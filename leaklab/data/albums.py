@@ -37,7 +37,7 @@ def olivetti() -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
         found = hashlib.sha256((home / file).read_bytes()).hexdigest()
         if found not in OLIVETTI:
             raise ValueError(f"{home / file} has sha256 {found}: no known copy of the Olivetti faces, and reading an "
-                             "unknown pickle may run code. Remove it or unset LEAKLAB_DATA, and it is fetched anew.")
+                             "unknown pickle may run code. Remove it or unset LEAKLAB_DATA to download it again.")
     elif not (Path(get_data_home()) / file).exists():
         log.warning("Fetching the Olivetti faces (1.4 MB) over the network, once.")
     bunch = _fetched(fetch_olivetti_faces, file, data_home=home)
@@ -60,7 +60,7 @@ def _fetched(fetch, file: str, **settings):
     try:
         return fetch(**settings)
     except OSError as error:
-        raise OSError(f"{file} is not here and could not be fetched ({error}). Without a network: put it into "
+        raise OSError(f"{file} was not found and could not be downloaded ({error}). Without a network: put it into "
                       f"{get_data_home()} or into a folder that the environment variable LEAKLAB_DATA names, "
                       'or use load_faces("synthetic"), which is embedded.') from error
 
@@ -94,7 +94,7 @@ def folder(path: Path, min_photographs: int) -> tuple[np.ndarray, np.ndarray, tu
         files = sorted(p for p in home.iterdir() if not p.name.startswith(".") and p.name.lower() not in LITTER)
         if len(files) < min_photographs:
             raise ValueError(f"{home} holds {len(files)} photograph(s): everybody needs at least {min_photographs}, to "
-                             "train with and to test. Add some, or take the subfolder out.")
+                             "train with and to test. Add some, or remove the subfolder.")
         images += [photograph(file) for file in files]
         person += [number] * len(files)
     return np.stack(images), np.array(person), tuple(home.name for home in homes)
@@ -109,6 +109,6 @@ def photograph(file: Path) -> np.ndarray:
                 upright = ImageOps.exif_transpose(image).convert("L")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ValueError(f"{file} cannot be read as a photograph ({error}): every file in a person's subfolder must be "
-                         "an image such as JPEG or PNG. Take it out or save it again.") from error
+                         "an image such as JPEG or PNG. Remove it or save it again.") from error
     square = ImageOps.fit(upright, (SIZE, SIZE), Image.Resampling.LANCZOS)
     return np.asarray(square, np.float32) / 255

@@ -63,9 +63,10 @@ def sample_cohort(n: int, *, rng) -> tuple[pd.DataFrame, np.ndarray]:
     label : numpy.ndarray of int64, shape (n,)
         1 for prediabetes or diabetes (13.9% on average).
 
-    Notes ----- Only aggregates go in (:mod:`leaklab.data.cdc`), so no row derives from a real person's row. Pairs of
-    columns agree with the published correlations; relations among three or more columns do so only as far as normal
-    numbers have them.
+    Notes
+    -----
+    Only published aggregates are used (:mod:`leaklab.data.cdc`), so no row derives from a real person's row. Pairs of
+    columns have the published correlations; relations among three or more columns are only those of a Gaussian copula.
 
     Examples
     --------

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-import leaklab
 from leaklab import _validate as check
+from leaklab._bundled import bundled, restore
 from leaklab.data import albums
 from leaklab.data.portraits import render_portraits
 
-EMBEDDED = Path(leaklab.__file__).parents[1] / "data" / "faces.png"
+EMBEDDED = bundled("data", "faces.png")
 SEED, PEOPLE, PHOTOGRAPHS = 1872, 60, 10  # what the embedded sheet was rendered with: a row a person
 
 
@@ -52,7 +52,7 @@ class Faces:
         names = tuple(str(name) for name in self.names)
         person = check.labels("person", self.person, length=len(images), classes=len(names)).copy()
         if images.min() < 0 or images.max() > 1:
-            raise ValueError(f"images reach from {images.min():g} to {images.max():g}: must lie in [0, 1]. "
+            raise ValueError(f"images range from {images.min():g} to {images.max():g}: must lie in [0, 1]. "
                              "Divide 8-bit photographs by 255.")
         absent = np.setdiff1d(np.arange(len(names)), person)
         if absent.size:
@@ -78,7 +78,8 @@ class Faces:
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width of a photograph."""
-        return self.images.shape[1:]
+        _, height, width = self.images.shape
+        return height, width
 
     def take(self, rows) -> "Faces":
         """Only these photographs (numbers or a mask); the people and their numbers stay, so each must keep one."""
@@ -89,7 +90,7 @@ class Faces:
         """Only these people, renumbered from 0 in the order given; names are kept."""
         people = check.labels("people", list(people), classes=self.people)
         if len(people) == 0 or len(np.unique(people)) < len(people):
-            check.fail("people", people.tolist(), "must name at least one person and nobody twice")
+            check.fail("people", people.tolist(), "must name at least one person, each only once")
         number = np.full(self.people, -1)
         number[people] = np.arange(len(people))
         rows = number[self.person] >= 0
@@ -105,7 +106,7 @@ class Faces:
         rng : seed or numpy.random.Generator
             Who they are.
         """
-        private = check.integer("private", private, high=self.people - 1, remedy="At least one person stays public.")
+        private = check.integer("private", private, high=self.people - 1, remedy="At least one must stay public.")
         order = check.generator(rng).permutation(self.people)
         return self.of(np.sort(order[:private])), self.of(np.sort(order[private:]))
 
@@ -156,14 +157,14 @@ def load_faces(source: str | Path = "synthetic", *, people: int | None = None, p
     ----------
     source : str or path
         A row of the table. The network is needed once: a copy is then kept. The folder that the environment variable
-        LEAKLAB_DATA names is looked in first.
+        LEAKLAB_DATA names is searched first.
     people, photographs : int, optional
-        Keep the first so many people, and of each the first so many photographs. Of the synthetic people any number
-        can be had: beyond the embedded ones they are rendered (about half a minute for 600 photographs).
+        Keep the first so many people, and of each the first so many photographs. Any number of synthetic
+        people is available: those beyond the embedded ones are rendered (about half a minute for 600 photographs).
     min_photographs : int, optional
         For "lfw", leave out people with fewer (10 if not given); for a folder, refuse them (2).
     rng : seed or numpy.random.Generator, optional
-        Only for "synthetic": render other nobodies than the embedded ones.
+        Only for "synthetic": render other people than the embedded ones.
 
     Raises
     ------
@@ -201,8 +202,7 @@ def _synthetic(people: int | None, photographs: int | None, rng) -> Faces:
         pixels, person = render_portraits(people or PEOPLE, photographs or PHOTOGRAPHS, rng=rng)
     else:
         if not EMBEDDED.exists():
-            raise FileNotFoundError(f"{EMBEDDED} is missing: it holds the embedded faces. "
-                                    "Restore it, or render it again with: python -m leaklab.data")
+            raise FileNotFoundError(restore(EMBEDDED, "python -m leaklab.data"))
         pixels, person = albums.sheet(EMBEDDED), np.repeat(np.arange(PEOPLE), PHOTOGRAPHS)
     names = tuple(f"nobody {i + 1}" for i in range(int(person.max()) + 1))
     return _first(Faces(pixels.astype(np.float32) / 255, person, names, "synthetic"), people, photographs)

@@ -53,12 +53,12 @@ def sorted_and_checked(table: np.ndarray, where: str) -> np.ndarray:
     rows, columns = cdc.ROWS, 1 + len(cdc.COLUMNS)
     if table.shape != (rows, columns):
         raise ValueError(f"{where} has shape {table.shape}: the CDC table has {rows} rows and {columns} columns. "
-                         f"Delete the file, or replace it by the one from {URL}.")
+                         f"Delete the file, or replace it with the one from {URL}.")
     table = np.ascontiguousarray(table[np.lexsort(table.T[::-1])])
     found = hashlib.sha256(table.tobytes()).hexdigest()
     if found != SHA256:
-        raise ValueError(f"{where} holds other numbers than the published CDC table (sha256 {found[:12]}..., not "
-                         f"{SHA256[:12]}...). Delete the file, or replace it by the one from {URL}.")
+        raise ValueError(f"{where} differs from the published CDC table (sha256 {found[:12]}..., not "
+                         f"{SHA256[:12]}...). Delete the file, or replace it with the one from {URL}.")
     return table
 
 
@@ -85,7 +85,7 @@ def _download() -> np.ndarray:
             raw = answer.read()
     except (OSError, HTTPException) as error:
         raise FileNotFoundError(
-            f"The CDC table is not here and could not be downloaded from {URL} ({error}). Put {' or '.join(FILES)} "
+            f"The CDC table was not found and could not be downloaded from {URL} ({error}). Put {' or '.join(FILES)} "
             f"into the folder that the environment variable LEAKLAB_DATA names, or into {cache_folder()}; or use "
             'load_patients("synthetic"), which needs no network.') from error
     table = sorted_and_checked(_parse(io.BytesIO(raw), URL), URL)
@@ -93,5 +93,5 @@ def _download() -> np.ndarray:
     target.parent.mkdir(parents=True, exist_ok=True)
     half = target.with_name(f"{os.getpid()}.npz")
     np.savez_compressed(half, X=table[:, 1:], y=table[:, 0])
-    half.replace(target)  # at once, so that no reader ever meets half a file
+    half.replace(target)  # atomically, so that no reader sees half a file
     return table

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.datasets import load_breast_cancer, load_diabetes
 
+from leaklab._bundled import bundled, restore
 from leaklab._validate import fail, integer, number
 from leaklab.data import cdc
 from leaklab.data.cohort import sample_cohort
@@ -16,7 +17,7 @@ from leaklab.data.fetch import cdc_table
 from leaklab.data.records import Records
 from leaklab.data.tables import read_csv
 
-EMBEDDED = Path(__file__).parents[2] / "data" / "patients.csv.gz"
+EMBEDDED = bundled("data", "patients.csv.gz")
 PUBLISHED = "this source is standardized by published constants already"
 Bounds = Mapping[str, tuple[float, float]]
 CDC_CLASSES = ("no diabetes", "prediabetes or diabetes")
@@ -80,7 +81,7 @@ def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None 
         fail("source", source, f"must be one of {names}, or the path of a CSV file")
     if patients is not None:
         if source != "synthetic":
-            fail("patients", patients, f"source {str(source)!r} has the patients it has", "Take some with .sample.")
+            fail("patients", patients, f"source {str(source)!r} has a fixed set of patients", "Draw some with .sample.")
         if bounds is not None:
             fail("bounds", bounds, PUBLISHED, "Leave bounds out.")
         return _drawn(integer("patients", patients), rng)
@@ -113,10 +114,10 @@ def _bounded(records: Records, bounds: Bounds) -> Records:
     if records.public_scaling:
         fail("bounds", bounds, PUBLISHED, "Leave bounds out.")
     columns = list(records.features.columns)
-    for wrong, rule in ((set(columns) - set(bounds), "must hold every feature"),
-                        (set(bounds) - set(columns), "must hold features of the table only")):
+    for wrong, rule in ((set(columns) - set(bounds), "must cover every feature; missing"),
+                        (set(bounds) - set(columns), "must name only features of the table; unknown")):
         if wrong:
-            fail("bounds", sorted(bounds), f"{rule}: not so {', '.join(map(repr, sorted(wrong)))}")
+            fail("bounds", sorted(bounds), f"{rule}: {', '.join(map(repr, sorted(wrong)))}")
     low, high = np.array([_range(name, bounds[name]) for name in columns]).T
     return replace(records, features=records.features.clip(low, high, axis=1), center=(low + high) / 2,
                    scale=(high - low) / 2, public_scaling=True)
@@ -131,7 +132,7 @@ def _range(name: str, bound) -> tuple[float, float]:
 
 def _synthetic() -> Records:
     if not EMBEDDED.is_file():
-        raise FileNotFoundError(f"{EMBEDDED} is missing. Make it again with: python -m leaklab.data")
+        raise FileNotFoundError(restore(EMBEDDED, "python -m leaklab.data"))
     table = pd.read_csv(EMBEDDED)
     return _cdc_records(table[list(cdc.COLUMNS)], table[cdc.LABEL].to_numpy(), "synthetic")
 

@@ -157,7 +157,7 @@ class Records:
         if not inside.any() or inside.all():
             kind = "equal ones" if self.person is None else "one person's, or equal, ones"
             fail("members", members, f"the {len(self)} records fall into only {len(counts)} groups of {kind}, "
-                 "which cannot be parted so", "Deduplicate first, or ask for a number in the middle.")
+                 "which cannot be split at this size", "Deduplicate first, or ask for a more even split.")
         return self.take(inside[group]), self.take(~inside[group])
 
     def deduplicate(self) -> "Records":
@@ -184,7 +184,7 @@ class Records:
             share = number("members", members, low=0, high=1, open_low=True, open_high=True,
                            remedy="A float is a share: 0.5 is half; for a count give an int.")
             members = round(share * len(self))
-        return integer("members", members, high=len(self) - 1, remedy="Somebody must be left outside.")
+        return integer("members", members, high=len(self) - 1, remedy="At least one record must remain a non-member.")
 
     def _equal(self) -> np.ndarray:
         """Group numbers (n,), counted in order of first appearance: equal for records that are exactly alike."""
@@ -197,13 +197,13 @@ class Records:
 
     def _sample_people(self, n: int, balanced: bool, rng: np.random.Generator) -> "Records":
         if balanced:
-            raise Refused("balanced=True: would part the rows of one person. Sample people with balanced=False, or "
+            raise Refused("balanced=True: would separate the rows of one person. Sample people with balanced=False, or "
                           "take the classes by hand.")
         code = pd.factorize(self.person)[0]
         counts = np.bincount(code)
         drawn = _fitting(counts, rng.permutation(len(counts)), n)
         if not len(drawn):
-            fail("n", n, f"nobody has so few rows: the fewest are {counts.min()}", "Ask for more.")
+            fail("n", n, f"every person has more rows than that: the fewest are {counts.min()}", "Ask for more.")
         place = np.full(len(counts), len(counts))
         place[drawn] = np.arange(len(drawn))
         return self.take(np.argsort(place[code], kind="stable")[:counts[drawn].sum()])

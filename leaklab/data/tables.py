@@ -63,7 +63,7 @@ def _numbers(features: pd.DataFrame, path: Path) -> pd.DataFrame:
     for name in features.columns:
         infinite = ~pd.Series(np.isfinite(features[name].to_numpy(np.float64)))
         if infinite.any():
-            raise ValueError(f"{path}: column {name!r} is infinite on line {_line(infinite)}. Drop or mend the row.")
+            raise ValueError(f"{path}: column {name!r} is infinite on line {_line(infinite)}. Drop or fix the row.")
         if features[name].nunique() == 1:
             raise ValueError(f"{path}: column {name!r} has the same value in every row. Drop the column.")
     return features

@@ -1,4 +1,4 @@
-"""Who is exposed: for each record, how often an attack tells rightly whether it was in the training data."""
+"""Who is exposed: for each record, how often an attack correctly infers whether it was in the training data."""
 
 from dataclasses import dataclass
 
@@ -39,7 +39,7 @@ class Exposure:
 
     @property
     def advantage(self) -> np.ndarray:
-        """``tpr - fpr`` (n,): 0 where membership makes no difference, 1 where the record is always told."""
+        """``tpr - fpr`` (n,): 0 where membership makes no difference, 1 where it is always inferred."""
         return self.tpr - self.fpr
 
     def exposed(self, fdr: float = 0.05) -> np.ndarray:
@@ -65,8 +65,8 @@ def exposure(scores, trained_on, *, fpr: float = 0.01, threshold: str = "pooled"
     trained_on : bool array (k, n)
         Whether target j was trained on record i; every record in some and out of some.
     fpr : float
-        The false-positive rate the attacker affords. The threshold for one half of the turns is chosen on those outside
-        in the other half, so that no verdict has a say in its own threshold.
+        The false-positive rate that the attacker accepts. The threshold for one half of the turns is chosen on those
+        outside in the other half, so that no score influences its own threshold.
     threshold : {"pooled", "per_record"}
         "pooled": one for all records, the halves being the first and the second half of the targets. Then ``fpr`` holds
         on average: of some records none of their turns outside may be called a member, of others many, and who is

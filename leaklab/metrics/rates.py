@@ -11,7 +11,7 @@ from leaklab._validate import array, fail, integer, number
 
 
 def clopper_pearson(successes: int, trials: int, *, confidence: float = 0.95) -> tuple[float, float]:
-    """The exact two-sided interval for a probability, from ``successes`` in ``trials`` (Clopper and Pearson, 1934).
+    """The exact two-sided interval for a probability, from successes out of trials (Clopper and Pearson, 1934).
 
     Examples
     --------
@@ -47,7 +47,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Rate:
-    """``successes`` in ``trials``, with its Clopper-Pearson interval in ``low`` and ``high``.
+    """``successes`` out of ``trials``, with its Clopper-Pearson interval from ``low`` to ``high``.
 
     Examples
     --------

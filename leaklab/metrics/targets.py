@@ -131,7 +131,7 @@ def call_members(scores: np.ndarray, trained_on: np.ndarray, fpr: float, thresho
     for own in (half, ~half):
         others = np.sort(scores[~own][~trained_on[~own]])
         if fpr * len(others) < 1 - 1e-9:
-            fail("fpr", fpr, f"cannot be seen with {len(others)} non-members in half of the targets",
+            fail("fpr", fpr, f"cannot be resolved with {len(others)} non-members in half of the targets",
                  "Ask for a larger one, or train more targets.")
         called[own] = scores[own] > _barrier(others, fpr)
     return called
@@ -146,7 +146,7 @@ def _own_barriers(scores: np.ndarray, outside: np.ndarray, fpr: float) -> np.nda
     rank = np.floor(fpr * (turns + 1) + 1e-9).astype(int)
     if rank.min() < 1:
         i = int(turns.argmin())
-        fail("fpr", fpr, f"cannot be seen for record {i} with {turns[i]} turns in half of those outside",
+        fail("fpr", fpr, f"cannot be resolved for record {i} with {turns[i]} turns in half of those outside",
              f"Ask for at least {1 / (turns[i] + 1):.3f}, or train more targets.")
     falling = -np.sort(np.where(outside, -scores, np.inf), axis=0)
     return falling[np.minimum(rank, turns) - 1, np.arange(len(rank))]

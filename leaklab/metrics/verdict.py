@@ -45,7 +45,7 @@ class Verdicts:
         member = v.labels("member", member, classes=2) == 1
         guess = v.labels("guess", guess, length=len(member), classes=2) == 1
         if member.all() or not member.any():
-            v.fail("member", bool(member[0]), "must hold members and others", "Judge people of both kinds.")
+            v.fail("member", bool(member[0]), "must contain members and non-members", "Include records of both kinds.")
         return cls(*(Rate(int(guess[group].sum()), int(group.sum())) for group in (member, ~member)))
 
     def precision(self, prior: float) -> Interval:

@@ -38,11 +38,11 @@ def learning_curve(epochs: Sequence[int], train, unseen, ax: Axes | None = None)
     'passes over the training data (epochs)'
     """
     ax = tidy(axes(ax, size=(6.5, 3.8)))
-    epochs = array("epochs", epochs, ndim=1)
+    passes = array("epochs", epochs, ndim=1)
     series = {**named(train, "the training patients"), **named(unseen, "patients never seen")}
     for (name, values), (colour, dashes) in zip(series.items(), lines_of(series), strict=True):
-        values = array(name, values, ndim=1, length=len(epochs))
-        ax.plot(epochs, values, color=colour, linestyle=dashes, marker="o", markersize=4)
+        values = array(name, values, ndim=1, length=len(passes))
+        ax.plot(passes, values, color=colour, linestyle=dashes, marker="o", markersize=4)
         ax.annotate(name, (epochs[-1], values[-1]), xytext=(8, 0), textcoords="offset points", color=colour,
                     va="center")
     ax.set_xscale("log")

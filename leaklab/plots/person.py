@@ -27,7 +27,7 @@ def in_and_out(inside, outside, target: float | None = None, ax: Axes | None = N
     sides = {"trained with them": (array("inside", inside, ndim=1, dtype=np.float64), BLUE, "-"),
              "trained without": (array("outside", outside, ndim=1, dtype=np.float64), RED, "--")}
     values = np.concatenate([side for side, _, _ in sides.values()])
-    edges = np.histogram_bin_edges(values, 20)
+    edges = np.histogram_bin_edges(values, 20).tolist()
     seen = values if target is None else np.append(values, target)
     margin = 0.15 * (np.ptp(seen) or 1)
     grid = np.linspace(seen.min() - margin, seen.max() + margin, 300)

@@ -100,7 +100,7 @@ def faces_along(epsilons: Sequence[float], images: np.ndarray, truth: np.ndarray
 def dial(runs: Runs, epsilon: float) -> Figure:
     """Precomputed runs with one epsilon marked: patients, face recogniser, and the faces it gives beside the truth."""
     figure = Figure(figsize=(12, 6.6), layout="constrained")
-    top, bottom = figure.subfigures(2, 1, height_ratios=(1.15, 1))
+    top, bottom = figure.subfigures(2, 1, height_ratios=(1.15, 1))  # type: ignore[misc]  # typed as one subfigure
     left, right = top.subplots(1, 2)
     patients, faces = curves_of(runs)
     tradeoff(runs.epsilons, patients, ax=left, chance=0.5, marked=epsilon, ylim=(0.45, 0.8))

@@ -9,7 +9,7 @@ from leaklab import _validate as v
 
 SAMPLING = {
     "poisson": "Poisson batches: each unit joins each batch on its own with probability size / units",
-    "fixed": "fixed batches: size units drawn without replacement, anew for every step",
+    "fixed": "fixed batches: size units drawn without replacement, independently at every step",
 }
 UNITS = {"record": "records", "person": "people"}
 

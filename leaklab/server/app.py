@@ -1,10 +1,10 @@
 """The prediction API: TensorFlow Serving's REST interface, with keys.
 
-    GET  /v1/models/{name}            is it there?
-    GET  /v1/models/{name}/metadata   shapes; under "leaklab" what TensorFlow Serving has no place for
+    GET  /v1/models/{name}            status of the model
+    GET  /v1/models/{name}/metadata   shapes; Leaklab's own fields under "leaklab"
     POST /v1/models/{name}:predict    {"instances": [...]} -> {"predictions": [...]}
 
-Every request shows ``Authorization: Bearer <key>``. What goes wrong is answered with a 4xx and ``{"error": "..."}``.
+Every request needs ``Authorization: Bearer <key>``. A refused request gets a 4xx status and ``{"error": "..."}``.
 """
 
 import asyncio
@@ -38,16 +38,17 @@ class Service:
         self.rates, self.waiting = RateLimit(), 0
 
     def open(self, request: Request, name: str) -> Key:
-        """The key that was shown, for a model that is there."""
+        """The key of the request; refused without a valid key and a known model."""
         kind, _, secret = request.headers.get("authorization", "").partition(" ")
         key = self.keys.check(secret.strip()) if kind.lower() == "bearer" else None
         known = name if name in self.models else ""  # no text of a client's choice goes into the log
         if key is None:
             self.log.add(Entry(None, known, 0, 401))
-            raise Problem(401, "Show a good key: Authorization: Bearer <key>.", {"WWW-Authenticate": "Bearer"})
+            raise Problem(401, "Missing or invalid API key. Send Authorization: Bearer <key>.",
+                          {"WWW-Authenticate": "Bearer"})
         if not known:
             self.log.add(Entry(key.id, "", 0, 404))
-            raise Problem(404, "There is no model of that name.")
+            raise Problem(404, "Unknown model.")
         return key
 
     async def predict(self, request: Request, name: str) -> Response:
@@ -97,7 +98,7 @@ class Service:
                 answered.set_result(outcome)
 
         def done(outcome):
-            with suppress(RuntimeError):  # the server has stopped: nobody waits for it any more
+            with suppress(RuntimeError):  # the server has stopped, and nothing waits for the answer
                 loop.call_soon_threadsafe(arrive, outcome)
 
         self.worker.add(Job(key, name, body, media, done))
@@ -108,7 +109,7 @@ class Service:
             return
         wait = self.rates.wait(key.id, key.rate)
         if wait:
-            self._refuse(key, name, Problem(429, f"This key may ask {key.rate:g} queries a second.",
+            self._refuse(key, name, Problem(429, f"Rate limit of this key: {key.rate:g} queries per second.",
                                             {"Retry-After": str(math.ceil(wait))}, retry_after=round(wait, 3)))
         self.rates.take(key.id, 1)
 
@@ -160,7 +161,7 @@ def create_app(service: Service) -> FastAPI:
 
     @app.exception_handler(Exception)
     async def other(request: Request, error: Exception):
-        return JSONResponse({"error": "The server failed."}, 500)
+        return JSONResponse({"error": "Internal server error."}, 500)
 
     return app
 

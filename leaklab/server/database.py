@@ -17,7 +17,7 @@ INSERT OR IGNORE INTO settings VALUES ('sketch_seed', abs(random()));
 
 
 def connect(path: str | Path) -> sqlite3.Connection:
-    """Open the file, made where it is missing and readable by its owner alone; transactions are begun by hand.
+    """Open the file, created if missing and readable only by its owner; transactions are begun explicitly.
 
     Write-ahead log with full synchronisation: what is committed outlives a killed process and a power cut.
     """
@@ -28,7 +28,7 @@ def connect(path: str | Path) -> sqlite3.Connection:
 def query(path: str | Path, sql: str, *values) -> list[tuple]:
     """The rows of one question to a file that must be there; nothing is written, also while a server writes."""
     if not Path(path).exists():
-        raise FileNotFoundError(f"{path} is not there: no server has run on it and no key was made in it.")
+        raise FileNotFoundError(f"{path} does not exist: no server has used it and no key was created in it.")
     connection = _open(path, "PRAGMA query_only = ON")
     try:
         return connection.execute(sql, values).fetchall()
@@ -43,5 +43,5 @@ def _open(path: str | Path, script: str) -> sqlite3.Connection:
         connection.execute("SELECT 1 FROM sqlite_schema")  # the first look at the file itself
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise ValueError(f"{path} is not a server's file ({error}). Name another.") from None
+        raise ValueError(f"{path} is not a Leaklab server file ({error}). Choose another.") from None
     return connection

@@ -1,4 +1,4 @@
-"""The defender's side: attack traffic told from honest use, from the log's sketches alone."""
+"""The defender's side: tells attack traffic from legitimate use, by the log's sketches alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from leaklab.server.log import Asked
 WINDOW = 16
 """Steps that are judged together; a power of two."""
 LAGS = 256
-"""How far back a step's opposite is looked for."""
+"""How many steps back an opposite step is searched for."""
 LEAST = 3
-"""So many mirrored steps are coincidence, whatever the honest sessions say."""
+"""At least so many mirrored steps are taken for coincidence, whatever the legitimate sessions show."""
 PORTION = 500  # steps compared with those before them at a time
 
 
@@ -36,15 +36,15 @@ class Alarm:
 class Detector:
     """Flags a key whose steps, from each query to the next, undo one another.
 
-    To feel a slope without gradients one asks in pairs around a point, z + u and z - u, for many u. However small or
-    large u is, and whoever's face is sought, the step from z + u to z + u' comes again, backwards, from z - u to
-    z - u'. So of each ``WINDOW`` steps that follow one another those are counted that undo the step a fixed number of
+    To estimate a gradient from answers alone, an attack queries pairs around a point, z + u and z - u, for many u.
+    However small or large u is, and whatever face is the target, the step from z + u to z + u' comes again, reversed,
+    from z - u to z - u'. So of each ``WINDOW`` consecutive steps those are counted that undo the step a fixed number of
     queries before (to within a tenth of its squared length) and yet do not lead back to where that one began, as
-    happens when the same photographs are sent again. A query that repeats the one before it is passed over.
+    happens when the same photographs are sent again. A query that repeats the one before it is skipped.
 
-    What it cannot see: questions that are not in pairs, or whose order is shuffled, or that are dealt to so many keys
-    or strewn among so many honest ones that no two steps match. Near-duplicates are no sign: who photographs
-    one person all day sends them too.
+    What it cannot see: questions that are not in pairs, or whose order is shuffled, or that are spread over so many
+    keys or mixed with so many legitimate ones that no two steps match. Near-duplicates are no sign of an attack: a
+    legitimate user who photographs one person all day sends them too.
 
     Attributes
     ----------

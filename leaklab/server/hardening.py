@@ -1,4 +1,4 @@
-"""What a key is shown of the model's answers, written as ``rounded=2,topk=1``; applied from left to right."""
+"""Transformations of a key's responses, written as ``rounded=2,topk=1``; applied from left to right."""
 
 from collections.abc import Callable
 

@@ -26,15 +26,15 @@ class Key:
     name : str
         Whose it is.
     budget : int or None
-        Queries (instances) it may ask in its life; None for no end.
+        Lifetime query budget, in instances; None for unlimited.
     spent : int
         Queries answered.
     rate : float or None
-        Queries a second it may ask in the long run; None for no limit.
+        Sustained queries per second; None for unlimited.
     hardening : str
-        What its answers go through, e.g. ``"rounded=2,topk=1"``.
+        Transformations applied to its responses, e.g. ``"rounded=2,topk=1"``.
     created, revoked : float
-        Seconds since 1970; ``revoked`` is None while the key is good.
+        Seconds since 1970; ``revoked`` is None while the key is active.
     """
 
     id: str
@@ -48,7 +48,7 @@ class Key:
 
     @property
     def left(self) -> int | None:
-        """Queries still to be had; None for no end."""
+        """Queries remaining; None for unlimited."""
         return None if self.budget is None else max(0, self.budget - self.spent)
 
 
@@ -73,9 +73,9 @@ class Keys:
         self._connection, self._lock = connect(path), threading.Lock()
 
     def add(self, name: str, *, budget: int | None = None, rate: float | None = None, hardening: str = "") -> str:
-        """Make a key and answer its secret, which is not kept and cannot be shown again."""
+        """Create a key and return its secret, which is not stored and cannot be shown again."""
         if not isinstance(name, str) or not name.strip():
-            v.fail("name", name, "must say whose key it is")
+            v.fail("name", name, "must be the owner's name")
         budget = budget if budget is None else v.integer("budget", budget, low=0, high=2**62)
         rate = rate if rate is None else v.number("rate", rate, low=0, open_low=True)
         parse_hardening(hardening)
@@ -86,16 +86,16 @@ class Keys:
         return secret
 
     def revoke(self, key: str) -> None:
-        """End a key, named by its id; what it asked stays in the log."""
+        """Revoke the key with this id; its queries stay in the log."""
         if not self._run("UPDATE keys SET revoked = ? WHERE id = ? AND revoked IS NULL RETURNING id", time.time(), key):
-            v.fail("key", key, "names no key that is good", "leaklab keys list shows them.")
+            v.fail("key", key, "no active key has this id", "Run `leaklab keys list` to see them.")
 
     def all(self) -> list[Key]:
         """All keys, also revoked ones, oldest first."""
         return [Key(*row) for row in self._run(f"SELECT {COLUMNS} FROM keys ORDER BY created")]
 
     def check(self, secret: str) -> Key | None:
-        """The key that ``secret`` opens, or None.
+        """The active key with this ``secret``, or None.
 
         The row is found by the public part. Whether it exists or not, two hashes are compared, in a time that does not
         depend on where they differ.

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from typing import Any
 
 
 class Problem(Exception):
@@ -25,8 +26,8 @@ class Limits:
     instances : int
         Inputs in a request.
     waiting : int
-        Bytes of all requests in the house, also of those still on their way in; beyond it new ones are told to come
-        back in a second.
+        Bytes of all requests in flight, including those still being received; beyond that, new ones are told to retry
+        after a second.
     header_seconds, body_seconds : float
         Time a client has to send its headers, and then its body.
     """
@@ -52,7 +53,8 @@ class RateLimit:
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
-        self._clock, self._buckets = clock, {}
+        self._clock = clock
+        self._buckets: dict[str, tuple[float, float]] = {}
 
     def wait(self, key: str, rate: float) -> float:
         """Seconds until the key may ask; 0 for now."""
@@ -69,11 +71,11 @@ class RateLimit:
             self._buckets[key] = tokens - count, since
 
 
-async def read_body(receive: Callable[[], Awaitable[dict]], announced: str | None, limits: Limits,
+async def read_body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]], announced: str | None, limits: Limits,
                     take: Callable[[int], None]) -> bytes:
     """The body of a request, within the limits of size and time; ``take`` is told of its bytes as they come.
 
-    A client that sends too much is heard out, up to twice the limit, so that it comes to read why.
+    A request that is too large is drained, up to twice the limit, so that the client can read the refusal.
     """
     try:
         too_large = announced is not None and int(announced) > limits.body
@@ -97,6 +99,6 @@ async def read_body(receive: Callable[[], Awaitable[dict]], announced: str | Non
         raise Problem(408, f"The request was not complete after {limits.body_seconds:g} s.",
                       {"Connection": "close"}) from None
     if too_large:
-        raise Problem(413, f"A request may have {limits.body:,} bytes. Send fewer instances at a time.",
+        raise Problem(413, f"A request may have at most {limits.body:,} bytes. Send fewer instances at a time.",
                       {"Connection": "close"})
     return b"".join(parts)

@@ -1,5 +1,6 @@
 """The audit log: an answer leaves only after what was asked is on disk."""
 
+import logging
 import queue
 import threading
 import time
@@ -14,6 +15,7 @@ from leaklab.server.database import connect, query
 from leaklab.server.sketch import SIZE, Sketch
 
 SEED = "SELECT value FROM settings WHERE name = 'sketch_seed'"
+log = logging.getLogger("leaklab")
 COMMIT = 1000
 """Entries in a transaction, at most."""
 
@@ -25,7 +27,7 @@ class Entry:
     Attributes
     ----------
     key, model : str
-        ``key`` is None where no good key was shown.
+        ``key`` is None if the request had no valid key.
     instances : int
     status : int
         The HTTP status it is answered with; 200 spends ``instances`` of the key's budget.
@@ -64,11 +66,11 @@ class Log:
         self._thread.start()
 
     def add(self, entry: Entry) -> None:
-        """Put an entry in line; returns at once."""
+        """Queue an entry; returns immediately."""
         self._entries.put(entry)
 
     def close(self) -> None:
-        """Write what is in line, and end."""
+        """Write the queued entries and stop."""
         self._entries.put(None)
         self._thread.join()
         self._connection.close()
@@ -93,6 +95,7 @@ class Log:
             refusals = [self._insert(entry) for entry in entries]
             self._connection.execute("COMMIT")
         except Exception:  # a full disk above all; whatever it is, the thread must live and nobody be answered
+            log.exception("the audit log cannot be written; %d requests are not answered", len(entries))
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             return ["log"] * len(entries)
@@ -151,10 +154,9 @@ def read_log(path: str | Path, *, model: str, after: int = 0) -> Asked:
     rows = query(path, "SELECT key, time, id, instances, sketches, labels FROM requests "
                        "WHERE status = 200 AND model = ? AND id > ? ORDER BY id", model, after)
     keys, times, requests, counts, sketches, labels = zip(*rows, strict=True) if rows else ((),) * 6
-    counts = np.array(counts, int)
-    each = [np.repeat(np.array(values, kind), counts)
-            for values, kind in ((keys, object), (times, float), (requests, int))]
-    return Asked(*each, np.frombuffer(b"".join(sketches), "<f4").reshape(-1, SIZE),
+    key, time, request = (np.repeat(np.array(values, kind), np.array(counts, int))
+                          for values, kind in ((keys, object), (times, float), (requests, int)))
+    return Asked(key, time, request, np.frombuffer(b"".join(sketches), "<f4").reshape(-1, SIZE),
                  np.frombuffer(b"".join(labels), "<i4"))
 
 

@@ -37,7 +37,7 @@ class PatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def eof_received(self):
-        """The client sends no more: answer what it asked in full, refuse what it left half said."""
+        """The client closed its sending half: answer a complete request, refuse an incomplete one."""
         if self._between():
             if self.conn.trailing_data[0]:
                 self.send_400_response("The request ended in its headers.")
@@ -53,10 +53,10 @@ class PatientProtocol(H11Protocol):
 
     def _send_error(self, status: int, message: str) -> None:
         answering = not self._between()
-        if answering:  # whoever answers this request need not try
+        if answering:  # the pending answer must not be sent as well
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):  # an answer is on its way already
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):  # an answer has already started
             self.transport.close()
             return
         body = json.dumps({"error": message}).encode()
@@ -72,7 +72,8 @@ class PatientProtocol(H11Protocol):
 
     def _watch(self) -> None:
         """Run the clock exactly while headers are awaited of a new connection, or have begun."""
-        self.transport.max_size = READ_HEADERS if self._between() or not self.cycle.more_body else READ_BODY
+        most = READ_HEADERS if self._between() or not self.cycle.more_body else READ_BODY
+        self.transport.max_size = most  # type: ignore[attr-defined]  # asyncio's own, not part of its interface
         waiting = self._between() and (self.cycle is None or bool(self.conn.trailing_data[0]))
         if waiting and self._deadline is None:
             self._deadline = self.loop.call_later(self.header_seconds, self._too_slow)

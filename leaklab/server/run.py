@@ -20,7 +20,7 @@ from leaklab.server.worker import Worker
 
 LOOPBACK = "127.0.0.1"
 GRACE = 5
-"""Seconds that requests have to be answered when the server stops."""
+"""Seconds that pending requests have when the server stops."""
 
 
 class Server:
@@ -35,8 +35,11 @@ class Server:
     """
 
     def __init__(self, models: Mapping[str, Access], log: str | Path | None, limits: Limits, host: str, port: int):
-        self._folder = tempfile.TemporaryDirectory(prefix="leaklab-") if log is None else None
-        self.log = Path(log if log is not None else Path(self._folder.name) / "server.sqlite")
+        self._folder: tempfile.TemporaryDirectory | None = None
+        if log is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="leaklab-")
+            log = Path(self._folder.name, "server.sqlite")
+        self.log = Path(log)
         self._socket = socket.create_server((host, port), backlog=1024)
         self.url = f"http://{host}:{self._socket.getsockname()[1]}"
         try:
@@ -58,11 +61,11 @@ class Server:
             time.sleep(0.002)
 
     def wait(self) -> None:
-        """Until the server ends."""
+        """Block until the server stops."""
         self._thread.join()
 
     def close(self) -> None:
-        """Finish what is being answered, and stop."""
+        """Answer the requests in progress, then stop."""
         self._uvicorn.should_exit = True
         self._thread.join()
         self._worker.close()
@@ -83,17 +86,17 @@ def serve(models: Access | Mapping[str, Access], *, log: str | Path | None = Non
           host: str = LOOPBACK, port: int = 0) -> Server:
     """Serve models over HTTP from a thread of this process, and return when it answers.
 
-    Protected: who has no key gets nothing; a key gets its budget, at its rate, hardened as it is, and every answer is
-    in the audit log before it leaves. Not protected: what goes over the wire is not encrypted, so the server listens
-    to this machine alone; to be reached from others, put a proxy with TLS before it. Whoever can read the file, or the
-    environment that a key lies in, is not kept out either.
+    Protected: requests without a key are rejected; a key is held to its budget and rate, its responses are transformed
+    as it requires, and every answer is in the audit log before it is sent. Not protected: traffic is not encrypted, so
+    the server listens on this machine only; to be reached from others, put a TLS proxy in front of it. Anybody who can
+    read the file, or the environment that holds a key, has access too.
 
     Parameters
     ----------
     models : Access or mapping of str to Access
         One model, named ``"model"``, or several by name.
     log : path, optional
-        The SQLite file of keys and audit log, made where it is missing. A temporary one when left out.
+        The SQLite file of keys and audit log, created if missing; by default a temporary one.
     limits : Limits, optional
     host : str
     port : int

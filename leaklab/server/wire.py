@@ -77,5 +77,5 @@ def _json(body: bytes, shape: tuple[int, ...], most: int) -> tuple[np.ndarray, s
 
 def _count(n: int, most: int) -> None:
     if n > most:
-        raise Problem(400, f"A request may have {most} instances; this one has {n}. Send fewer at a time.",
+        raise Problem(400, f"A request may have at most {most} instances; this one has {n}. Send fewer at a time.",
                       most_instances=most)

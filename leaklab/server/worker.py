@@ -1,5 +1,6 @@
-"""The model's own thread: it takes what has gathered, asks the model once, and hardens each answer for its key."""
+"""The model's thread: answers all queued requests by one call, and transforms each answer as its key requires."""
 
+import logging
 import queue
 import threading
 from collections.abc import Callable, Mapping
@@ -16,18 +17,20 @@ from leaklab.server.log import Entry, Log
 from leaklab.server.sketch import Sketch
 from leaklab.server.wire import decode, encode
 
-SPENT = "The query budget of this key is spent, or does not cover so many instances. Nothing was answered."
+log = logging.getLogger("leaklab")
+
+SPENT = "The query budget of this key is spent or does not cover this many instances. Nothing was answered."
 REASONS = {
     "budget": (403, SPENT),
     "key": (401, "This key was revoked."),
-    "log": (503, "The audit log cannot be written, and without it nothing is answered."),
+    "log": (503, "The audit log cannot be written; no query is answered without it."),
 }
 """What the client is told when the log refuses an entry."""
 
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """A request with a good key, on its way to the model.
+    """A request with a valid key, queued for the model.
 
     Attributes
     ----------
@@ -63,11 +66,11 @@ class Worker:
         self._thread.start()
 
     def add(self, job: Job) -> None:
-        """Put a job in line; returns at once."""
+        """Queue a job; returns immediately."""
         self._jobs.put(job)
 
     def close(self) -> None:
-        """Answer what is in line, and end."""
+        """Answer the queued jobs and stop."""
         self._jobs.put(None)
         self._thread.join()
 
@@ -105,7 +108,8 @@ class Worker:
             x = ready[0][1] if len(ready) == 1 else np.concatenate([x for _, x, _ in ready])
             answers = model.probabilities(x)
             sketches, labels = self._sketches[name](x), answers.argmax(axis=1)
-        except Exception:  # the model's own fault: whatever it says stays here
+        except Exception:  # the model's own fault: what it says is for the operator, not for the client
+            log.exception("model %r failed on a batch of %d requests", name, len(ready))
             for job, _, _ in ready:
                 self._refuse(job, Problem(500, "The model failed on this input."))
             return
@@ -118,7 +122,8 @@ class Worker:
         try:
             body = encode(self._hardened(job, x, answers), form)
         except Exception:
-            return self._refuse(job, Problem(500, "The answer cannot be hardened as this key demands."))
+            log.exception("a response of model %r could not be transformed for key %s", job.model, job.key.id)
+            return self._refuse(job, Problem(500, "The response could not be transformed as this key requires."))
 
         def logged(refusal: str):
             job.done(Problem(*REASONS[refusal]) if refusal else (body, form, len(x)))
@@ -145,8 +150,8 @@ class _Given(Model):
     """The model as the wrappers see it: answers known already are handed over, others asked for."""
 
     def __init__(self, access: Access):
-        self.inputs, self.classes = access.inputs, access.classes
-        self._access, self.known = access, (None, None)
+        self.inputs, self.classes, self._access = access.inputs, access.classes, access
+        self.known: tuple[np.ndarray | None, np.ndarray | None] = None, None
 
     def probabilities(self, x):
         known, answers = self.known

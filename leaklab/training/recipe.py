@@ -41,8 +41,9 @@ class Recipe(ABC):
         Train privately. Then batches are drawn by the plan ``dp.batches``, instead of by shuffling.
     """
 
-    epochs: int | None = None
-    batch_size: int | None = None
+    # None until __post_init__ has read the plan; epochs stays None where the plan counts steps.
+    epochs: int = None  # type: ignore[assignment]
+    batch_size: int = None  # type: ignore[assignment]
     learning_rate: float = 1e-3
     optimizer: str = "adam"
     weight_decay: float = 0.0
@@ -135,7 +136,7 @@ class Recipe(ABC):
         y = self.noisy_labels(y, classes, rng)
         model = self.build(x.shape[1:], classes, rng=rng)
         if self.dp:
-            self._train_privately(model, x, y, person, rng, progress)
+            self._train_privately(model, self.dp, x, y, person, rng, progress)
         else:
             self._train(model, x, y, rng, progress)
         return model
@@ -168,10 +169,11 @@ class Recipe(ABC):
 
     def plan(self, units: int) -> Batches:
         """The batches of private training on a table that holds ``units`` units: as stated, whatever it holds."""
-        if self.dp.batches is None:  # without noise: nothing is promised
+        plan = self.dp.batches if self.dp else None
+        if plan is None:  # without noise: nothing is promised
             return Batches.over_epochs(units, size=min(self.batch_size, units), epochs=self.epochs)
-        self.dp.batches.check(units)
-        return self.dp.batches
+        plan.check(units)
+        return plan
 
     def _hold(self, plan: Batches) -> None:
         """Refuse settings that contradict the plan for which the noise was solved."""
@@ -192,11 +194,12 @@ class Recipe(ABC):
             if progress:
                 progress(epoch * steps, self.epochs * steps, "training")
 
-    def _train_privately(self, model: tf.keras.Model, x, y, person, rng: np.random.Generator, progress) -> None:
+    def _train_privately(self, model: tf.keras.Model, dp: DPSGD, x, y, person, rng: np.random.Generator,
+                         progress) -> None:
         seed = int(rng.integers(2**31))
-        rows, used = unit_rows(len(x), person, self.dp.batches or Batches(1, 1, 1), rng)
+        rows, used = unit_rows(len(x), person, dp.batches or Batches(1, 1, 1), rng)
         plan, before = self.plan(len(rows)), model.get_weights()
-        step = private_step(_logits(model), self._optimizer(), self.dp, plan.size, seed, rows.shape[1])
+        step = private_step(_logits(model), self._optimizer(), dp, plan.size, seed, rows.shape[1])
         for done in range(1, plan.steps + 1):
             drawn = plan.draw(rng, len(rows))
             step(x[rows[drawn]], y[rows[drawn]], used[drawn])

@@ -2,18 +2,22 @@
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from leaklab.privacy import Batches
 from leaklab.training.units import unit_rows
 
+if TYPE_CHECKING:  # recipes import stacks
+    from leaklab.training.recipe import Recipe
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
     """One model's start, batches and noise, drawn from its own generator in the order of ``recipe.fit``."""
 
-    recipe: object
+    recipe: "Recipe"
     start: list[np.ndarray]
     rows: np.ndarray
     y: np.ndarray

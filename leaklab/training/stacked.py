@@ -166,6 +166,10 @@ class _Job:
         return self.x.shape[1], *self.recipes[0].dense_only[0], self.classes
 
     @property
+    def activation(self) -> str:
+        return self.recipes[0].dense_only[1]
+
+    @property
     def most(self) -> int:
         """Rows of a unit, at most."""
         if self.person is None:
@@ -209,17 +213,18 @@ class _Group:
     """A few models trained together by one thread, filled up to ``size`` with copies of the last."""
 
     def __init__(self, job: _Job, models: range, size: int):
-        self.job, self.models, self.size, self.done, self.weights = job, models, size, 0, None
+        self.job, self.models, self.size, self.done = job, models, size, 0
+        self.weights: list[np.ndarray] = []
 
     def train(self, stop: threading.Event) -> None:
         job, plans = self.job, [Plan.of(self.job, j) for j in self.models]
         first, longest = plans[0].recipe, max(len(p.rows) for p in plans)
         weights = self._stack([p.start for p in plans])
         state = [weights, *([np.zeros_like(w) for w in weights] for _ in range(2 if first.optimizer == "adam" else 0))]
-        program = compiled(first.dense_only[1], first.optimizer, first.dp is not None, any(p.decay for p in plans),
+        program = compiled(job.activation, first.optimizer, first.dp is not None, any(p.decay for p in plans),
                            first.dropout, job.most)
-        settings = {name: np.float32(self._fill([getattr(p, name) for p in plans])) for name in ("decay", "clip")}
-        seeds = np.int32(self._fill([p.seed for p in plans]))
+        settings = {name: self._fill_array([getattr(p, name) for p in plans], np.float32) for name in ("decay", "clip")}
+        seeds = self._fill_array([p.seed for p in plans], np.int32)
         chunk = 1 if job.watch else min(64 if first.dp else 256, longest)
         width, table = max(p.rows.shape[1] for p in plans), tf.constant(job.x)
         self._show(0, weights)
@@ -235,6 +240,9 @@ class _Group:
 
     def _fill(self, items: list) -> list:
         return items + items[-1:] * (self.size - len(items))
+
+    def _fill_array(self, items: list, kind: type) -> np.ndarray:
+        return np.array(self._fill(items), kind)
 
     def _stack(self, parts: list, axis: int = 0) -> list[np.ndarray]:
         return [np.stack(arrays, axis=axis) for arrays in zip(*self._fill(parts), strict=True)]

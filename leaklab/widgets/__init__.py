@@ -1,1 +1,14 @@
 """Thin views over plain state: every widget works, and is tested, without a browser."""
+
+from leaklab.widgets.access import AccessDesk
+from leaklab.widgets.audit import AuditBench
+from leaklab.widgets.epsilon import EpsilonDial
+from leaklab.widgets.game import GuessingGame
+from leaklab.widgets.inversion import InversionStage, Stage
+from leaklab.widgets.lineup import LineupTest
+from leaklab.widgets.patient import PatientForm
+from leaklab.widgets.person import PersonCard
+from leaklab.widgets.watch import Watch
+
+__all__ = ["AccessDesk", "AuditBench", "EpsilonDial", "GuessingGame", "InversionStage", "LineupTest", "PatientForm",
+           "PersonCard", "Stage", "Watch"]

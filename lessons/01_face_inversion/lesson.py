@@ -39,7 +39,7 @@ train, test = private.split_photographs(7, rng=0)
 # forty are *public*: never in the model, free for the adversary to look at.
 
 # %%
-from leaklab.plots.faces import portrait_grid
+from leaklab.plots import portrait_grid
 
 truth = train.class_means()
 shown = slice(0, 8)
@@ -211,7 +211,7 @@ check("1.2", refusal)
 
 # %%
 from leaklab.attacks import FaceInversion
-from leaklab.plots.faces import path_strip
+from leaklab.plots import path_strip
 
 inversion = FaceInversion(prior=prior)
 recovered = inversion(victim, everybody)
@@ -245,7 +245,8 @@ portrait_grid({"the truth\nnever shown to\nthe adversary": truth[shown],
 # steps. (Without a running kernel, the strip above shows what this widget shows.)
 
 # %%
-from leaklab.widgets.inversion import InversionStage, Stage, attacks_with
+from leaklab.widgets import InversionStage, Stage
+from leaklab.widgets.inversion import attacks_with
 
 InversionStage(Stage(victim, names=private.names, truth=truth, attacks=attacks_with(prior)))
 
@@ -307,8 +308,8 @@ check("1.4", bar)
 # where that person does not stand there.
 
 # %%
-from leaklab.course.lineup import Lineup
-from leaklab.widgets.lineup import LineupTest
+from leaklab.course import Lineup
+from leaklab.widgets import LineupTest
 
 photographs = test.images[::3]  # three of each person
 unseen = np.arange(8, 20)
@@ -318,7 +319,7 @@ LineupTest(Lineup(recovered.images, photographs, people=unseen, rng=4), evaluato
 # For readers without a running notebook, one face of another line-up, answered:
 
 # %%
-from leaklab.plots.lineup import lineup
+from leaklab.plots import lineup
 
 other = Lineup(recovered.images, photographs, people=unseen, rng=5)
 task, says = other.tasks[1], other.machine(evaluator)[1]
@@ -376,7 +377,7 @@ portrait_grid({"the truth": truth[shown], "asked of a model\nthat never\nsaw the
 # Now everything side by side. Expect the baselines at chance, and the two that use public faces far above it.
 
 # %%
-from leaklab.plots.faces import likeness_bars
+from leaklab.plots import likeness_bars
 
 found = {
     "own mean photograph (ceiling)": score(truth),

@@ -29,7 +29,7 @@ import numpy as np
 
 from leaklab.access import BlackBox
 from leaklab.data import load_faces
-from leaklab.experiments.faces import VICTIMS, prepare
+from leaklab.experiments import VICTIMS, prepare
 
 stage = prepare(load_faces("synthetic"), rng=0)
 network = VICTIMS["MLP"].fit(stage.train.images, stage.train.person, rng=2)
@@ -142,7 +142,7 @@ for m in (5, 20, 50, 200):
 
 # %%
 from leaklab.attacks import FaceInversion
-from leaklab.plots.faces import portrait_grid
+from leaklab.plots import portrait_grid
 
 everybody, shown = stage.people, slice(0, 8)
 attack = FaceInversion(prior=prior, queries=1000)
@@ -182,7 +182,7 @@ print(frugal.offers.name, "only:", stage.judge(named.images).top1)
 # How far had each come on the way? The evaluator looks at the faces after every few steps (the adversary could not).
 
 # %%
-from leaklab.plots.hardening import success_by_queries
+from leaklab.plots import success_by_queries
 
 
 def on_the_way(found):
@@ -239,7 +239,7 @@ check("2.2", answer, given=recovered)
 # to them, or say only the name. Which of these stops the attack? And what does each cost an honest customer?
 
 # %%
-from leaklab.widgets.access import AccessDesk
+from leaklab.widgets import AccessDesk
 
 AccessDesk(stage, WhiteBox(network), server=server)
 
@@ -250,7 +250,7 @@ AccessDesk(stage, WhiteBox(network), server=server)
 
 # %%
 from leaklab.experiments import hardening
-from leaklab.plots.hardening import both_sides
+from leaklab.plots import both_sides
 from leaklab.server import parse_hardening
 
 answers = {"probabilities": "", "one decimal": "rounded=1", "the top class only": "topk=1",
@@ -329,7 +329,7 @@ print(f"one answer: epsilon {noisy.epsilon_per_query():g}; a thousand: {noisy.ep
 # steps among the last sixteen; how many are still honest it learns from honest traffic.
 
 # %%
-from leaklab.course.traffic import KINDS, honest_visit
+from leaklab.course import KINDS, honest_visit
 from leaklab.server import Detector, sketch_of
 
 sketch, rng = sketch_of(server.log, stage.public.shape), np.random.default_rng(0)
@@ -342,7 +342,7 @@ print(f"alarm at more than {detector.threshold} mirrored steps of 16")
 # and somebody who wants a single face. Expect some lanes to turn red.
 
 # %%
-from leaklab.widgets.watch import Watch
+from leaklab.widgets import Watch
 
 for i in range(6):
     kind = KINDS[i % len(KINDS)]

@@ -80,7 +80,7 @@ train = [right[epochs][member].mean() for epochs in models]
 unseen = [right[epochs][~member].mean() for epochs in models]
 
 # %%
-from leaklab.plots.membership import learning_curve
+from leaklab.plots import learning_curve
 
 learning_curve(list(models), train, unseen).figure
 
@@ -134,7 +134,7 @@ check("3.1", loss)
 # is ten times less surprise.
 
 # %%
-from leaklab.plots.membership import score_histograms
+from leaklab.plots import score_histograms
 
 score_histograms(losses[member], losses[~member], log=True, quantity="loss of the model on a person").figure
 
@@ -215,7 +215,7 @@ print("TPR at 1% FPR:", curve.tpr_at(0.01))
 print("TPR at 0.1% FPR:", curve.tpr_at(0.001))
 
 # %%
-from leaklab.plots.membership import roc_curve
+from leaklab.plots import roc_curve
 
 roc_curve({"loss": curve}).figure
 
@@ -243,7 +243,7 @@ roc_curve({"loss": curve}).figure
 # model**: the same recipe, on other people's answers, whose membership is known because the insurer chose it.
 
 # %%
-from leaklab.data.cohort import sample_cohort
+from leaklab.data import sample_cohort
 
 features, label = sample_cohort(60_000, rng=1)
 population = replace(patients, features=features, label=label)
@@ -313,7 +313,7 @@ for name, v in (("right or wrong", by_label), ("loss", by_loss)):
 # his sixties without diabetes, who was in the data: our Mr. B.
 
 # %%
-from leaklab.widgets.patient import PatientForm
+from leaklab.widgets import PatientForm
 
 form = PatientForm(victim, members, others, knowledge=shadow, rng=60)
 form
@@ -339,8 +339,8 @@ display(HTML(still.words()), still.figure())
 # be right in 10 or a few more.
 
 # %%
-from leaklab.course.game import Game
-from leaklab.widgets.game import GuessingGame
+from leaklab.course import Game
+from leaklab.widgets import GuessingGame
 
 GuessingGame(Game(victim, members, others, knowledge=shadow, rng=4))
 

@@ -62,7 +62,7 @@ print(f"{len(asked)} people, {ill.sum()} of them ill")
 # %%
 import logging
 
-from leaklab.experiments.turns import Turns, take_turns
+from leaklab.experiments import Turns, take_turns
 from leaklab.training import halves
 
 logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its hints on speed neither
@@ -89,9 +89,9 @@ print(f"right about its own people: {own:.0%}, about the others: {others:.0%}")
 # trained with this person, and models that were not.
 
 # %%
-from leaklab.attacks.lira import logit
-from leaklab.data.cohort import risk
-from leaklab.plots.person import in_and_out
+from leaklab.attacks import logit
+from leaklab.data import risk
+from leaklab.plots import in_and_out
 
 phi = turns.signals(logit)
 expected_risk = risk(asked.features)  # we invented these people, so we know
@@ -175,7 +175,7 @@ for name, found in attacks.items():
     print(f"{name:15} AUC {found.auc}   TPR at 1% FPR {found.tpr_at(0.01).value:.3f}")
 
 # %%
-from leaklab.plots.exposure import roc_spread
+from leaklab.plots import roc_spread
 
 roc_spread({name: attacks[name] for name in ("loss threshold", "LiRA")}).figure
 
@@ -195,8 +195,7 @@ roc_spread({name: attacks[name] for name in ("loss threshold", "LiRA")}).figure
 # two.
 
 # %%
-from leaklab.attacks import rmia
-from leaklab.attacks.rmia import true_probability
+from leaklab.attacks import rmia, true_probability
 
 two = halves(2, 1400, rng=9)
 few = take_turns(asked, trained_on=np.concatenate([two, ~two]), rng=9)
@@ -256,7 +255,7 @@ pd.DataFrame({"people": pd.Series(kind).value_counts(),
               "share": pd.Series(marked).groupby(kind).mean().map("{:.0%}".format)})
 
 # %%
-from leaklab.plots.exposure import exposed
+from leaklab.plots import exposed
 
 exposed(found, kind).figure
 
@@ -283,7 +282,7 @@ exposed(found, kind).figure
 
 # %%
 from leaklab.metrics import auc_by_group
-from leaklab.plots.exposure import auc_dots
+from leaklab.plots import auc_dots
 
 groups = auc_by_group(scores, trained_on, kind)
 auc_dots(groups.auc).figure
@@ -362,7 +361,7 @@ print(f"rare {by_rarity.auc['rare']}   common {by_rarity.auc['common']}   "
 # up, and for whom no number of shadow models helps.
 
 # %%
-from leaklab.widgets.person import PersonCard
+from leaklab.widgets import PersonCard
 
 whom = {"ill, unexpected": kind == "ill, unexpected", "ill, expected": kind == "ill, expected",
         "healthy": ~ill, "under 35": young == "under 35", "anybody": np.ones(1400, bool)}
@@ -402,8 +401,8 @@ display(HTML(still.words()), still.figure())
 # 4. **Stopped early**: 3 epochs.
 
 # %%
-from leaklab.data.cohort import sample_cohort
-from leaklab.experiments.patients import VICTIM, stopped_early
+from leaklab.data import sample_cohort
+from leaklab.experiments import VICTIM, stopped_early
 
 features, label = sample_cohort(60_000, rng=1)
 strangers = replace(asked, features=features, label=label)
@@ -527,7 +526,7 @@ in_and_out(calm_phi[trained_on[:, surprising]], calm_phi[~trained_on[:, surprisi
 
 # %%
 from leaklab.access import BlackBox
-from leaklab.experiments.attributes import SENSITIVE, infer_turns, prior_from
+from leaklab.experiments import SENSITIVE, infer_turns, prior_from
 
 smoker = SENSITIVE["Smoker"]
 prior = prior_from(strangers.take(range(20_000)), smoker)
@@ -570,7 +569,7 @@ assert np.allclose(found.posterior, product / product.sum(axis=1, keepdims=True)
 # with epsilon 2, lesson 06). **Expect** the three kinds to fare as they did before.
 
 # %%
-from leaklab.experiments.private import private_mlp
+from leaklab.experiments import private_mlp
 
 recipes = {"stopped early": stopped_early(), "private, epsilon 2": private_mlp(2.0, 700)}
 trained = {"as it was": models} | {name: recipe.fit_many(asked.x, asked.label, in16, classes=2, rng=1)

@@ -239,7 +239,7 @@ check("6.4", wrong)
 # table. Then 2,000 patients, half of them ill, train two networks: one plain, and one private with epsilon 2.
 
 # %%
-from leaklab.experiments.private import cohorts
+from leaklab.experiments import cohorts
 from leaklab.training import DPSGD, MLP
 
 (members, others), = cohorts(load_patients(patients=40_000, rng=1), 2000, 1, rng=1)
@@ -255,7 +255,7 @@ print(private.guarantee(caveats=members.caveats))
 # the threshold attack on the loss (lesson 03). **Expect** the plain model to leak. What will privacy cost in accuracy?
 
 # %%
-from leaklab.experiments.private import patient_point
+from leaklab.experiments import patient_point
 
 pairs = [(members, others)]
 open_model = patient_point(plain, pairs, epsilon=np.inf, rng=2)
@@ -329,8 +329,8 @@ except Refused as why:
 # **Expect** the attack to die first, and accuracy only later.
 
 # %%
-from leaklab.course.saved import saved_runs
-from leaklab.plots.private import curves_of, faces_along, tradeoff
+from leaklab.course import saved_runs
+from leaklab.plots import curves_of, faces_along, tradeoff
 
 runs = saved_runs()
 patients, faces = curves_of(runs)
@@ -427,7 +427,7 @@ for point in runs.faces[3::3]:
 # faces. Find the last epsilon at which you would recognise somebody. What does the recogniser itself still know there?
 
 # %%
-from leaklab.widgets.epsilon import EpsilonDial
+from leaklab.widgets import EpsilonDial
 
 EpsilonDial(runs).view
 
@@ -435,7 +435,7 @@ EpsilonDial(runs).view
 # Without a running kernel the slider does not move; this is what it shows at epsilon 0.5:
 
 # %%
-from leaklab.plots.private import dial
+from leaklab.plots import dial
 
 dial(runs, 0.5)
 

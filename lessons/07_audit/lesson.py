@@ -98,7 +98,7 @@ check("7.2", lower_end)
 
 # %%
 from leaklab.metrics import Rate
-from leaklab.plots.audit import allowed_region
+from leaklab.plots import allowed_region
 
 assert np.isclose(proven.low, np.log((clopper_pearson(60, 100)[0] - 1e-5) / clopper_pearson(5, 100)[1]))
 allowed_region(1.0, 1e-5, (Rate(60, 100), Rate(5, 100))).figure
@@ -114,8 +114,7 @@ allowed_region(1.0, 1e-5, (Rate(60, 100), Rate(5, 100))).figure
 # audits, no more. **Expect** how many?
 
 # %%
-from leaklab.audit import epsilon_lower_bound
-from leaklab.audit.bounds import lower_limits
+from leaklab.audit import epsilon_lower_bound, lower_limits
 
 
 def best_of_all(scores, member):
@@ -228,7 +227,7 @@ audits = {name: CanaryAudit(models=4000)(trainer, recipe, people.x, people.label
 
 # %%
 from leaklab.course import Bench
-from leaklab.widgets.audit import AuditBench
+from leaklab.widgets import AuditBench
 
 bench = AuditBench(Bench(audits))
 bench
@@ -261,7 +260,7 @@ broken = {name for name, audit in audits.items() if audit.measured.epsilon.low >
 check("7.3", broken, given=audits)
 
 # %%
-from leaklab.plots.audit import measured_dots
+from leaklab.plots import measured_dots
 
 found = {"Leaklab's own": real.measured.epsilon}
 found |= {f"{name}: {trainers[name].bug or 'honest'}": audit.measured.epsilon for name, audit in audits.items()}

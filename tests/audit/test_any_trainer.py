@@ -124,7 +124,7 @@ def test_groups_of_a_bare_promise_by_hand():
     pair = Promise(0.5, 1e-3, unit="person").for_groups_of(2)
     assert (pair.epsilon, pair.unit) == (1.0, "person") and pair.delta == pytest.approx(1e-3 * (1 + np.exp(0.5)))
     assert Promise(0.5, 0.0).for_groups_of(1) == Promise(0.5, 0.0)
-    with pytest.raises(Refused, match="says nothing of so many"):
+    with pytest.raises(Refused, match="promises nothing to so many"):
         Promise(5, 1e-5).for_groups_of(10)
 
 
@@ -137,7 +137,7 @@ def audit(trainer, promise, adversary="loss", **named):
     (lambda: audit(LogisticRegression(), WORD, "steps"), "adversary='steps': reads the steps of a recipe"),
     (lambda: audit(recipe(2.0), recipe(2.0)), "must be a trainer of recipes"),
     (lambda: audit("model.h5", WORD), "trainer='model.h5'"),
-    (lambda: audit(fit_stack, MLP()), "must promise something"),
+    (lambda: audit(fit_stack, MLP()), "needs noise_multiplier > 0"),
     (lambda: audit(LogisticRegression(), guarantee(Batches(30, 15, 9, "fixed"), noise_multiplier=5.0, delta=1e-5)),
      "adding or removing"),
     (lambda: audit(fit_many, recipe(2.0), person=np.arange(30)), "the promise is to records"),

@@ -171,7 +171,7 @@ def test_a_photograph_taken_sideways_is_turned_upright(album):
 
 def test_a_bad_folder_is_explained(album):
     (album / "Ada" / "notes.txt").write_text("not a photograph")
-    with pytest.raises(ValueError, match=r"notes\.txt cannot be read as a photograph.*Take it out"):
+    with pytest.raises(ValueError, match=r"notes\.txt cannot be read as a photograph.*Remove it"):
         load_faces(album)
     (album / "Ada" / "notes.txt").unlink()
     (album / "Ada" / "cut.png").write_bytes((album / "Ada" / "0.png").read_bytes()[:60])
@@ -216,7 +216,7 @@ def test_without_a_network_the_error_says_what_to_put_where(monkeypatch, tmp_pat
     monkeypatch.setattr(albums, fetcher, offline)
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
     monkeypatch.delenv("LEAKLAB_DATA", raising=False)
-    expected = rf"{file} is not here.*LEAKLAB_DATA.*synthetic"
+    expected = rf"{file} was not found.*LEAKLAB_DATA.*synthetic"
     with caplog.at_level(logging.WARNING), pytest.raises(OSError, match=expected):
         load_faces(source)
     assert "over the network" in caplog.text

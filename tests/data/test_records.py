@@ -200,9 +200,9 @@ def test_sample_draws_whole_people_and_no_row_twice():
         assert (drawn.person == who).sum() == (person == who).sum()
     assert (np.diff(drawn.person) != 0).sum() == drawn.people - 1, "one person's rows are beside each other"
     assert len(records.sample(300, rng=0)) == 300
-    with pytest.raises(ValueError, match="would part the rows of one person"):
+    with pytest.raises(ValueError, match="would separate the rows of one person"):
         records.sample(100, rng=0, balanced=True)
-    with pytest.raises(ValueError, match="n=1: nobody has so few rows"):
+    with pytest.raises(ValueError, match="n=1: every person has more rows"):
         visits([1, 2, 3], [0, 1, 0], ["a", "a", "a"]).sample(1, rng=0)
 
 
@@ -332,8 +332,8 @@ def test_own_scaling_is_a_caveat_and_public_scaling_is_none():
 
 
 @pytest.mark.parametrize("bounds, message", [
-    ({"age": (0, 120)}, "every feature: not so 'bmi'"),
-    ({"age": (0, 120), "bmi": (0, 60), "out": (0, 1)}, "only: not so 'out'"),
+    ({"age": (0, 120)}, "every feature; missing: 'bmi'"),
+    ({"age": (0, 120), "bmi": (0, 60), "out": (0, 1)}, "features of the table; unknown: 'out'"),
     ({"age": (0, 120), "bmi": (60, 60)}, r"bounds\['bmi'\]=60"),
     ({"age": (0, 120), "bmi": (0, float("inf"))}, r"bounds\['bmi'\]=inf.*finite"),
     ({"age": (0, 120), "bmi": 60}, "pair"),
@@ -384,7 +384,7 @@ def test_other_content_is_refused_whatever_its_name(nowhere, monkeypatch):
 
 
 def test_one_changed_answer_is_noticed():
-    with pytest.raises(ValueError, match="other numbers"):
+    with pytest.raises(ValueError, match="differs from the published"):
         fetch.sorted_and_checked(np.zeros((cdc.ROWS, 22), np.uint8), "here")
 
 
@@ -428,7 +428,7 @@ def test_further_synthetic_patients_are_drawn_on_request():
     assert len(some) == 300 and some.public_scaling
     assert list(some.features.columns) == list(load_patients().features.columns)
     pd.testing.assert_frame_equal(some.features, again.features)
-    with pytest.raises(ValueError, match="has the patients it has"):
+    with pytest.raises(ValueError, match="has a fixed set of patients"):
         load_patients("diabetes", patients=10, rng=0)
     with pytest.raises(ValueError, match="rng=None"):
         load_patients("synthetic", patients=10)

@@ -72,7 +72,7 @@ def test_few_turns_show_nobody():
 
 @pytest.mark.parametrize("change, message", [
     (lambda s, k: (s, k | (np.arange(100) == 3)), r"trained_on\[:, 3\] has 8 turns in and 0 out"),
-    (lambda s, k: (s[:, :20], k[:, :20]), "fpr=0.01: cannot be seen with"),
+    (lambda s, k: (s[:, :20], k[:, :20]), "fpr=0.01: cannot be resolved with"),
     (lambda s, k: (s[:, :50], k), "trained_on has shape"),
 ])
 def test_exposure_refused(change, message):
@@ -128,7 +128,7 @@ def test_luck_alone_is_seldom_called_exposure_with_own_thresholds():
 def test_a_rate_that_a_record_cannot_show_is_refused():
     scores, trained_on = turns(64, 50)
     for measure in (exposure, lambda *a, **k: over_targets(*a).verdicts(k["fpr"], threshold="per_record")):
-        with pytest.raises(ValueError, match=r"fpr=0.01: cannot be seen for record \d+ with 16 turns.*at least 0\.059"):
+        with pytest.raises(ValueError, match=r"cannot be resolved for record \d+ with 16 turns.*at least 0\.059"):
             measure(scores, trained_on, fpr=0.01, threshold="per_record")
     with pytest.raises(ValueError, match="threshold='own': must be one of 'pooled', 'per_record'"):
         exposure(scores, trained_on, threshold="own")

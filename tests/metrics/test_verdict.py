@@ -50,7 +50,7 @@ def test_intervals_cover_what_is_true():
 def test_counts():
     verdicts = Verdicts.count([True, False, True, False, False], [True, True, False, False, False])
     assert (verdicts.tpr, verdicts.fpr) == (Rate(1, 2), Rate(1, 3))
-    with pytest.raises(ValueError, match="must hold members and others"):
+    with pytest.raises(ValueError, match="must contain members and non-members"):
         Verdicts.count([True, False], [True, True])
     with pytest.raises(ValueError, match=r"prior=1: must lie in \(0, 1\)"):
         verdicts.precision(1)

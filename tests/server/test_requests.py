@@ -130,13 +130,46 @@ def test_half_closed_clients(raw, secret):
     assert raw.send(b"", half_close=True)[0] == 0
 
 
-def test_a_model_that_fails_says_nothing_of_its_inside():
+def test_a_model_that_fails_tells_the_operator_and_not_the_client(caplog):
     def broken(x):
         raise RuntimeError("inside")
 
     with serve(BlackBox(broken, inputs=(2, 2), classes=3)) as server:
         status, answer = Raw(server).post(dumped(GOOD), server.keys.add("a"))
     assert status == 500 and "inside" not in json.dumps(answer)
+    assert "model 'model' failed" in caplog.text and "RuntimeError: inside" in caplog.text
+
+
+def test_a_response_that_cannot_be_transformed_tells_the_operator(monkeypatch, caplog):
+    def broken(spec):
+        def harden(access):
+            raise RuntimeError("inside")
+        return harden
+
+    with serve(small_model()) as server:
+        secret = server.keys.add("a", hardening="rounded=2")
+        monkeypatch.setattr("leaklab.server.worker.parse_hardening", broken)
+        status, answer = Raw(server).post(dumped(GOOD), secret)
+    assert status == 500 and "inside" not in json.dumps(answer)
+    assert "could not be transformed" in caplog.text and "RuntimeError: inside" in caplog.text
+
+
+def test_a_log_that_cannot_be_written_tells_the_operator_and_answers_nothing(monkeypatch, caplog):
+    with serve(small_model()) as server:
+        secret = server.keys.add("a")
+        monkeypatch.setattr("leaklab.server.log.Log._insert", lambda log, entry: 1 / 0)
+        status, answer = Raw(server).post(dumped(GOOD), secret)
+    assert status == 503 and "audit log" in answer["error"] and "predictions" not in answer
+    assert "cannot be written" in caplog.text and "ZeroDivisionError" in caplog.text
+
+
+def test_a_fault_of_the_server_itself_tells_the_operator(monkeypatch, caplog):
+    with serve(small_model()) as server:
+        secret = server.keys.add("a")
+        monkeypatch.setattr("leaklab.server.app.read_body", lambda *settings: 1 / 0)
+        status, answer = Raw(server).post(dumped(GOOD), secret)
+    assert status == 500 and answer["error"] == "Internal server error."
+    assert "ZeroDivisionError" in caplog.text
 
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

@@ -64,12 +64,12 @@ def test_the_log_can_be_read_from_where_one_stopped(path):
 
 
 def test_a_wrong_file_is_refused_and_none_is_made(tmp_path):
-    with pytest.raises(FileNotFoundError, match="not there"):
+    with pytest.raises(FileNotFoundError, match="does not exist"):
         read_log(tmp_path / "typo.sqlite", model="model")
     assert not list(tmp_path.iterdir())
     (tmp_path / "text.sqlite").write_text("not a database at all " * 100)
     for ask in (lambda path: read_log(path, model="model"), Keys, lambda path: serve(small_model(), log=path)):
-        with pytest.raises(ValueError, match="not a server's file"):
+        with pytest.raises(ValueError, match="not a Leaklab server file"):
             ask(tmp_path / "text.sqlite")
 
 
@@ -158,7 +158,7 @@ def test_the_command_line_serves_a_saved_model(tmp_path, path, monkeypatch, caps
 
 @pytest.mark.parametrize("args, word", [
     (["serve", "missing.keras"], "missing.keras"), (["serve", "a/x.keras", "b/x.keras"], "one name"),
-    (["keys", "add", ""], "whose key"), (["keys", "add", "a", "--hardening", "blur"], "blur"),
+    (["keys", "add", ""], "owner's name"), (["keys", "add", "a", "--hardening", "blur"], "blur"),
     (["keys", "revoke", "nobody"], "nobody")])
 def test_the_command_line_says_what_is_wrong(path, capsys, args, word):
     assert cli.main([*args, "--log", str(path)]) == 1

@@ -45,10 +45,10 @@ def _skull(p: Person, photo: Photograph, detail: float) -> Surface:
     mottle = hair.strands(p.texture, (rows, columns), 1.4 * detail, 1.0 * detail)
     albedo, gloss = p.skin * (1 + 0.03 * mottle), np.full(x.shape, 0.035)
     # Only the front below the crown has features: half of the grid, and most of the work.
-    front = np.ix_(y[:, 0] < 0.76, np.abs(np.degrees(angle[0])) < 84)
-    lips = mouth(x[front], y[front], p, photo)
-    z[front] += facing[front] * relief(x[front], y[front], p, photo, lips)
-    albedo[front], gloss[front] = tones(x[front], y[front], p, photo, lips, mottle[front])
+    face = np.ix_(y[:, 0] < 0.76, np.abs(np.degrees(angle[0])) < 84)
+    lips = mouth(x[face], y[face], p, photo)
+    z[face] += facing[face] * relief(x[face], y[face], p, photo, lips)
+    albedo[face], gloss[face] = tones(x[face], y[face], p, photo, lips, mottle[face])
 
     run = (4 * detail, 3.5 * detail) if p.hair == "curly" else (22 * detail, 1.1 * detail)
     noise = hair.strands(p.texture + 3, (rows, columns), *run)
