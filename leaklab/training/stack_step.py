@@ -149,8 +149,9 @@ def _masks(weights, rows, dropout, seeds, t):
     masks = [None] * (len(weights) // 2 - 1)
     if dropout and masks:
         shape = (rows.shape[1], weights[-2].shape[1])
-        draws = [tf.random.stateless_uniform(shape, tf.stack([seed, t])) for seed in tf.unstack(seeds)]
-        masks[-1] = tf.cast(tf.stack(draws) >= dropout, tf.float32) / (1 - dropout)
+        draws = tf.map_fn(lambda seed: tf.random.stateless_uniform(shape, [seed, t]), seeds,
+                          fn_output_signature=tf.float32)  # a loop: as many draws written out compile for seconds
+        masks[-1] = tf.cast(draws >= dropout, tf.float32) / (1 - dropout)
     return masks
 
 
