@@ -24,10 +24,11 @@ lab: .venv/.ready ## open JupyterLab on the start notebook (more options: make l
 	@$(PY) -m jupyterlab $(ROOT_USER) --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/$(START) \
 	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(ARGS)
 
-test: .venv/.ready ## check the style, then run every test: units, notebooks, a real browser
+test: .venv/.ready ## check the style, then run every test: units, notebooks, a real browser (one by one: ARGS="-n 0")
 	@$(PY) -m ruff check --extend-exclude notebooks .
 	@$(PY) lessons/build.py --check
-	@$(PY) -m pytest leaklab tests notebooks/trainer --doctest-modules --nbval-lax --nbval-current-env $(ARGS)
+	@$(PY) -m pytest leaklab tests notebooks/trainer --doctest-modules --nbval-lax --nbval-current-env \
+	  -n logical --maxprocesses 4 $(ARGS)
 
 demo: .venv/.ready ## run the three parts without a screen; writes build/demo/index.html
 	@$(PY) -m leaklab.demo $(ARGS)
