@@ -24,11 +24,12 @@ lab: .venv/.ready ## open JupyterLab on the start notebook (to pass options: mak
 	@$(PY) -m jupyterlab $(ROOT_USER) --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/$(START) \
 	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(ARGS)
 
-test: .venv/.ready ## check style and types, then run all unit, notebook and browser tests
+test: .venv/.ready ## check style and types, then run all unit, notebook and browser tests (one by one: ARGS="-n 0")
 	@$(PY) -m ruff check --extend-exclude notebooks .
 	@$(PY) -m mypy
 	@$(PY) lessons/build.py --check
-	@$(PY) -m pytest leaklab tests notebooks/trainer --doctest-modules --nbval-lax --nbval-current-env $(ARGS)
+	@$(PY) -m pytest leaklab tests notebooks/trainer --doctest-modules --nbval-lax --nbval-current-env \
+	  -n logical --maxprocesses 4 $(ARGS)
 
 demo: .venv/.ready ## run all three demos headless; writes build/demo/index.html
 	@$(PY) -m leaklab.demo $(ARGS)

@@ -1,10 +1,14 @@
-"""Order of a full run, and the real data where it lies beside the checkout."""
+"""Order of a full run, alone or on several workers, and the real data where it lies beside the checkout."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # the workers are the threads; read by TensorFlow and numpy when imported
+    os.environ.update({f"{name}_NUM_{kind}THREADS": "1" for name, kind in [("TF", "INTRAOP_"), ("OMP", "")]})
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +28,21 @@ def _rank(item):
     return int(item.nodeid.split("::")[0].endswith(".ipynb"))  # a trainer notebook, cell by cell (nbval)
 
 
-def pytest_collection_modifyitems(items):
-    """What is quick and tells most comes first, whole notebooks later, the browser last."""
-    items.sort(key=_rank)  # stable: the cells of one notebook stay in order
+def pytest_collection_modifyitems(config, items):
+    """Alone: what is quick and tells most comes first, whole notebooks later, the browser last. Several workers take
+    what is long first, so that none has much left when the others are done."""
+    items.sort(key=_rank, reverse=hasattr(config, "workerinput"))  # stable: the cells of one notebook stay in order
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """To a worker goes a file at a time, a whole notebook, or all that needs the browser."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return {"tests/test_notebooks.py": nodeid}.get(file, "browser" if "/browser/" in file else file)
+
+    config.option.loadscopereorder = False
+    return Scheduling(config, log)

@@ -58,10 +58,11 @@ def documented(module: ModuleType, name: str) -> str:
 
 def constant_doc(module: ModuleType, name: str) -> str | None:
     """The string below a constant's assignment, in the module that defines it."""
-    body = ast.parse(Path(module.__file__).read_text(encoding="utf-8")).body
-    for node, after in zip(body, [*body[1:], None], strict=True):
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and name in [alias.asname or alias.name for alias in node.names]:
             return constant_doc(importlib.import_module(node.module), name)
+    for node, after in zip(tree.body, [*tree.body[1:], None], strict=True):
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if name in [getattr(target, "id", None) for target in targets] and isinstance(after, ast.Expr):
             return getattr(after.value, "value", None)

@@ -1,16 +1,24 @@
 """The classroom: exercises that answer at once, games, the line-up, the audit bench, runs made beforehand."""
 
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-_MODULES = {"Bench": "bench", "Exercise": "engine", "Game": "game", "KINDS": "traffic", "Lineup": "lineup",
-            "Runs": "saved", "Trial": "person", "exercises": "engine", "honest_visit": "traffic", "saved_runs": "saved"}
+if TYPE_CHECKING:
+    from leaklab.course.bench import Bench
+    from leaklab.course.engine import Exercise, exercises
+    from leaklab.course.game import Game
+    from leaklab.course.lineup import Lineup
+    from leaklab.course.person import Trial
+    from leaklab.course.saved import Runs, saved_runs
+    from leaklab.course.traffic import KINDS, honest_visit
 
-__all__ = ["KINDS", "Bench", "Exercise", "Game", "Lineup", "Runs", "Trial", "exercises", "honest_visit",
-           "saved_runs"]
+__all__ = ["KINDS", "Bench", "Exercise", "Game", "Lineup", "Runs", "Trial", "exercises", "honest_visit", "saved_runs"]
+MODULES = ("engine", "bench", "game", "lineup", "person", "saved", "traffic")
 
 
-def __getattr__(name: str):
-    """Imported when asked for: lesson 00 checks an answer without waiting for tensorflow."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+def __getattr__(name: str) -> Any:
+    """Imported when asked for, the engine first: lesson 00 checks an answer without waiting for tensorflow."""
+    if name in __all__:
+        modules = (import_module(f"{__name__}.{module}") for module in MODULES)
+        return next(getattr(module, name) for module in modules if name in vars(module))
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

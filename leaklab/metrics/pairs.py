@@ -6,12 +6,10 @@ from scipy.stats import rankdata
 
 def wins(scores: np.ndarray, trained_on: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For each record in each target: its pairs with the other kind, and those the member wins (ties half)."""
-    pairs = np.where(trained_on, (~trained_on).sum(axis=1)[:, None], trained_on.sum(axis=1)[:, None]).astype(float)
-    wins = rankdata(scores, axis=1)
-    for row, score, inside in zip(wins, scores, trained_on, strict=True):
-        row[inside] -= rankdata(score[inside])
-        row[~inside] = inside.sum() - (row[~inside] - rankdata(score[~inside]))
-    return wins, pairs
+    inside, ranks = trained_on.sum(axis=1, keepdims=True), rankdata(scores, axis=1)
+    within, without = (rankdata(np.where(own, ranks, np.inf), axis=1) for own in (trained_on, ~trained_on))
+    won = np.where(trained_on, ranks - within, inside - ranks + without)
+    return won, np.where(trained_on, trained_on.shape[1] - inside, inside).astype(float)
 
 
 def two_way(part: np.ndarray, inside: np.ndarray) -> float:

@@ -14,10 +14,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-
-# Small products run fastest one to a thread; the groups of a stack are what runs side by side.
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
-
 import tensorflow as tf
 
 from leaklab import _validate as v
@@ -25,7 +21,7 @@ from leaklab.models import Inputs, Trained
 from leaklab.privacy import Batches
 from leaklab.training.halves import check_rows
 from leaklab.training.stack_plan import Plan
-from leaklab.training.stack_step import STACKABLE, compiled
+from leaklab.training.stack_step import STACKABLE, compiled, tune_xla
 from leaklab.training.units import check_person, count_classes
 
 ROWS = 1024
@@ -102,6 +98,13 @@ def fit_stack(recipes: Sequence, x, y, trained_on, *, rng, classes: int | None =
     ------
     ValueError
         When recipes cannot be stacked; (``Refused``) when private batches are not those accounted for.
+
+    Notes
+    -----
+    The first stack of a process has XLA read its flags, with ``--xla_cpu_multi_thread_eigen=false`` before those in
+    ``XLA_FLAGS``; the environment is put back. All that XLA compiles for the CPU in this process then works a product
+    on one thread. It changes nothing where XLA has compiled before, where ``XLA_FLAGS`` sets that flag, or where it
+    names a file: put the flag there yourself, or stacks train more slowly.
     """
     columns = getattr(x, "columns", None)
     x, recipes = v.array("x", x), tuple(recipes)
@@ -186,6 +189,7 @@ class _Job:
 
     def run(self, size: int, progress) -> list[np.ndarray]:
         """Train in groups of ``size``, side by side; report and stop from the calling thread."""
+        tune_xla()
         starts = range(0, len(self.recipes), size)
         groups = [_Group(self, range(a, min(a + size, len(self.recipes))), size) for a in starts]
         stop, total = threading.Event(), sum(self.steps)

@@ -50,7 +50,7 @@ TABLE = [
     (GradientNorm(), None, 0),
     (GradientNorm(), "white_shadow", 0),
 ]
-IDS = [re.sub("<function.*?>", "two", f"{attack!r}-{known}") for attack, known, _ in TABLE]
+IDS = [re.sub(r"<function.* at \w+>", "two", f"{attack!r}-{known}") for attack, known, _ in TABLE]
 attacks = pytest.mark.parametrize(("attack", "told", "extra"), TABLE, ids=IDS)
 
 

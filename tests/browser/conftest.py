@@ -114,6 +114,11 @@ class Notebook:
         broken = ["a widget's view"] * self.page.get_by_text("javascript error").count()
         return cells + self.page_errors + self.outside + broken
 
+    def close(self):
+        """Let go of the kernel, which would hold its memory until the last test, and of the page."""
+        self.page.evaluate(f"() => {self.FRONT}.sessionContext?.shutdown()")
+        self.page.context.close()
+
     def screenshot(self, name, height=None):
         """A picture in build/screens/; with a height, of a window as tall as that."""
         SCREENS.mkdir(parents=True, exist_ok=True)
@@ -128,12 +133,13 @@ class Notebook:
 @pytest.fixture
 def open_notebook(lab, chromium):
     """``open_notebook("notebooks/student/NN_topic.ipynb")``: the :class:`Notebook`, kernel ready."""
-    contexts = []
+    notebooks = []
 
     def opened(path):
-        contexts.append(chromium.new_context(viewport={"width": 1400, "height": 900}))
-        return Notebook(contexts[-1].new_page(), lab, path)
+        page = chromium.new_context(viewport={"width": 1400, "height": 900}).new_page()
+        notebooks.append(Notebook(page, lab, path))
+        return notebooks[-1]
 
     yield opened
-    for context in contexts:
-        context.close()
+    for notebook in notebooks:
+        notebook.close()

@@ -26,7 +26,7 @@ def pictures():
     return rng.random((48, 4, 4)).astype(np.float32), np.arange(48) % 3
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=repr)
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: type(recipe).__name__)
 def test_an_executor_gives_the_same_models_as_one_by_one(recipe, pictures):
     trained_on = halves(3, 48, rng=0)
     here = recipe.fit_many(*pictures, trained_on, rng=4).probabilities(pictures[0])
