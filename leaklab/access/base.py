@@ -51,7 +51,7 @@ class Access:
         return self._meter[0]
 
     @property
-    def shape(self) -> tuple[int | None, ...]:
+    def shape(self) -> tuple[Any, ...]:
         """Shape of one input."""
         return self.inputs.shape
 

@@ -37,7 +37,7 @@ class Inputs:
     ValueError: x holds 255 at index (0, 0, 1): must lie in [0, 1].
     """
 
-    shape: tuple[int | None, ...]
+    shape: tuple[Any, ...]
     dtype: str = "float32"
     columns: tuple[str, ...] | None = None
     low: float | None = None
