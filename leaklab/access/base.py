@@ -39,7 +39,7 @@ class Access:
     """
 
     def __init__(self, model: Any, offers: Offers | None = None):
-        self._model: Model = adapt(model)
+        self._model: Any = adapt(model)  # of the kind that ``offers`` says
         self.inputs, self.classes = self._model.inputs, self._model.classes
         self.offers = self._model.offers if offers is None else Offers(offers)
         self._meter = [0]

@@ -51,7 +51,7 @@ class _Behind(Model):
     """The answers of an access, hardened; where only labels come through, the label of the hardened answer."""
 
     def __init__(self, access: Access, harden):
-        self.inputs, self.classes, self.encode = access.inputs, access.classes, access.encode
+        self.inputs, self.classes = access.inputs, access.classes
         self.offers, self._access, self._harden = min(access.offers, Offers.SCORES), access, harden
 
     def probabilities(self, x):

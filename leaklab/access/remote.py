@@ -138,7 +138,7 @@ class _Remote(Model):
 
     def _answer(self, x: np.ndarray) -> np.ndarray:
         if self._octets:
-            raw = memoryview(np.ascontiguousarray(x, "<f4")).cast("B")
+            raw = np.ascontiguousarray(x, "<f4").data.cast("B")
             return np.frombuffer(self._wire.ask("POST", ":predict", raw, OCTETS), "<f8").reshape(len(x), -1)
         body = orjson.dumps({"instances": np.ascontiguousarray(x)}, option=orjson.OPT_SERIALIZE_NUMPY)
         return self._read(self._wire.ask("POST", ":predict", body, "application/json"), len(x))

@@ -60,9 +60,9 @@ def scores_in_turns(attack: MembershipAttack, answers, y, trained_on, *, rng=0) 
     models, numbers, scores = [Recorded(a) for a in answers], np.arange(len(y))[:, None], []
     for j, serves in enumerate(serving(trained_on)):
         others, knowledge = np.flatnonzero(serves), None
-        if NoneType not in attack.knows:
-            knowledge = Shadows(Trained([models[i] for i in others], trained_on[others]), numbers, y)
-            knowledge = knowledge if Shadows in attack.knows else knowledge[0] if Shadow in attack.knows else None
+        if Shadows in attack.knows or (Shadow in attack.knows and NoneType not in attack.knows):
+            shadows = Shadows(Trained([models[i] for i in others], trained_on[others]), numbers, y)
+            knowledge = shadows if Shadows in attack.knows else shadows[0]
         try:
             scores.append(attack(Access(models[j]), numbers, y, knowledge=knowledge, rng=rng).score)
         except ValueError as error:

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy import ndimage
@@ -117,7 +117,8 @@ class MIFace(Inversion):
     def recover(self, access, people, trajectory, rng):
         image, (low, high) = trajectory.last[1].copy(), self._range(access)
         best, best_cost = image.copy(), np.full(len(people), np.inf)
-        running, costs = np.ones(len(people), bool), []
+        running = np.ones(len(people), bool)
+        costs: list[np.ndarray] = []
         for step in range(self.max_steps + 1):
             probability, gradient = access.gradient(as_inputs(access, image[running]), people[running],
                                                     of="probability")
@@ -220,7 +221,9 @@ class _Adam:
     """Adam (Kingma and Ba 2015, Algorithm 1), upwards."""
 
     def __init__(self):
-        self.t, self.m, self.s = 0, 0.0, 0.0
+        self.t = 0
+        self.m: Any = 0.0
+        self.s: Any = 0.0
 
     def ascend(self, z: np.ndarray, gradient: np.ndarray, rate: float) -> np.ndarray:
         self.t += 1

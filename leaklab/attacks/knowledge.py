@@ -114,7 +114,7 @@ class Shadows:
     models: Any
     x: Any
     y: np.ndarray
-    trained_on: np.ndarray | None = None
+    trained_on: Any = None
     outsiders: Outsiders | None = None
     column: np.ndarray = field(init=False, repr=False)
     __repr__ = summary

@@ -51,7 +51,8 @@ class LabelOnlyMembership(MembershipAttack):
             v.fail("x", text, "is a column that no noise can be added to", "This attack needs numbers alone.")
         find = self._noise if self.by == "noise" else self._boundary
         score = find(access, np.asarray(x, np.float32), y, rng, progress)
-        return score, threshold_on(self, knowledge, lambda *asked: find(*asked, rng, None))
+        return score, threshold_on(self, knowledge, lambda access, x, y: find(
+            access, np.asarray(x, np.float32), y, rng, None))
 
     def _noise(self, access: Access, x, y, rng, progress) -> np.ndarray:
         right = _right(access, x, y).astype(float)

@@ -137,13 +137,9 @@ class EigenfacePrior(Prior):
         basis = strongest.T @ flat / np.sqrt(len(known) - 1)
         return cls(mean, basis.reshape(k, *mean.shape).astype(np.float32), images, float(low), high)
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.mean.shape
-
-    @property
-    def size(self) -> int:
-        return len(self.basis)
+    def __post_init__(self):
+        object.__setattr__(self, "shape", self.mean.shape)
+        object.__setattr__(self, "size", len(self.basis))
 
     @property
     def _flat(self) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Quantile regression: how sure would the model be of such a record, had it never seen it? No shadow models."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -73,11 +73,11 @@ class QuantileRegression(MembershipAttack):
         return score(measure(asked, y), *expected[1]), threshold
 
 
-def _features(*records) -> list[np.ndarray]:
+def _features(*records: Any) -> list[np.ndarray]:
     """Records and labels as numbers alone; each text becomes the number of its kind."""
     if hasattr(records[0][0], "columns"):
         table = pd.concat([x for x, _ in records])
         codes = [c if c.dtype.kind in "biuf" else pd.Series(pd.factorize(c)[0]) for _, c in table.items()]
         parts = np.split(np.column_stack(codes), [len(records[0][0])])
-        records = [(part, y) for part, (_, y) in zip(parts, records, strict=True)]
+        records = tuple((part, y) for part, (_, y) in zip(parts, records, strict=True))
     return [np.column_stack([np.reshape(x, (len(x), -1)), y]).astype(np.float64) for x, y in records]

@@ -84,10 +84,13 @@ class Trajectory:
     """Frames of an attack, early steps and then regular ones; with ``attack`` and ``state``, it can be continued."""
 
     def __init__(self, people: np.ndarray, start: np.ndarray):
-        self.people, self.frames = people, []
+        self.people = people
+        self.frames: list[tuple[int, np.ndarray, np.ndarray]] = []
         self.found_start = np.ones(len(people), bool)
         self.last = 0, start, np.full(len(people), np.nan)  # of which the model was not asked yet
-        self.attack = self.state = self.progress = None
+        self.attack: Any = None
+        self.state: Any = None
+        self.progress: v.Progress | None = None
 
     def add(self, step: int, steps: int, images: np.ndarray, confidence: np.ndarray) -> None:
         """What the model answered at a step; ``images`` may change afterwards."""

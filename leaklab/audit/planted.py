@@ -41,7 +41,9 @@ class PlainTrainer:
         if any(recipe != recipes[0] for recipe in recipes):
             v.fail("recipes", recipes, "must all be alike", "Call once for every recipe.")
         recipe, rng, x = recipes[0], v.generator(rng), v.array("x", x, ndim=2)
-        plan, trained_on = recipe.dp.batches, v.mask("trained_on", trained_on, (len(recipes), len(x)))
+        plan, trained_on = getattr(recipe.dp, "batches", None), v.mask("trained_on", trained_on, (len(recipes), len(x)))
+        if plan is None:
+            v.fail("recipes", recipe, "must be private, with a plan", "Set dp=DPSGD(noise, batches=...).")
         if plan.most:
             v.fail("most", plan.most, "is not supported here", "Use fit_stack.")
         classes, unit = classes or int(np.max(y)) + 1, check_person(len(x), person, plan)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -52,7 +53,8 @@ class Bench:
         for name, result in self.results.items():
             if not isinstance(result.measured, Measured):
                 v.fail(f"results[{name!r}]", str(result), "must be an audit of many models", "Audit with models=1000.")
-        self._seen, self._spoiled = set(), set()
+        self._seen: set[str] = set()
+        self._spoiled: set[str] = set()
         self.percent = 50
         self.choose(next(iter(self.results)))
 
@@ -70,12 +72,12 @@ class Bench:
 
     def as_measured(self) -> None:
         """Take the threshold that the audit chose on this half: counted on the other, it reads the audit's figure."""
-        self.threshold = self.result.measured.threshold
-        said = self.result.scores[~self.result.measured.counted] >= self.threshold
+        self.threshold = self.measured.threshold
+        said = self.result.scores[~self.measured.counted] >= self.threshold
         self.percent = int(np.clip(round(100 * said.mean()), 1, 99))
 
     def _at_percent(self) -> None:
-        choosing = self.result.scores[~self.result.measured.counted, 0]
+        choosing = self.result.scores[~self.measured.counted, 0]
         self.threshold = float(np.quantile(choosing, 1 - self.percent / 100))
 
     def open(self) -> None:
@@ -98,9 +100,14 @@ class Bench:
         return self.results[self.trainer]
 
     @property
+    def measured(self) -> Measured:
+        """What it measured, of many models."""
+        return cast(Measured, self.result.measured)
+
+    @property
     def count(self) -> Count:
         """What the threshold finds on the half on show."""
-        result, measured = self.result, self.result.measured
+        result, measured = self.result, self.measured
         said, member, rows = result.scores[:, 0] >= self.threshold, result.member[:, 0], measured.counted == self.opened
         tp, fp = int((said & member)[rows].sum()), int((said & ~member)[rows].sum())
         members, others = int(member[rows].sum()), int((~member)[rows].sum())

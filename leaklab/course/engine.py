@@ -7,9 +7,9 @@ A lesson's exercises live beside it, in ``lessons/NN_topic/exercises.py``, as a 
 """
 
 import ast
-import importlib.util
 import inspect
 import re
+import runpy
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -174,10 +174,8 @@ def load(lesson: str, *, lessons: Path = LESSONS) -> Board:
     if len(found) != 1:
         have = ", ".join(path.parent.name[:2] for path in sorted(Path(lessons).glob("[0-9][0-9]_*/exercises.py")))
         raise FileNotFoundError(f"lesson={lesson!r}: must be a lesson that has exercises ({have or 'none found'}).")
-    spec = importlib.util.spec_from_file_location(f"leaklab_lesson_{lesson}_exercises", found[0])
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    listed = module.EXERCISES.values() if isinstance(module.EXERCISES, dict) else module.EXERCISES
+    listed = runpy.run_path(str(found[0]), run_name=f"leaklab_lesson_{lesson}_exercises")["EXERCISES"]
+    listed = listed.values() if isinstance(listed, dict) else listed
     by_id = {exercise.id: exercise for exercise in listed}
     return Board(by_id, solutions_in(found[0].with_name("lesson.py").read_text(encoding="utf-8")))
 

@@ -92,7 +92,7 @@ class Game:
         The model under attack; scores are enough. Each patient costs two queries: the student's and the attack's.
     members, others : Records
         Patients it was trained on, and patients it never saw.
-    shadow : Shadow
+    knowledge : Shadow
         What the attack's threshold is learned from.
     rounds : int
         The length of a game, fixed before it begins.
@@ -105,12 +105,15 @@ class Game:
         This game so far.
     """
 
-    def __init__(self, access: Access, members: Records, others: Records, *, shadow: Shadow, rounds: int = 20, rng):
-        self._access, self._shadow, self._rng = access, shadow, v.generator(rng)
+    def __init__(self, access: Access, members: Records, others: Records, *, knowledge: Shadow, rounds: int = 20, rng):
+        self._access, self._knowledge, self._rng = access, knowledge, v.generator(rng)
         self._people = (others.deduplicate(), members.deduplicate())
         self.rounds = v.integer("rounds", rounds, high=min(map(len, self._people)),
                                 remedy="A fair coin may choose the smaller group every time.")
         self._queues = [self._rng.permutation(len(people)) for people in self._people]
+        self.turns: tuple[Turn, ...]
+        self._member: np.ndarray
+        self._attack: np.ndarray
         self._deal()
 
     @property
@@ -150,7 +153,7 @@ class Game:
 
     def _deal(self) -> None:
         """Toss the coins, take that many from each queue, and let model and attack judge them all at once."""
-        self.turns: tuple[Turn, ...] = ()
+        self.turns = ()
         self._member = self._rng.random(self.rounds) < CHANCE
         self._records = []
         for member in self._member.astype(int):
@@ -158,4 +161,4 @@ class Game:
             self._records.append(self._people[member].take([row]))
         x, y = np.concatenate([r.x for r in self._records]), np.concatenate([r.label for r in self._records])
         self._risk = self._access.probabilities(x)[:, 1]
-        self._attack = Threshold(signal="loss")(self._access, x, y, knowledge=self._shadow).guess
+        self._attack = Threshold(signal="loss")(self._access, x, y, knowledge=self._knowledge).guess

@@ -88,7 +88,7 @@ def saved_runs(folder: Path = FOLDER) -> Runs:
 
 def _numbers(point) -> dict:
     """Plain JSON: a Rate as [successes, trials], an Interval as [value, low, high], infinity as null."""
-    plain = {}
+    plain: dict = {}
     for name, value in ((f.name, getattr(point, f.name)) for f in fields(point) if f.name != "images"):
         if isinstance(value, Rate):
             plain[name] = [value.successes, value.trials]
@@ -101,5 +101,6 @@ def _numbers(point) -> dict:
 
 def _point(kind: type, plain: dict, **more: np.ndarray):
     """The inverse of `_numbers`."""
-    read = {Rate: lambda n: Rate(*n), Interval: lambda n: Interval(*n), float: lambda n: np.inf if n is None else n}
+    read: dict = {Rate: lambda n: Rate(*n), Interval: lambda n: Interval(*n),
+                  float: lambda n: np.inf if n is None else n}
     return kind(**{f.name: read[f.type](plain[f.name]) for f in fields(kind) if f.name in plain}, **more)

@@ -10,7 +10,7 @@ from leaklab._repr import summary
 from leaklab.access import Access, BlackBox, WhiteBox
 from leaklab.attacks import EigenfacePrior, FaceInversion, Threshold
 from leaklab.data import Faces, Records
-from leaklab.evaluation import Likeness, judge
+from leaklab.evaluation import Likeness, accuracy, judge
 from leaklab.metrics import Interval, Rate, RocCurve, Spread, mean_of, roc
 from leaklab.privacy import Batches
 from leaklab.training import DPSGD, MLP, Recipe, SoftmaxRegression
@@ -117,17 +117,21 @@ def patient_point(recipe: Recipe, pairs: Sequence[tuple[Records, Records]], *, e
     """
     rng = v.generator(rng)
     _hold(recipe, epsilon)
+    for members, others in pairs:
+        if min(len(members), len(others)) < 100:
+            v.fail("pairs", f"{len(members)} members and {len(others)} others", "must be at least 100 of each: the "
+                   "attack is read at an FPR of 1%")
     right, asked, curves = 0, 0, []
     for done, (members, others) in enumerate(pairs):
         access = BlackBox(recipe.fit(members.x, members.label, classes=len(members.classes), rng=rng))
-        right += int((access.probabilities(others.x).argmax(axis=1) == others.label).sum())
-        asked += len(others)
+        found = accuracy(access, others.x, others.label)
+        right, asked = right + found.successes, asked + found.trials
         curves.append(_membership(access, (members.x, others.x), (members.label, others.label)))
         if progress:
             progress(done + 1, len(pairs), f"patients, epsilon {epsilon:g}")
-    found = [curve.tpr_at(0.01) for curve in curves]
-    return PatientPoint(float(epsilon), _noise(recipe), Rate(right, asked), mean_of([c.auc for c in curves]),
-                        Rate(sum(f.successes for f in found), sum(f.trials for f in found)))
+    rates = [rate for curve in curves if isinstance(rate := curve.tpr_at(0.01), Rate)]  # all: see above
+    tpr = Rate(sum(rate.successes for rate in rates), sum(rate.trials for rate in rates))
+    return PatientPoint(float(epsilon), _noise(recipe), Rate(right, asked), mean_of([c.auc for c in curves]), tpr)
 
 
 @dataclass(frozen=True)

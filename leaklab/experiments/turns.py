@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -174,8 +175,8 @@ def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, t
         table, trained_on, design = records, *_of_one_pool(records, models, trained_on, rng)
     n = len(records)
     check_turns(trained_on[:, :n])
-    plan = recipe.dp.batches if getattr(recipe, "dp", None) else None
-    whose = {"person": table.person} if plan and plan.unit == "person" else {}
+    plan = getattr(getattr(recipe, "dp", None), "batches", None)
+    whose: dict[str, Any] = {"person": table.person} if plan and plan.unit == "person" else {}
     trained = recipe.fit_many(table.x, table.label, trained_on, classes=len(records.classes), rng=rng,
                               progress=progress, **whose)
     return Turns(trained_on[:, :n], records.label, trained.probabilities(records.x), records.person, design)

@@ -113,10 +113,8 @@ def encode(name: str, y: Any, classes: Sequence, length: int | None = None) -> C
     return np.array([place[label] for label in known.tolist()])[where].view(Columns)
 
 
-def check_classes(classes: Any) -> tuple | None:
+def check_classes(classes: Any) -> tuple:
     """A number of classes as the labels 0, 1, ...; labels as they are, plain Python objects, all different."""
-    if classes is None:
-        return None
     if np.ndim(classes) == 0 and not isinstance(classes, str):
         return tuple(range(v.integer("classes", classes, low=2)))
     labels = tuple(np.asarray(classes).tolist() if isinstance(classes, np.ndarray) else classes)

@@ -32,16 +32,15 @@ class FittedEstimator(Model):
         try:
             if isinstance(estimator, BaseEstimator):
                 check_is_fitted(estimator)
-            own = check_classes(getattr(estimator, "classes_", None))
+            classes = getattr(estimator, "classes_", classes)
         except (NotFittedError, AttributeError):
             v.fail("model", estimator, "is not fitted", "Call its fit first.")
-        classes = check_classes(classes) if own is None else own
         self._estimator = estimator
         self._names = getattr(estimator, "feature_names_in_", None)
         inputs = self._inputs() or inputs
         if inputs is None or classes is None:
             v.fail("model", estimator, "does not tell its input shape and classes", "Pass inputs=(...) and classes=...")
-        self.inputs, self.classes = inputs, classes
+        self.inputs, self.classes = inputs, check_classes(classes)
         self.offers = self.offers if hasattr(estimator, "predict_proba") else Offers.LABELS
 
     def _inputs(self) -> Inputs | None:

@@ -52,8 +52,10 @@ class Keras(Open):
         self._pictures = self._in_portions() if len(self.inputs.shape) > 1 else None
 
     def probabilities(self, x):
-        full = len(x) // PORTION * PORTION if self._pictures else 0
-        parts = [self._pictures(self._tensor(x[:full].reshape(-1, PORTION, *x.shape[1:])))] if full else []
+        full, parts = 0, []
+        if self._pictures and len(x) >= PORTION:
+            full = len(x) // PORTION * PORTION
+            parts = [self._pictures(self._tensor(x[:full].reshape(-1, PORTION, *x.shape[1:])))]
         parts += [self._answer(self._tensor(x[rows])) for rows in self._rows(full, len(x), self._bytes)]
         return np.concatenate([part.numpy().reshape(-1, part.shape[-1]) for part in parts])
 
@@ -70,7 +72,7 @@ class Keras(Open):
     def parameters(self):
         return self._model.get_weights()
 
-    def _worked(self, function, x, label, each: int) -> list[np.ndarray]:
+    def _worked(self, function, x, label, each: int) -> tuple[np.ndarray, np.ndarray]:
         """Log-probabilities (n, classes), and what else ``function`` gives, portion by portion."""
         label = np.asarray(label, np.int64)
         parts = [function(self._tensor(x[rows]), tf.constant(label[rows])) for rows in self._rows(0, len(x), each)]
@@ -209,8 +211,10 @@ def _last_layer(model) -> tuple[Function | None, str | None]:
     """What comes before the last activation, as a function of the input, and that activation's name."""
     outputs = getattr(model, "outputs", None)
     history = getattr(outputs[0], "_keras_history", None) if outputs else None
-    before = history and history.layer.get_input_at(history.node_index)
-    if before is None or isinstance(before, list | tuple | dict):
+    if history is None:
+        return None, None
+    before = history.layer.get_input_at(history.node_index)
+    if isinstance(before, list | tuple | dict):
         return None, None
     layer, features = history.layer, tf.keras.Model(model.inputs, before)
 

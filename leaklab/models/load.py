@@ -63,6 +63,7 @@ def _exported(path: Path, loaded: Any):
     taken, given = serve.structured_input_signature[1], serve.structured_outputs
     if len(taken) != 1 or len(given) != 1:
         raise ValueError(f"{path} takes {len(taken)} inputs and gives {len(given)} outputs: must be one of each.")
-    (name, spec), (answer, out) = *taken.items(), *given.items()
-    inputs = Inputs(tuple(spec.shape[1:]), spec.dtype.name)
-    return Function(lambda x: serve(**{name: x})[answer].numpy(), inputs, check_classes(max(2, out.shape[-1])))
+    name, answer = next(iter(taken)), next(iter(given))
+    inputs = Inputs(tuple(taken[name].shape[1:]), taken[name].dtype.name)
+    classes = check_classes(max(2, given[answer].shape[-1]))
+    return Function(lambda x: serve(**{name: x})[answer].numpy(), inputs, classes)
