@@ -74,8 +74,8 @@ class MIFace(Inversion):
     step_size : float
         lambda of Algorithm 1; the step is along the gradient itself, so its useful size depends on the model.
     start : Prior, optional
-        Whose typical input to start from, such as an `EigenfacePrior`'s mean face. Without one, from an even middle of
-        the range that the model states, or of [0, 1]: as one who knows nothing of faces.
+        From the mean of whose examples to start, such as the public photographs of an `EigenfacePrior`. Without one,
+        from an even middle of the range that the model states, or of [0, 1]: as one who knows nothing of faces.
     process : {"none", "denoise"}
         The Process step, applied to the image after every step: ``"denoise"`` is a 3 x 3 median filter followed by
         slight sharpening.
@@ -103,7 +103,7 @@ class MIFace(Inversion):
             image = np.full(access.shape, np.mean(self._range(access)), np.float32)
         else:
             self.start.check(access, "start")
-            image = center(self.start)
+            image = self.start.examples()[0].mean(axis=0)
         if self.process == "denoise" and image.ndim < 2:
             v.fail("process", self.process, f"is for pictures, and this is an input of {image.shape}")
         return image

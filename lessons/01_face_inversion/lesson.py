@@ -161,7 +161,7 @@ portrait_grid({"the truth": truth[shown], "MI-Face\nfrom grey": static.images[sh
 # %%
 from leaklab.attacks import EigenfacePrior
 
-prior = EigenfacePrior.fit(public.images)
+prior = EigenfacePrior.fit(public.images)  # here only their mean counts; the rest will serve below
 warm = MIFace(step_size=1.0, max_steps=300, start=prior)(victim, everybody)
 portrait_grid({"the truth": truth[shown], "MI-Face\nfrom the mean\npublic face": warm.images[shown]},
               names=private.names[shown], size=0.8).figure

@@ -101,7 +101,7 @@ def test_the_prior_is_what_makes_a_face(stage):
 
 
 ATTACKS = {"MIFace": lambda prior: MIFace(max_steps=60),
-           "MIFace, denoised, from the mean face": lambda prior: MIFace(max_steps=20, start=prior, process="denoise"),
+           "MIFace from the mean": lambda prior: MIFace(max_steps=20, start=prior, process="denoise"),
            "FaceInversion": lambda prior: FaceInversion(prior=prior, steps=30)}
 
 
@@ -155,6 +155,14 @@ def test_what_was_recovered_before_a_refusal_is_kept(make, questions, stage):
     else:
         with pytest.raises(ValueError, match="only an interrupted FaceInversion can be resumed"):
             half.resume(access)
+
+
+def test_miface_starts_from_the_mean_of_the_examples(stage):
+    """Not from the prior's center, which is even where mirror images were learned too."""
+    _, prior, access, _ = stage
+    found = MIFace(start=prior, max_steps=1)(access, [0])
+    np.testing.assert_allclose(found.path[0, 0], prior.photographs.mean(axis=0), atol=1e-6)
+    assert (MIFace(max_steps=1)(access, [0]).path[0] == 0.5).all()
 
 
 def test_miface_needs_gradients(stage):
