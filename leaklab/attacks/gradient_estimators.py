@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from leaklab.access import Access, Offers
-from leaklab.attacks.prior import Prior, as_inputs
+from leaklab.attacks.prior import Prior
 
 
 class GradientEstimator(ABC):
@@ -55,7 +55,7 @@ class Exact(GradientEstimator):
 
     def __call__(self, access, z, step):
         inputs = self.prior.decode(z)
-        value, gradient = access.gradient(as_inputs(access, inputs), self.people)
+        value, gradient = access.gradient(inputs, self.people)
         return np.exp(value), self.prior.pull(gradient.reshape(inputs.shape), z)
 
 
@@ -78,7 +78,7 @@ class Sampled(GradientEstimator):
         rng = np.random.default_rng([self.seed, step])
         u = rng.standard_normal((1 if self.COMMON else len(z), self.pairs, z.shape[1]), dtype=np.float32)
         inputs = self.prior.around(z, u, self.radius)
-        answers = access.probabilities(as_inputs(access, inputs.reshape(-1, *self.prior.shape)))
+        answers = access.probabilities(inputs.reshape(-1, *self.prior.shape))
         return u, answers.reshape(*inputs.shape[:2], -1)[:, :, self.people]
 
     def _rise(self, value: np.ndarray) -> np.ndarray:
@@ -147,7 +147,7 @@ class FromLabels(Sampled):
         """For each person the most typical example with their label."""
         z = super().start(access)
         examples, known = self.prior.examples()
-        labels = access.probabilities(as_inputs(access, examples)).argmax(axis=1)
+        labels = access.probabilities(examples).argmax(axis=1)
         typical = np.argsort((known**2).sum(axis=1), kind="stable")
         known, labels = known[typical], labels[typical]
         self.found_start = np.isin(self.people, labels)

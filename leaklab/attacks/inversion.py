@@ -11,7 +11,7 @@ from leaklab import _validate as v
 from leaklab.access import Access, Offers
 from leaklab.attacks.base import Attack
 from leaklab.attacks.gradient_estimators import GradientEstimator, estimator_for
-from leaklab.attacks.prior import Prior, as_inputs
+from leaklab.attacks.prior import Prior
 from leaklab.attacks.recovered import Recovered, Trajectory
 
 
@@ -38,7 +38,7 @@ class Inversion(Attack):
         trajectory.progress = progress
         try:
             images = self.recover(access, columns, trajectory, rng)
-            confidence = access.probabilities(as_inputs(access, images))[np.arange(len(columns)), columns]
+            confidence = access.probabilities(images)[np.arange(len(columns)), columns]
         except (v.Refused, OSError) as stopped:  # OSError: the network
             return trajectory.interrupted(str(stopped))
         return trajectory.finished(images, confidence)
@@ -100,6 +100,8 @@ class MIFace(Inversion):
 
     def start_image(self, access):
         if self.start is None:
+            if None in access.shape:
+                v.fail("start", None, "the model takes inputs of any size", "Pass start=prior, which has one.")
             image = np.full(access.shape, np.mean(self._range(access)), np.float32)
         else:
             self.start.check(access, "start")
@@ -120,8 +122,7 @@ class MIFace(Inversion):
         running = np.ones(len(people), bool)
         costs: list[np.ndarray] = []
         for step in range(self.max_steps + 1):
-            probability, gradient = access.gradient(as_inputs(access, image[running]), people[running],
-                                                    of="probability")
+            probability, gradient = access.gradient(image[running], people[running], of="probability")
             cost = np.full(len(people), np.inf)
             cost[running] = 1 - probability
             better = cost < best_cost
@@ -190,7 +191,7 @@ class FaceInversion(Inversion):
 
     def start_image(self, access):
         self.prior.check(access)
-        return center(self.prior)
+        return self.prior.center
 
     def recover(self, access, people, trajectory, rng):
         if trajectory.state is None:
@@ -236,11 +237,6 @@ class _Adam:
 def check_prior(name: str, prior: Prior) -> None:
     if not isinstance(prior, Prior):
         v.fail(name, prior, "must be a Prior", "For faces: EigenfacePrior.fit(photographs of public people).")
-
-
-def center(prior: Prior) -> np.ndarray:
-    """The prior's most typical input."""
-    return prior.decode(np.zeros((1, prior.size), np.float32))[0]
 
 
 def _denoise(images: np.ndarray) -> np.ndarray:

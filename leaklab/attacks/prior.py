@@ -56,15 +56,17 @@ class Prior(ABC):
     @final
     def check(self, access: Access, name: str = "prior") -> None:
         """Refuse a prior of other inputs than the model takes; pictures also suit a model of (h, w, 1) or of pixels."""
-        if np.prod(self.shape) != np.prod(access.shape) or (
-                len(access.shape) > 1 and _without_ones(self.shape) != _without_ones(access.shape)):
-            v.fail(name, self, f"draws inputs of {self.shape}, and the model takes {access.shape}",
-                   "Fit it on examples of that shape.")
         for end, theirs in (("low", access.inputs.low), ("high", access.inputs.high)):
             ours = getattr(self, end)
             if theirs is not None and np.isfinite(ours) and theirs != ours:
                 v.fail(f"{name}.{end}", ours, f"the model's inputs have {end}={theirs:g}",
                        "Fit the prior on examples of the model's range, and state it.")
+        access.inputs.check(self.center[None], name)
+
+    @property
+    def center(self) -> np.ndarray:
+        """The most typical input."""
+        return self.decode(np.zeros((1, self.size), np.float32))[0]
 
     def __deepcopy__(self, memo):
         return self  # never changed, so that copies of an attack's state share it
@@ -176,12 +178,3 @@ class EigenfacePrior(Prior):
         shape = "x".join(map(str, self.shape))
         return (f"{type(self).__name__}({self.size} components of {len(self.photographs)} photographs of {shape} in "
                 f"[{self.low:g}, {self.high:g}])")
-
-
-def as_inputs(access: Access, x: np.ndarray) -> np.ndarray:
-    """Pictures (n, *shape) in the layout that the model takes."""
-    return x.reshape(len(x), *access.shape)
-
-
-def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(size for size in shape if size != 1)

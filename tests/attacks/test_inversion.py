@@ -182,12 +182,12 @@ def test_all_at_once_is_one_by_one(stage):
     (lambda a, p: FaceInversion(prior=p.photographs), "must be a Prior. For faces: EigenfacePrior.fit"),
     (lambda a, p: FaceInversion(prior=p)(a, [99]), "people=99: is no label of this model"),
     (lambda a, p: FaceInversion(prior=EigenfacePrior.fit(p.photographs[:, :32]))(a, [0]),
-     "draws inputs of .32, 64., and the model takes .64, 64."),
+     "prior has shape .1, 32, 64.: this model takes .n, 64, 64."),
     (lambda a, p: FaceInversion(prior=p)("model", [0]), "Wrap the model"),
     (lambda a, p: FaceInversion(prior=p, steps=0), "steps=0"),
     (lambda a, p: MIFace(process="sharpen"), "process='sharpen'"),
     (lambda a, p: MIFace(start="public"), "start='public': must be a Prior"),
-    (lambda a, p: MIFace(start=EigenfacePrior.fit(p.photographs[:, :32]))(a, [0]), "start=EigenfacePrior.*: draws"),
+    (lambda a, p: MIFace(start=EigenfacePrior.fit(p.photographs[:, :32]))(a, [0]), "start has shape .1, 32, 64."),
     (lambda a, p: FaceInversion(prior=p)(a, [0], knowledge=p), "FaceInversion needs None or Recovered"),
 ])
 def test_refusals(call, message, stage):

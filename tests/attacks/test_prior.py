@@ -147,6 +147,16 @@ def test_miface_draws_and_denoises_pictures_with_channels(takes):
         MIFace(process="denoise")(WhiteBox(network((5,), 4)), [0])
 
 
+def test_a_model_of_pictures_of_any_size_is_attacked_at_the_size_of_the_prior():
+    model = tf.keras.Sequential([tf.keras.layers.Input((None, None, 1)), tf.keras.layers.Conv2D(4, 3),
+                                 tf.keras.layers.GlobalAveragePooling2D(), tf.keras.layers.Dense(3, "softmax")])
+    prior = EigenfacePrior.fit(np.random.default_rng(0).random((10, 9, 7, 1)))
+    for attack in (FaceInversion(prior=prior, steps=3), MIFace(start=prior, max_steps=3)):
+        assert attack(WhiteBox(model), [0, 2]).images.shape == (2, 9, 7, 1)
+    with pytest.raises(ValueError, match=r"start=None: the model takes inputs of any size\. Pass start=prior"):
+        MIFace()(WhiteBox(model), [0])
+
+
 class Ramp(Prior):
     """Pictures that rise along a direction: two coefficients, and not linear in them."""
 

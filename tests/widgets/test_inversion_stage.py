@@ -139,7 +139,7 @@ def test_a_failing_attack_is_heard_of(widget):
     widget.stage.attacks[PRIOR] = FaceInversion(prior=EigenfacePrior.fit(np.random.default_rng(0).random((5, 9, 9))))
     widget.start.click()
     widget.wait()
-    assert "the model takes (8, 8)" in widget.words.value and not widget.start.disabled
+    assert "this model takes (n, 8, 8)" in widget.words.value and not widget.start.disabled
 
 
 def test_every_control_says_what_it_is(widget):
