@@ -40,6 +40,8 @@ class Turns:
         more than models of strangers would, and the figures flatter the attack (Jälkö and others 2026,
         arXiv 2605.25819). *Fresh records* show what an adversary finds who holds the audited records and others from
         the same population; what all other members risk, they show only as far as the audited were drawn at random.
+    classes : tuple
+        What each label stands for; empty where that is not known.
     """
 
     trained_on: np.ndarray
@@ -47,6 +49,7 @@ class Turns:
     answers: np.ndarray
     person: np.ndarray | None = None
     design: str = AS_GIVEN
+    classes: tuple = ()
 
     def __repr__(self) -> str:
         people = "" if self.person is None else f" of {len(self.people)} people"
@@ -179,7 +182,8 @@ def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, t
     whose: dict[str, Any] = {"person": table.person} if plan and plan.unit == "person" else {}
     trained = recipe.fit_many(table.x, table.label, trained_on, classes=len(records.classes), rng=rng,
                               progress=progress, **whose)
-    return Turns(trained_on[:, :n], records.label, trained.probabilities(records.x), records.person, design)
+    return Turns(trained_on[:, :n], records.label, trained.probabilities(records.x), records.person, design,
+                 records.classes)
 
 
 def _of_one_pool(records: Records, models: int, trained_on, rng) -> tuple[np.ndarray, str]:
