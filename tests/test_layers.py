@@ -123,11 +123,27 @@ def test_the_picture_in_contributing_shows_the_floors():
 
 
 def private_imports(source):
-    """Names with an underscore that a module takes from another module of the package."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("leaklab"):
+    """Names with an underscore that a module takes from another module of the package: imported, or as an attribute."""
+    tree, ours = ast.parse(source), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith("leaklab")):
             names = {alias.name for alias in node.names} - FLOORS[0]
             yield from (name for name in names if name.startswith("_"))
+            ours |= {alias.asname or alias.name for alias in node.names}
+    for node in ast.walk(tree):
+        if (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ours
+                and node.attr.startswith("_") and not node.attr.endswith("__")):
+            yield f"{node.value.id}.{node.attr}"
+
+
+@pytest.mark.parametrize("source, found", [
+    ("from leaklab.metrics.rates import Rate, _confidence", ["_confidence"]),
+    ("from .rates import _confidence", ["_confidence"]),
+    ("from leaklab import _validate as v\nv.array(1)", []),
+    ("from leaklab.plots import membership as m\nm._lines(m.__name__)", ["m._lines"]),
+])
+def test_the_test_sees_what_is_private(source, found):
+    assert list(private_imports(source)) == found
 
 
 def test_no_module_takes_what_is_private_to_another():
@@ -139,7 +155,7 @@ def test_no_module_takes_what_is_private_to_another():
 def test_no_two_classes_share_a_name():
     names = [(node.name, module_name(path)) for path in MODULES
              for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-             if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
+             if isinstance(node, ast.ClassDef)]
     shared = {name for name, n in Counter(name for name, _ in names).items() if n > 1}
     assert sorted(pair for pair in names if pair[0] in shared) == []
 
