@@ -4,14 +4,13 @@
 """
 
 import argparse
-import base64
 import time
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 from tqdm import tqdm
 
 from leaklab.course.saved import saved_runs
@@ -21,7 +20,7 @@ from leaklab.experiments.private import private_mlp
 from leaklab.plots.faces import likeness_bars, portrait_grid
 from leaklab.plots.membership import roc_curve
 from leaklab.plots.private import dial
-from leaklab.plots.style import png
+from leaklab.plots.style import picture, png
 
 
 @dataclass(frozen=True)
@@ -91,12 +90,14 @@ def private_model(progress) -> Part:
     members, others = _patients()
     recipe = private_mlp(2.0, 2000)
     found = patients.study(members, others, recipe, rng=2, progress=progress)
+    runs, epsilon = saved_runs(), 2.0
+    figure = dial(runs.epsilons, *runs.curves(), epsilon, runs.at(epsilon)[1].images, runs.truth)
     rows = {"guarantee": str(recipe.guarantee(caveats=members.caveats)), "right on others": str(found.accuracy),
             "AUC of the loss threshold": str(found.roc["loss"].auc)}
     return Part("A private model", "The same model, trained with differential privacy. The figure shows saved runs "
                 "(python benchmarks/private.py --lesson) along epsilon: what the guarantee costs, what it stops, "
                 "and what it does not.", rows, {
-                    "private": (dial(saved_runs(), 2.0), "Accuracy and attacks along epsilon; faces at epsilon 2.")})
+                    "private": (figure, "Accuracy and attacks along epsilon; faces at epsilon 2.")})
 
 
 def typical(photographs: Faces) -> np.ndarray:
@@ -110,22 +111,25 @@ def _patients():
     return load_patients("synthetic", patients=40_000, rng=0).sample(4000, balanced=True, rng=1).split(0.5, rng=1)
 
 
-def section(part: Part, out: Path) -> str:
+def section(part: Part, out: Path) -> Markup:
     """The part as HTML; its figures are written to ``out`` too."""
-    rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in part.rows.items())
-    pictures = ""
+    rows = Markup("").join(Markup("<tr><th>{}</th><td>{}</td></tr>").format(*row) for row in part.rows.items())
+    pictures = Markup("")
     for name, (figure, alt) in part.figures.items():
-        picture = png(figure, dpi=130)
-        (out / f"{name}.png").write_bytes(picture)
-        pictures += f'<img alt="{escape(alt)}" src="data:image/png;base64,{base64.b64encode(picture).decode()}">'
-    return f"<h2>{escape(part.title)}</h2><p>{escape(part.text)}</p><table>{rows}</table>{pictures}"
+        data = png(figure, dpi=130)
+        (out / f"{name}.png").write_bytes(data)
+        pictures += picture(data, alt)
+    return Markup("<h2>{p.title}</h2><p>{p.text}</p><table>{rows}</table>{pictures}").format(
+        p=part, rows=rows, pictures=pictures)
 
 
-def page(body: list[str], seconds: float) -> str:
+def page(body: list[Markup], seconds: float) -> str:
     """One HTML page, pictures inside."""
-    return (f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Leaklab: the demonstration</title>{STYLE}'
-            f"<h1>Can a model keep its training data secret?</h1>{''.join(body)}<footer>Made by <code>make demo</code> "
-            f"in {seconds:.0f} s. All people here are synthetic. Brackets hold 95% intervals.</footer></html>")
+    return Markup('<!doctype html><html lang="en"><meta charset="utf-8"><title>Leaklab: the demonstration</title>'
+                  "{style}<h1>Can a model keep its training data secret?</h1>{body}<footer>Made by "
+                  "<code>make demo</code> in {seconds:.0f} s. All people here are synthetic. Brackets hold 95% "
+                  "intervals.</footer></html>").format(style=Markup(STYLE), body=Markup("").join(body),
+                                                       seconds=seconds)
 
 
 STYLE = """<style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}

@@ -1,19 +1,26 @@
-"""The classroom: exercises that answer at once, games, the line-up, the audit bench, runs made beforehand."""
+"""The classroom: exercises that answer at once, and the state of every game, form and dial, without a view."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from leaklab.course.bench import Bench
+    from leaklab.course.card import Card
+    from leaklab.course.customers import Customers
+    from leaklab.course.desk import Desk
     from leaklab.course.engine import Exercise, exercises
+    from leaklab.course.form import Form
     from leaklab.course.game import Game
+    from leaklab.course.inversion import InversionRun, attacks_with
     from leaklab.course.lineup import Lineup
     from leaklab.course.person import Trial
-    from leaklab.course.saved import Runs, saved_runs
+    from leaklab.course.saved import Dial, Runs, saved_runs
     from leaklab.course.traffic import KINDS, honest_visit
 
-__all__ = ["KINDS", "Bench", "Exercise", "Game", "Lineup", "Runs", "Trial", "exercises", "honest_visit", "saved_runs"]
-MODULES = ("engine", "bench", "game", "lineup", "person", "saved", "traffic")
+__all__ = ["KINDS", "Bench", "Card", "Customers", "Desk", "Dial", "Exercise", "Form", "Game", "InversionRun", "Lineup",
+           "Runs", "Trial", "attacks_with", "exercises", "honest_visit", "saved_runs"]
+MODULES = ("engine", "bench", "card", "customers", "desk", "form", "game", "inversion", "lineup", "person", "saved",
+           "traffic")
 
 
 def __getattr__(name: str) -> Any:

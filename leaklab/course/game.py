@@ -8,6 +8,7 @@ from scipy.stats import binomtest
 from leaklab import _validate as v
 from leaklab.access import Access
 from leaklab.attacks import Shadow, Threshold
+from leaklab.course.form import model_says
 from leaklab.data import Records
 from leaklab.metrics import Rate
 
@@ -19,11 +20,12 @@ LEVEL = 0.05
 
 @dataclass(frozen=True, eq=False)
 class Round:
-    """What both players see: one patient, and the model's probability of the illness (``risk``)."""
+    """What both players see: one patient, and what the model says of them."""
 
     number: int
     record: Records
-    risk: float
+    answer: str
+    probability: float
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class Game:
             raise v.Refused(f"turns={self.rounds}: the game is over, there is no next patient. Start another with "
                             "again().")
         at = len(self.turns)
-        return Round(at + 1, self._records[at], float(self._risk[at]))
+        return Round(at + 1, self._records[at], *model_says(self._records[at], self._answers[at]))
 
     def guess(self, said: bool) -> Turn:
         """Say "member" (True) or "not a member" (False) of this round's patient, and learn the truth."""
@@ -147,8 +149,8 @@ class Game:
         """Begin another game, with patients who did not come yet; refused when there may be too few of them."""
         left = min(map(len, self._queues))
         if left < self.rounds:
-            raise v.Refused(f"rounds={self.rounds}: only {left} patients of one kind did not come yet. Make a new "
-                            "Game with another rng.")
+            raise v.Refused(f"rounds={self.rounds}: only {left} unused patients remain in one group. Make a "
+                            "new Game with another rng.")
         self._deal()
 
     def _deal(self) -> None:
@@ -160,5 +162,5 @@ class Game:
             row, self._queues[member] = self._queues[member][0], self._queues[member][1:]
             self._records.append(self._people[member].take([row]))
         x, y = np.concatenate([r.x for r in self._records]), np.concatenate([r.label for r in self._records])
-        self._risk = self._access.probabilities(x)[:, 1]
+        self._answers = self._access.probabilities(x)
         self._attack = Threshold(signal="loss")(self._access, x, y, knowledge=self._knowledge).guess

@@ -10,6 +10,7 @@ from PIL import Image
 
 from leaklab._bundled import bundled, restore
 from leaklab._repr import summary
+from leaklab._validate import one_of
 from leaklab.experiments.private import FacePoint, PatientPoint
 from leaklab.metrics import Interval, Rate
 
@@ -43,6 +44,31 @@ class Runs:
     def epsilons(self) -> tuple[float, ...]:
         """``inf`` (not private) first, then ever smaller."""
         return tuple(point.epsilon for point in self.patients)
+
+    def curves(self) -> tuple[dict[str, list], dict[str, list]]:
+        """For patients and for faces, label -> a value for each epsilon, as `leaklab.plots.private.tradeoff` draws."""
+        patients: dict[str, list] = {"accuracy": [p.accuracy for p in self.patients],
+                                     "membership\nattack (AUC)": [p.auc for p in self.patients]}
+        faces: dict[str, list] = {"accuracy": [p.accuracy for p in self.faces],
+                                  "face recovered\n(top-1)": [p.top1 for p in self.faces],
+                                  "was this photo used?\n(AUC, guess 0.5)": [p.auc for p in self.faces]}
+        return patients, faces
+
+    def at(self, epsilon: float) -> tuple[PatientPoint, FacePoint]:
+        """The patients' model and the face recogniser of one of the epsilons."""
+        place = self.epsilons.index(one_of("epsilon", epsilon, self.epsilons))
+        return self.patients[place], self.faces[place]
+
+
+class Dial:
+    """Runs, and the epsilon of theirs that one looks at; ``turn`` moves it."""
+
+    def __init__(self, runs: Runs):
+        self.runs, self.epsilon = runs, runs.epsilons[0]
+
+    def turn(self, epsilon: float) -> None:
+        """Stand at one of the epsilons of the runs."""
+        self.epsilon = one_of("epsilon", epsilon, self.runs.epsilons)
 
 
 def save_runs(patients: Sequence[PatientPoint], faces: Sequence[FacePoint], truth: np.ndarray, *, made_by: str,

@@ -7,9 +7,9 @@ from leaklab.plots.hardening import both_sides, success_by_queries, traffic
 from leaklab.plots.lineup import lineup
 from leaklab.plots.membership import learning_curve, roc_curve, score_chart, score_histograms
 from leaklab.plots.person import in_and_out
-from leaklab.plots.private import curves_of, dial, faces_along, tradeoff
+from leaklab.plots.private import dial, faces_along, tradeoff
 from leaklab.plots.style import png
 
-__all__ = ["allowed_region", "auc_dots", "both_sides", "curves_of", "dial", "exposed", "faces_along", "in_and_out",
+__all__ = ["allowed_region", "auc_dots", "both_sides", "dial", "exposed", "faces_along", "in_and_out",
            "learning_curve", "likeness_bars", "lineup", "measured_dots", "path_strip", "png", "portrait_grid",
            "roc_curve", "roc_spread", "score_chart", "score_histograms", "success_by_queries", "tradeoff", "traffic"]

@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from leaklab._validate import fail
-from leaklab.course.saved import Runs
 from leaklab.metrics import Interval, Rate
 from leaklab.plots.style import BLUE, GREY, RED, axes, tidy
 
@@ -97,28 +96,29 @@ def faces_along(epsilons: Sequence[float], images: np.ndarray, truth: np.ndarray
     return ax
 
 
-def dial(runs: Runs, epsilon: float) -> Figure:
-    """Precomputed runs with one epsilon marked: patients, face recogniser, and the faces it gives beside the truth."""
+def dial(epsilons: Sequence[float], patients: Mapping[str, Sequence], faces: Mapping[str, Sequence], marked: float,
+         images: np.ndarray, truth: np.ndarray) -> Figure:
+    """One epsilon among others: curves of patients and of a face recogniser, and the faces it gives beside the truth.
+
+    Parameters
+    ----------
+    epsilons, patients, faces : as `tradeoff` takes them
+    marked : float
+        One of ``epsilons``.
+    images : array (n, height, width)
+        What the attack drew from the model of that epsilon.
+    truth : array (n, height, width)
+        The people's mean photographs.
+    """
     figure = Figure(figsize=(12, 6.6), layout="constrained")
     top, bottom = figure.subfigures(2, 1, height_ratios=(1.15, 1))  # type: ignore[misc]  # typed as one subfigure
     left, right = top.subplots(1, 2)
-    patients, faces = curves_of(runs)
-    tradeoff(runs.epsilons, patients, ax=left, chance=0.5, marked=epsilon, ylim=(0.45, 0.8))
-    tradeoff(runs.epsilons, faces, ax=right, chance=0.05, marked=epsilon, ylim=(0, 1.05))
+    tradeoff(epsilons, patients, ax=left, chance=0.5, marked=marked, ylim=(0.45, 0.8))
+    tradeoff(epsilons, faces, ax=right, chance=0.05, marked=marked, ylim=(0, 1.05))
     left.set_title("Patients", loc="left", fontweight="bold")
     right.set_title("Faces", loc="left", fontweight="bold")
-    chosen = runs.faces[runs.epsilons.index(epsilon)]
-    faces_along([epsilon], chosen.images[None], runs.truth, ax=bottom.subplots())
+    faces_along([marked], images[None], truth, ax=bottom.subplots())
     return figure
-
-
-def curves_of(runs: Runs) -> tuple[dict, dict]:
-    """The curves of ``tradeoff`` for patients and for faces."""
-    patients = {"accuracy": [p.accuracy for p in runs.patients],
-                "membership\nattack (AUC)": [p.auc for p in runs.patients]}
-    faces = {"accuracy": [p.accuracy for p in runs.faces], "face recovered\n(top-1)": [p.top1 for p in runs.faces],
-             "was this photo used?\n(AUC, guess 0.5)": [p.auc for p in runs.faces]}
-    return patients, faces
 
 
 def shown(epsilon: float) -> str:

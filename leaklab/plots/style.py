@@ -1,7 +1,10 @@
 """One look for all figures: a palette for the colour-blind, light axes, and PNG bytes for pages and widgets."""
 
 import io
+from base64 import b64encode
+from typing import cast
 
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -17,6 +20,11 @@ def axes(ax: Axes | None = None, *, size: tuple[float, float] = (5.5, 4.0)) -> A
     return ax
 
 
+def figure_of(ax: Axes) -> Figure:
+    """The figure that axes stand in."""
+    return cast(Figure, ax.figure)
+
+
 def tidy(ax: Axes) -> Axes:
     """Leave the two spines that carry ticks, and a faint grid."""
     ax.spines[["top", "right"]].set_visible(False)
@@ -30,3 +38,13 @@ def png(figure: Figure, *, dpi: int = 110) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
     return buffer.getvalue()
+
+
+def picture(data: bytes, alt: str, *, style: str = "max-width:100%") -> Markup:
+    """A PNG as HTML, with words for those who do not see it, which are escaped.
+
+    >>> picture(b"", "5 < 6")
+    Markup('<img alt="5 &lt; 6" style="max-width:100%" src="data:image/png;base64,">')
+    """
+    return Markup('<img alt="{}" style="{}" src="data:image/png;base64,{}">').format(
+        alt, style, b64encode(data).decode())

@@ -62,10 +62,6 @@ class Background:
         """Nothing more is heard of what runs."""
         self._stop.set()
 
-    def inside(self) -> bool:
-        """Whether the caller is the work itself."""
-        return threading.current_thread() is self._thread
-
     def pause(self, seconds: float) -> None:
         """Wait, inside the work; a stop ends the waiting, and the next report the work."""
         self._stop.wait(seconds)

@@ -1,77 +1,57 @@
 """The epsilon dial: turn a guarantee up and down, and see what it protects and what it costs."""
 
-from html import escape
-
-import ipywidgets as widgets
+import ipywidgets as w
 import numpy as np
+from markupsafe import Markup
+from matplotlib.figure import Figure
 
-from leaklab._validate import one_of
-from leaklab.course.saved import Runs
+from leaklab.course.saved import Dial
 from leaklab.plots.private import dial
+from leaklab.plots.private import shown as label
 from leaklab.plots.style import png
 from leaklab.privacy import belief
+from leaklab.widgets.base import Display
 
 
-class EpsilonDial:
-    """A slider over precomputed runs, from "not private" to the strongest guarantee.
+class EpsilonDial(Display[Dial]):
+    """A slider over precomputed runs, from "not private" to the strongest guarantee."""
 
-    ``turn(epsilon)`` moves it; ``words`` and ``picture`` say and show where it stands; ``view`` is the widget.
+    dpi = 80
 
-    Parameters
-    ----------
-    runs : Runs
-        From `leaklab.course.saved.saved_runs`.
-    """
+    def __init__(self, state: Dial):
+        super().__init__(state)
+        self._drawn: dict[float, bytes] = {}
 
-    def __init__(self, runs: Runs):
-        self.runs = runs
-        self.epsilon = runs.epsilons[0]
-        self._pictures: dict[float, bytes] = {}
+    def words(self) -> Markup:
+        """Where the dial stands, in sentences."""
+        patients, faces = self.state.runs.at(self.state.epsilon)
+        return Markup(
+            "<p>{promise}</p>"
+            "<p><b>Patients</b> (noise multiplier {patients.noise_multiplier:.2f}): accuracy {patients.accuracy}; "
+            "membership attack, AUC {patients.auc}{patients_guess}.<br>"
+            "<b>Faces</b> (noise multiplier {faces.noise_multiplier:.2f}): accuracy {faces.accuracy}; faces "
+            "recovered {faces.top1.successes} of {faces.top1.trials}; a photograph's membership, AUC {faces.auc}"
+            "{faces_guess}.</p>").format(promise=promise(self.state.epsilon), patients=patients, faces=faces,
+                                         patients_guess=guessing(patients.auc), faces_guess=guessing(faces.auc))
 
-    def turn(self, epsilon: float) -> None:
-        """Stand at one of the epsilons of the runs."""
-        self.epsilon = one_of("epsilon", epsilon, self.runs.epsilons)
+    def figure(self) -> Figure:
+        """The runs, with where the dial stands marked."""
+        runs, epsilon = self.state.runs, self.state.epsilon
+        return dial(runs.epsilons, *runs.curves(), epsilon, runs.at(epsilon)[1].images, runs.truth)
 
-    @property
-    def words(self) -> str:
-        """Where the dial stands, in sentences (HTML)."""
-        here = self.runs.epsilons.index(self.epsilon)
-        patients, faces = self.runs.patients[here], self.runs.faces[here]
-        return (f"<p>{promise(self.epsilon)}</p>"
-                f"<p><b>Patients</b> (noise multiplier {patients.noise_multiplier:.2f}): accuracy {patients.accuracy}; "
-                f"membership attack, AUC {patients.auc}{guessing(patients.auc)}.<br>"
-                f"<b>Faces</b> (noise multiplier {faces.noise_multiplier:.2f}): accuracy {faces.accuracy}; faces "
-                f"recovered {faces.top1.successes} of {faces.top1.trials}; a photograph's membership, AUC {faces.auc}"
-                f"{guessing(faces.auc)}.</p>")
+    def layout(self) -> w.Widget:
+        self.slider = w.SelectionSlider(
+            options=[(label(epsilon).replace("\n", " "), epsilon) for epsilon in self.state.runs.epsilons],
+            value=self.state.epsilon, description="epsilon", continuous_update=False, layout={"width": "600px"})
+        self.said, self.shown = w.HTML(), self.image(name="leaklab-epsilon-dial")
+        self.bind(self.slider, self.state.turn)
+        return w.VBox([self.slider, self.said, self.shown])
 
-    @property
-    def picture(self) -> bytes:
-        """The figure, as PNG; drawn once an epsilon."""
-        if self.epsilon not in self._pictures:
-            self._pictures[self.epsilon] = png(dial(self.runs, self.epsilon), dpi=80)
-        return self._pictures[self.epsilon]
-
-    @property
-    def view(self) -> widgets.Widget:
-        """A new view of this dial."""
-        slider = widgets.SelectionSlider(
-            options=[(name(e), e) for e in self.runs.epsilons], value=self.epsilon, description="epsilon",
-            continuous_update=False, layout=widgets.Layout(width="600px"))
-        said = widgets.HTML(self.words)
-        shown = widgets.Image(value=self.picture, format="png", layout=widgets.Layout(max_width="100%"))
-        shown.add_class("leaklab-epsilon-dial")
-
-        def moved(change):
-            self.turn(change["new"])
-            said.value, shown.value = self.words, self.picture
-
-        slider.observe(moved, "value")
-        return widgets.VBox([slider, said, shown])
-
-
-def name(epsilon: float) -> str:
-    """What the slider calls an epsilon."""
-    return "not private" if np.isinf(epsilon) else f"{epsilon:g}"
+    def draw(self) -> None:
+        epsilon = self.state.epsilon
+        if epsilon not in self._drawn:  # it takes most of a second
+            self._drawn[epsilon] = png(self.figure(), dpi=self.dpi)
+        self.said.value, self.shown.value = self.words(), self._drawn[epsilon]
 
 
 def promise(epsilon: float) -> str:
@@ -82,9 +62,9 @@ def promise(epsilon: float) -> str:
     """
     if np.isinf(epsilon):
         return "No noise, no promise: whatever the model remembers, it may tell."
-    return escape(f"The odds that a record was in the data change by at most a factor of e^{epsilon:g} = "
-                  f"{_round(np.exp(epsilon))}: a belief of 50% becomes at most {belief(0.5, epsilon):.2%} "
-                  "(delta, 1 in 100,000, aside). A record is a patient on the left, one photograph on the right.")
+    return (f"The odds that a record was in the data change by at most a factor of e^{epsilon:g} = "
+            f"{_round(np.exp(epsilon))}: a belief of 50% becomes at most {belief(0.5, epsilon):.2%} "
+            "(delta, 1 in 100,000, aside). A record is a patient on the left, one photograph on the right.")
 
 
 def guessing(auc) -> str:

@@ -245,10 +245,10 @@ portrait_grid({"the truth\nnever shown to\nthe adversary": truth[shown],
 # steps. (Without a running kernel, the strip above shows what this widget shows.)
 
 # %%
-from leaklab.widgets import InversionStage, Stage
-from leaklab.widgets.inversion import attacks_with
+from leaklab.course import InversionRun, attacks_with
+from leaklab.widgets import InversionStage
 
-InversionStage(Stage(victim, names=private.names, truth=truth, attacks=attacks_with(prior)))
+InversionStage(InversionRun(victim, names=private.names, truth=truth, attacks=attacks_with(prior)))
 
 # %% [markdown]
 # ## How alike, without our eyes?

@@ -239,9 +239,10 @@ check("2.2", answer, given=recovered)
 # to them, or say only the name. Which of these stops the attack? And what does each cost an honest customer?
 
 # %%
+from leaklab.course import Desk
 from leaklab.widgets import AccessDesk
 
-AccessDesk(stage, WhiteBox(network), server=server)
+AccessDesk(Desk(stage, WhiteBox(network), server=server))
 
 # %% [markdown]
 # *The widget: choose what the adversary gets, how many decimals and names an answer has, how much noise, how many
@@ -342,6 +343,7 @@ print(f"alarm at more than {detector.threshold} mirrored steps of 16")
 # and somebody who wants a single face. Expect some lanes to turn red.
 
 # %%
+from leaklab.course import Customers
 from leaklab.widgets import Watch
 
 for i in range(6):
@@ -351,8 +353,8 @@ for i in range(6):
 with RemoteApi(server.url, server.keys.add("somebody, one face")) as stranger:
     attack(stranger, [3])
 
-watch = Watch(server, detector)
-watch.figure(watch.customers())
+watch = Watch(Customers(server, detector))
+watch.figure()
 
 # %% [markdown]
 # *The figure: a lane for each customer, as long as their queries are many; red where the last sixteen steps look like

@@ -313,10 +313,10 @@ for name, v in (("right or wrong", by_label), ("loss", by_loss)):
 # his sixties without diabetes, who was in the data: our Mr. B.
 
 # %%
+from leaklab.course import Form
 from leaklab.widgets import PatientForm
 
-form = PatientForm(victim, members, others, knowledge=shadow, rng=60)
-form
+PatientForm(Form(victim, members, others, knowledge=shadow, rng=60))
 
 # %% [markdown]
 # The same form as it stands at first, for readers without a running notebook:
@@ -324,7 +324,7 @@ form
 # %%
 from IPython.display import HTML, display
 
-still = PatientForm(victim, members, others, knowledge=shadow, rng=60)
+still = PatientForm(Form(victim, members, others, knowledge=shadow, rng=60))
 display(HTML(still.words()), still.figure())
 
 # %% [markdown]
@@ -350,8 +350,8 @@ GuessingGame(Game(victim, members, others, knowledge=shadow, rng=4))
 # %%
 coin = np.random.default_rng(0)
 still = GuessingGame(Game(victim, members, others, knowledge=shadow, rng=4))
-while not still.game.over:
-    still.guess(bool(coin.integers(2)))
+while not still.state.over:
+    still.state.guess(bool(coin.integers(2)))
 display(HTML(still.words()), still.figure())
 
 # %% [markdown]

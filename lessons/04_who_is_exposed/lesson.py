@@ -361,12 +361,12 @@ print(f"rare {by_rarity.auc['rare']}   common {by_rarity.auc['common']}   "
 # up, and for whom no number of shadow models helps.
 
 # %%
+from leaklab.course import Card
 from leaklab.widgets import PersonCard
 
 whom = {"ill, unexpected": kind == "ill, unexpected", "ill, expected": kind == "ill, expected",
         "healthy": ~ill, "under 35": young == "under 35", "anybody": np.ones(1400, bool)}
-card = PersonCard(turns, whom, rng=4)
-card
+PersonCard(Card(turns, whom, rng=4))
 
 # %% [markdown]
 # The same as it stands at first, for readers without a running notebook:
@@ -374,7 +374,7 @@ card
 # %%
 from IPython.display import HTML, display
 
-still = PersonCard(turns, whom, rng=4)
+still = PersonCard(Card(turns, whom, rng=4))
 display(HTML(still.words()), still.figure())
 
 # %% [markdown]

@@ -330,10 +330,10 @@ except Refused as why:
 
 # %%
 from leaklab.course import saved_runs
-from leaklab.plots import curves_of, faces_along, tradeoff
+from leaklab.plots import faces_along, tradeoff
 
 runs = saved_runs()
-patients, faces = curves_of(runs)
+patients, faces = runs.curves()
 tradeoff(runs.epsilons, patients, chance=0.5).figure
 
 # %% [markdown]
@@ -427,17 +427,18 @@ for point in runs.faces[3::3]:
 # faces. Find the last epsilon at which you would recognise somebody. What does the recogniser itself still know there?
 
 # %%
+from leaklab.course import Dial
 from leaklab.widgets import EpsilonDial
 
-EpsilonDial(runs).view
+EpsilonDial(Dial(runs))
 
 # %% [markdown]
 # Without a running kernel the slider does not move; this is what it shows at epsilon 0.5:
 
 # %%
-from leaklab.plots import dial
-
-dial(runs, 0.5)
+still = EpsilonDial(Dial(runs))
+still.state.turn(0.5)
+still.figure()
 
 # %% [markdown]
 # *The figure: both sets of curves with epsilon 0.5 marked by a yellow bar; below, six true faces, and what the attack

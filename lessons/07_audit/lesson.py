@@ -229,8 +229,7 @@ audits = {name: CanaryAudit(models=4000)(trainer, recipe, people.x, people.label
 from leaklab.course import Bench
 from leaklab.widgets import AuditBench
 
-bench = AuditBench(Bench(audits))
-bench
+AuditBench(Bench(audits))
 
 # %% [markdown]
 # The bench for trainer A, at the threshold that the package chose on the first half, counted; for readers without a
@@ -240,8 +239,8 @@ bench
 from IPython.display import HTML, display
 
 still = AuditBench(Bench(audits))
-still.bench.as_measured()
-still.bench.open()
+still.state.as_measured()
+still.state.open()
 display(HTML(still.words()), still.figure())
 
 # %% [markdown]

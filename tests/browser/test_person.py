@@ -11,8 +11,7 @@ def test_the_card_answers(open_notebook):
     assert notebook.errors() == []
     # JupyterLab hides what is far from the window: go to the cell as its own table of contents does.
     notebook.page.evaluate("""async () => { const content = window.jupyterapp.shell.currentWidget.content;
-        const at = content.widgets.findIndex(cell => cell.model.sharedModel.getSource().startsWith(
-            'from leaklab.widgets.person'));
+        const at = content.widgets.findIndex(cell => cell.model.sharedModel.getSource().includes('PersonCard(Card('));
         content.activeCellIndex = at; await content.scrollToItem(at, 'start') }""")
     card = notebook.page.locator(".widget-vbox:visible").first
     card.get_by_text("With 64 shadow models").wait_for()

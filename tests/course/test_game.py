@@ -110,7 +110,7 @@ def test_the_attack_is_the_threshold_attack(people, shadow):
     while not play.over:
         now = play.round
         verdict = Threshold(signal="loss")(access, now.record.x, now.record.label, knowledge=shadow).guess[0]
-        assert now.risk == pytest.approx(access.probabilities(now.record.x)[0, 1])
+        assert now.probability == pytest.approx(access.probabilities(now.record.x)[0, 1])
         assert play.guess(False).attack == verdict
     assert play.score().attack == Rate(30, 30), "a model that tells members apart betrays them all"
 
@@ -148,6 +148,6 @@ def test_refusals(people, shadow):
     for late in (lambda: play.guess(True), lambda: play.round):
         with pytest.raises(ValueError, match=r"turns=70: the game is over.*again\(\)"):
             late()
-    with pytest.raises(ValueError, match=r"rounds=70: only \d+ patients of one kind did not come yet"):
+    with pytest.raises(ValueError, match=r"rounds=70: only \d+ unused patients remain in one group"):
         play.again()
     assert play.over and play.score().student.trials == 70, "a refusal leaves the game as it was"

@@ -5,7 +5,7 @@ import pytest
 
 from leaklab.course.saved import saved_runs
 from leaklab.metrics import Rate
-from leaklab.plots.private import curves_of, dial, faces_along, tradeoff
+from leaklab.plots.private import dial, faces_along, tradeoff
 
 EPSILONS = [0.5, np.inf, 8.0]
 VALUES = [Rate(60, 100), Rate(90, 100), Rate(80, 100)]
@@ -59,8 +59,6 @@ def test_faces_stand_where_their_labels_say():
 
 def test_the_dial_shows_the_chosen_faces():
     runs = saved_runs()
-    figure = dial(runs, 2.0)
-    patients, faces = curves_of(runs)
-    assert len(patients["accuracy"]) == len(faces["accuracy"]) == len(runs.epsilons)
+    figure = dial(runs.epsilons, *runs.curves(), 2.0, runs.at(2.0)[1].images, runs.truth)
     strip = figure.axes[-1].images[0].get_array()
     np.testing.assert_allclose(strip[-64:, :64], runs.faces[runs.epsilons.index(2.0)].images[0])

@@ -56,10 +56,10 @@ def test_a_bench_with_too_few_models_says_that_nothing_could_be_refuted():
     """20 of each kind are counted: an adversary who never errs proves 1.6; of 1,000, 5.6."""
     few, many = (AuditBench(Bench({"A": audit(0.0, n)})) for n in (80, 4000))
     for widget in (few, many):
-        widget.bench.open()
-    assert few.bench.result.most < 2.0 < many.bench.result.most
-    assert "nor could it be" in few.verdict() and f"epsilon {few.bench.result.most:.2f} at most" in few.verdict()
-    assert f"could have proven epsilon {many.bench.result.most:.2f}" in many.verdict()
+        widget.state.open()
+    assert few.state.result.most < 2.0 < many.state.result.most
+    assert "nor could it be" in few.verdict() and f"epsilon {few.state.result.most:.2f} at most" in few.verdict()
+    assert f"could have proven epsilon {many.state.result.most:.2f}" in many.verdict()
 
 
 @pytest.mark.parametrize(("call", "message"), [
@@ -74,7 +74,7 @@ def test_refusals(bench, call, message):
 
 def test_the_view_follows(bench):
     widget = AuditBench(bench)
-    trainer, percent, half, said, shown = widget.view.children
+    trainer, percent, half, said, shown = widget.view.children[0].children
     assert all(control.description for control in (trainer, percent, half))
     before = shown.value
     half.value = True

@@ -10,8 +10,10 @@ from PIL import Image
 
 from leaklab.access import WhiteBox
 from leaklab.attacks import EigenfacePrior, FaceInversion, MIFace
+from leaklab.course.inversion import GREY, PRIOR, InversionRun
+from leaklab.plots.style import png
 from leaklab.training import SoftmaxRegression
-from leaklab.widgets.inversion import GREY, PRIOR, InversionStage, Stage, attacks_with
+from leaklab.widgets.inversion import InversionStage
 
 NAMES = ("Ada", "Bo", "Cy")
 
@@ -29,116 +31,83 @@ def model():
 def stage(model):
     rng = np.random.default_rng(1)
     truth, prior = rng.random((3, 8, 8)), EigenfacePrior.fit(rng.random((12, 8, 8)))
-    return Stage(WhiteBox(model), names=NAMES, truth=truth,
+    return InversionRun(WhiteBox(model), names=NAMES, truth=truth,
                  attacks={GREY: MIFace(step_size=1.0, max_steps=50), PRIOR: FaceInversion(prior=prior, steps=30)})
 
 
 @pytest.fixture
 def widget(stage):
-    return InversionStage(stage, pause=0.0)
+    widget = InversionStage(stage, pause=0.0)
+    assert widget.view is widget.view
+    return widget
 
 
 def pixels(png):
     return np.asarray(Image.open(io.BytesIO(png)).convert("L"), float)
 
 
-def test_the_stage_runs_the_chosen_attack_on_the_chosen_person(stage):
-    assert stage.frames == 1
-    stage.choose("Bo", PRIOR)
-    found = stage.run()
-    assert stage.recovered is None, "a run is kept by whoever asked for it"
-    stage.recovered = found
-    assert found.people.tolist() == [1] and stage.frames == len(found.path) > 5
-    assert found.confidence[0] > found.path_confidence[0, 0]
-    assert f"{found.confidence[0]:.0%} sure" in stage.says(stage.frames - 1)
-
-
-def test_mi_face_starts_from_grey(stage):
-    stage.choose("Ada", GREY)
-    assert (stage.run().path[0] == 0.5).all()
-
-
-def test_its_own_attacks_run(model):
-    rng = np.random.default_rng(2)
-    stage = Stage(WhiteBox(model), names=NAMES, truth=rng.random((3, 8, 8)),
-                  attacks=attacks_with(EigenfacePrior.fit(rng.random((12, 8, 8)))))
-    for attack in stage.attacks:
-        stage.choose("Bo", attack)
-        assert len(stage.run().path) > 1
-
-
-def test_choosing_again_forgets(stage):
-    stage.recovered = stage.run()
-    stage.choose("Cy", GREY)
-    assert stage.recovered is None and "Cy" in stage.says(0)
-
-
-@pytest.mark.parametrize("name, attack", [("Dee", PRIOR), ("Ada", "magic")])
-def test_who_or_what_is_unknown_is_refused(stage, name, attack):
-    with pytest.raises(ValueError, match="must be one of"):
-        stage.choose(name, attack)
-
-
-def test_the_truth_is_drawn_only_when_revealed(stage):
-    hidden, shown = (pixels(stage.picture(0, reveal=reveal)) for reveal in (False, True))
+def test_the_truth_is_drawn_only_when_revealed(widget):
+    hidden, shown = (pixels(png(widget.figure(reveal=reveal))) for reveal in (False, True))
     changed = np.flatnonzero(np.abs(hidden - shown).max(axis=0) > 5)
     assert len(changed) and changed.max() < 0.4 * hidden.shape[1], "the left panel changes, and nothing else"
 
 
 def test_start_plays_the_path_to_its_end(widget):
-    before = widget.image.value
+    before = widget.shown.value
     widget.start.click()
-    assert widget.wait()
-    assert widget.frame.value == widget.frame.max == widget.stage.frames - 1
+    assert widget.background.wait()
+    assert widget.frame.value == widget.frame.max == widget.state.frames - 1
     assert not widget.frame.disabled and widget.done.value == 1
-    assert widget.image.value != before and not widget.start.disabled and widget.stop.disabled
+    assert widget.shown.value != before and not widget.start.disabled and widget.stop.disabled
     assert 'role="status"' in widget.words.value and "% sure" in widget.words.value
 
 
 def test_the_slider_goes_back(widget):
     widget.start.click()
-    widget.wait()
-    last = widget.image.value
+    widget.background.wait()
+    last = widget.shown.value
     widget.frame.value = 0
-    assert widget.image.value != last and "step 0" in widget.words.value
+    assert widget.shown.value != last and "step 0" in widget.words.value
     widget.frame.value = widget.frame.max
-    assert widget.image.value == last
+    assert widget.shown.value == last
 
 
 def test_stop_answers_at_once_and_start_works_again(stage):
     widget = InversionStage(stage, pause=30.0)  # would play for minutes
+    assert widget.view
     widget.start.click()
     began = time.monotonic()
     widget.stop.click()
     assert time.monotonic() - began < 1 and widget.words.value.count("Stopped")
-    assert not widget.start.disabled and widget.wait(20)
+    assert not widget.start.disabled and widget.background.wait(20)
     widget.pause = 0.0
     widget.start.click()
-    assert widget.wait() and widget.frame.value == widget.frame.max > 0
+    assert widget.background.wait() and widget.frame.value == widget.frame.max > 0
 
 
 def test_stop_ends_the_attack_itself(stage):
     stage.attacks[PRIOR] = replace(stage.attacks[PRIOR], steps=4000)
     widget = InversionStage(stage, pause=0.0)
+    assert widget.view
     widget.start.click()
     widget.stop.click()
-    assert widget.wait(20)
+    assert widget.background.wait(20)
     assert stage.recovered is None and stage.access.queries < 4000 and widget.done.value < 1
 
 
 def test_another_person_starts_anew(widget):
     widget.start.click()
-    widget.wait()
+    widget.background.wait()
     widget.name.value = "Cy"
-    assert widget.stage.name == "Cy" and widget.stage.recovered is None
+    assert widget.state.name == "Cy" and widget.state.recovered is None
     assert widget.frame.max == 0 and widget.frame.disabled and widget.done.value == 0
     assert "Ready" in widget.words.value
 
 
 def test_a_failing_attack_is_heard_of(widget):
-    widget.stage.attacks[PRIOR] = FaceInversion(prior=EigenfacePrior.fit(np.random.default_rng(0).random((5, 9, 9))))
+    widget.state.attacks[PRIOR] = FaceInversion(prior=EigenfacePrior.fit(np.random.default_rng(0).random((5, 9, 9))))
     widget.start.click()
-    widget.wait()
+    widget.background.wait()
     assert "this model takes (n, 8, 8)" in widget.words.value and not widget.start.disabled
 
 

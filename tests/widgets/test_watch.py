@@ -1,4 +1,4 @@
-"""The watch without a browser: the log becomes lanes, and who looks like an attack is named."""
+"""The watch without a browser: who looks like an attack is named, and text from outside is escaped."""
 
 import time
 
@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from leaklab.access import BlackBox, RemoteApi
+from leaklab.course.customers import Customers
 from leaklab.server import serve
-from leaklab.widgets.watch import Watch, _View
+from leaklab.widgets.watch import Watch
 
 
 class Counts:
@@ -27,34 +28,35 @@ def server():
         yield running
 
 
-def test_customers_come_with_their_counts_the_most_suspicious_first(server):
-    busy, quiet = Watch(server, Counts()).customers()
-    assert (busy.name, busy.queries, busy.flagged) == ("busy", 30, 11)
-    assert (quiet.name, quiet.queries, quiet.flagged) == ("quiet <b>", 5, None)
-
-
-def test_only_the_first_queries_are_judged(server):
-    busy = Watch(server, Counts(), most=20).customers()[0]
-    assert busy.queries == 30 and len(busy.suspicion) == 20
-
-
 def test_words_name_who_is_flagged_and_escape_what_customers_are_called(server):
-    watch = Watch(server, Counts())
-    words = watch.words(watch.customers())
+    watch = Watch(Customers(server, Counts()))
+    words = watch.words()
     assert "2 customers, 1 flagged" in words and "flagged at query 11" in words and "<b>" not in words
     assert watch.words([]) == "Nobody has asked yet."
-    assert [text.get_text() for text in watch.figure(watch.customers()).axes[0].texts] == ["⚑ query 11"]
+    assert [text.get_text() for text in watch.figure().axes[0].texts] == ["⚑ query 11"]
     assert not watch.figure([]).axes[0].texts
 
 
 def test_live_follows_the_log(server):
-    view = _View(Watch(server, Counts()), every=0.01)
+    view = Watch(Customers(server, Counts()), every=0.01)
+    assert view.view
     view.live.value = True
     with RemoteApi(server.url, server.keys.add("newcomer")) as api:
         api.probabilities(np.zeros((3, 4, 4)))
     deadline = time.monotonic() + 10
-    while "3 customers" not in view.words.value and time.monotonic() < deadline:
+    while "3 customers" not in view.said.value and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert "3 customers" in view.words.value
+    assert "3 customers" in view.said.value
     view.live.value = False
     assert view._off.is_set()
+
+
+def test_a_log_that_is_gone_is_told_and_live_ends(server):
+    watch = Watch(Customers(server, Counts()), every=0.01)
+    assert watch.view
+    watch.state.seen = lambda: 1 / 0
+    watch.live.value = True
+    deadline = time.monotonic() + 10
+    while watch.live.value and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert "cannot be read" in watch.said.value and not watch.live.value

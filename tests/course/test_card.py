@@ -1,0 +1,65 @@
+"""The card of one person: who is picked, what is found of them, and what they had."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from leaklab.course.card import Card
+from leaklab.experiments.turns import Turns
+from leaklab.metrics import exposure
+
+LONELY = np.arange(200) < 20
+
+
+@pytest.fixture(scope="module")
+def turns():
+    rng = np.random.default_rng(1)
+    trained_on = rng.random((65, 200)) < 0.5
+    ill = 1 / (1 + np.exp(-rng.normal(np.where(LONELY, 6, 0) * trained_on, 1)))
+    return Turns(trained_on, np.ones(200, int), np.stack([1 - ill, ill], axis=2))
+
+
+@pytest.fixture
+def card(turns):
+    return Card(turns, {"lonely": LONELY, "crowd": ~LONELY}, rng=0)
+
+
+def test_it_tells_of_the_lonely_and_not_of_the_crowd(card):
+    for _ in range(8):
+        card.pick("lonely")
+        assert LONELY[card.row] and card.marked[card.row]
+        assert card.person().says_member is card.person().member
+    for _ in range(8):
+        card.pick("crowd")
+        assert not LONELY[card.row] and not card.marked[card.row]
+
+
+def test_the_exposure_is_the_measured_one(card, turns):
+    found = exposure(turns.scores("LiRA"), turns.trained_on)
+    assert np.array_equal(card.found.advantage, found.advantage)
+    assert card.person().member == turns.trained_on[0, card.row]
+
+
+def test_a_person_with_several_records_is_one_person(turns):
+    twice = np.repeat(np.arange(200), 2)
+    both = Turns(turns.trained_on[:, twice], turns.label[twice], turns.answers[:, twice], person=twice)
+    card, same = (Card(one, {"lonely": LONELY, "crowd": ~LONELY}, rng=0) for one in (turns, both))
+    assert card.person().score == same.person().score and np.array_equal(card.marked, same.marked)
+
+
+def test_the_outcome_is_called_as_the_data_call_it(turns):
+    third = replace(turns, label=np.full(200, 2), answers=np.repeat(turns.answers, 2, axis=2) / 2)
+    for classes, outcome in (((), "2"), (("A", "B", "C", "D"), "C")):
+        assert Card(replace(third, classes=classes), {"all": LONELY}, rng=0).outcome == outcome
+
+
+def test_it_refuses_what_it_does_not_have(card, turns):
+    with pytest.raises(ValueError, match="group='loud'"):
+        card.pick("loud")
+    with pytest.raises(ValueError, match="shadows=9"):
+        card.use(9)
+    with pytest.raises(ValueError, match="groups='nobody'"):
+        Card(turns, {"nobody": np.zeros(200, bool)}, rng=0)
+    with pytest.raises(ValueError, match="turns=5: must hold"):
+        Card(replace(turns, trained_on=turns.trained_on[:5], answers=turns.answers[:5]), {"all": LONELY}, rng=0)

@@ -1,0 +1,77 @@
+"""The desk: settings become an access, an attack becomes a row, and both sides are told."""
+
+import pytest
+from tiny_stage import tiny_stage
+
+from leaklab.access import Offers, RemoteApi
+from leaklab.course.desk import KEPT, LABELS, SCORES, WHITE_BOX, Desk
+from leaklab.server import serve
+
+
+@pytest.fixture(scope="module")
+def parts():
+    return tiny_stage()
+
+
+@pytest.fixture
+def desk(parts):
+    desk = Desk(*parts)
+    desk.queries = 100
+    return desk
+
+
+@pytest.mark.parametrize("holds, settings, hardening, offers", [
+    (WHITE_BOX, {"decimals": 1, "noise": 0.2}, "", Offers.PARAMETERS),
+    (SCORES, {}, "", Offers.SCORES),
+    (SCORES, {"decimals": 1, "classes": 3, "noise": 0.2}, "noisy=0.2,topk=3,rounded=1", Offers.SCORES),
+    (LABELS, {"decimals": 1, "noise": 0.05}, "noisy=0.05,labels", Offers.LABELS),
+])
+def test_settings_become_a_hardening(desk, holds, settings, hardening, offers):
+    desk.holds = holds
+    for name, value in settings.items():
+        setattr(desk, name, value)
+    assert desk.hardening == hardening and desk.access().offers == offers
+
+
+def test_an_attack_becomes_a_row_only_when_kept(desk):
+    outcome = desk.attack()
+    assert desk.rows == {} and desk.recovered is None
+    desk.keep(*outcome)
+    assert list(desk.rows) == ["probabilities, 100 queries"]
+    assert desk.recovered.images.shape == (6, 12, 12) and desk.recovered.queries <= 600
+    honest = desk.rows["probabilities, 100 queries"][1]
+    assert honest.value == 1 and honest.trials == 36
+    assert {name: len(faces) for name, faces in desk.faces(4, reveal=True).items()} == {"the truth": 4, "recovered": 4}
+
+
+def test_the_last_rows_are_kept(desk):
+    outcome = desk.attack()
+    for i in range(KEPT + 2):
+        desk.keep(f"row {i}", *outcome[1:])
+    desk.keep("row 5", *outcome[1:])
+    assert len(desk.rows) == KEPT and list(desk.rows)[-1] == "row 5" and "row 0" not in desk.rows
+
+
+def test_the_price_is_told(desk):
+    assert desk.used().accuracy.value == 1 and desk.epsilon_per_query() is None
+    desk.noise = 0.5
+    assert desk.used().accuracy.value < 1 < desk.epsilon_per_query()
+
+
+def test_http_needs_a_server(desk):
+    with pytest.raises(ValueError, match="over_http=True: needs a server"):
+        desk.over_http = True
+    assert desk.over_http is False and desk.access().offers == Offers.SCORES
+
+
+def test_over_http_each_attack_has_a_key_and_a_budget_of_its_own(parts):
+    stage, model = parts
+    with serve(model) as server:
+        desk = Desk(stage, model, server=server)
+        desk.queries, desk.over_http, desk.decimals = 100, True, 2
+        label, found, _ = desk.attack()
+        assert label == "probabilities, 2 decimals, 100 queries, HTTP" and found.complete
+        (key,) = server.keys.all()
+        assert key.hardening == "rounded=2" and key.spent == found.queries <= key.budget
+        with desk.access() as access:
+            assert isinstance(access, RemoteApi)
