@@ -116,7 +116,7 @@ def test_doctests_are_read():
 def test_the_picture_in_contributing_shows_the_floors():
     """Highest floor first, ``number  room/ what it holds``."""
     page = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    picture = re.search(r"```\n(11  .*?)```", page, re.S).group(1)
+    picture = re.search(r"```text\n(11  .*?)```", page, re.S).group(1)
     lines = re.findall(r"^ *(\d+)  (.*)$", picture, re.M)
     shown = {int(number): set(re.findall(r"(\w+)(?:/|\.py)", rooms)) for number, rooms in lines}
     assert shown == dict(enumerate(FLOORS))

@@ -37,6 +37,8 @@ class Page:
         try:
             for kind, code in BLOCK.findall(self.page.read_text(encoding="utf-8")):
                 code = code.replace("8501", self.port)
+                if kind == "text":  # a picture
+                    continue
                 if kind == "python":
                     exec(compile(code, self.page.name, "exec"), self.names)
                 else:

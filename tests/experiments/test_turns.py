@@ -46,7 +46,7 @@ class Recording:
         self.x, self.y, self.trained_on = x, y, trained_on
         return self
 
-    def scores(self, x):
+    def probabilities(self, x):
         return np.full((len(self.trained_on), len(x), 2), 0.5, np.float32)
 
 
@@ -112,8 +112,8 @@ def test_keep_that_parts_a_person_is_refused_before_training():
     trained_on = halves(4, len(records), rng=0)
     with pytest.raises(ValueError, match=r"has some records of person .* in and others out"):
         take_turns(records, Recording(), trained_on=trained_on, rng=0)
-    with pytest.raises(ValueError, match="trained_on has type int64"):
-        take_turns(records, Recording(), trained_on=trained_on.astype(int), rng=0)
+    with pytest.raises(ValueError, match="trained_on=0.5: must be True or False"):
+        take_turns(records, Recording(), trained_on=trained_on / 2, rng=0)
     whole = halves(12, 10, rng=0)[:, pd.factorize(records.person)[0]]
     found = take_turns(records, Recording(), trained_on=whole, rng=0)
     assert (found.design, found.classes) == ("training sets as given", records.classes)
