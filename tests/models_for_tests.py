@@ -1,8 +1,12 @@
-"""Models that more than one test asks."""
+"""Models that more than one test asks, and an attack that an author might write."""
+
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from leaklab.access import Access, Offers
+from leaklab.attacks import MembershipAttack
 from leaklab.models import Inputs, Model
 
 
@@ -21,3 +25,15 @@ class Labels(Model):
 def half_space(d):
     """Labels: whether the first of d coordinates is positive."""
     return Access(Labels(lambda x: x[:, 0] > 0, d))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Margin(MembershipAttack):
+    """How far the true class's answer lies above the largest of the others."""
+
+    needs: ClassVar[Offers] = Offers.SCORES
+
+    def run(self, access, x, y, knowledge, rng, progress):
+        p = access.probabilities(x)
+        others = np.where(np.arange(p.shape[1]) == y[:, None], 0, p)
+        return p[np.arange(len(y)), y] - others.max(axis=1)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import tensorflow as tf
+from models_for_tests import Margin
 from sklearn.linear_model import LogisticRegression
 
 from leaklab._validate import Refused
@@ -33,6 +34,7 @@ N, D, K = 400, 50, 33
 # The attack, what it is told (a name in `known` below), and its queries for N records beyond one each.
 TABLE = [
     *[(Threshold(signal=signal), None, 0) for signal in SIGNALS],
+    (Margin(), None, 0),
     (Threshold(signal="modified_entropy"), "shadow", 0),
     (AttackModel(trees=20), "shadow", 0),
     (AttackModel(trees=20), "shadows", 0),

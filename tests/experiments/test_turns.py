@@ -112,7 +112,7 @@ def test_keep_that_parts_a_person_is_refused_before_training():
     trained_on = halves(4, len(records), rng=0)
     with pytest.raises(ValueError, match=r"has some records of person .* in and others out"):
         take_turns(records, Recording(), trained_on=trained_on, rng=0)
-    with pytest.raises(ValueError, match="trained_on=0.5: must be True or False"):
+    with pytest.raises(ValueError, match=r"trained_on=0\.5: must be True or False"):
         take_turns(records, Recording(), trained_on=trained_on / 2, rng=0)
     whole = halves(12, 10, rng=0)[:, pd.factorize(records.person)[0]]
     found = take_turns(records, Recording(), trained_on=whole, rng=0)
