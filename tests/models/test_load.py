@@ -1,5 +1,8 @@
 """Saved models: each kind is read, or refused in one sentence; code in a file does not run unless asked."""
 
+import json
+import zipfile
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -82,6 +85,16 @@ def broken(path, kind):
     elif kind == "h5":
         (path / "m.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
         return path / "m.h5"
+    elif kind == "Keras 3":  # as it writes them: another version, other names in the settings
+        plain().save(path / "two.keras")
+        with zipfile.ZipFile(path / "two.keras") as two, zipfile.ZipFile(path / "m.keras", "w") as three:
+            for name in two.namelist():
+                text = two.read(name)
+                if name == "metadata.json":
+                    text = json.dumps({"keras_version": "3.8.0", "date_saved": "2026-01-01@00:00:00"})
+                if name == "config.json":
+                    text = text.replace(b"batch_input_shape", b"batch_shape")
+                three.writestr(name, text)
     elif kind == "cut":
         plain().save(path / "m.keras")
         whole = (path / "m.keras").read_bytes()
@@ -92,7 +105,8 @@ def broken(path, kind):
 
 
 @pytest.mark.parametrize(("kind", "message"), [
-    ("missing", "does not exist"), ("custom", "needs a class of your own.*custom_objects"),
+    ("missing", "does not exist"), ("Keras 3", r"was saved by Keras 3\.8\.0, and this is Keras 2.*model\.export"),
+    ("custom", "needs a class of your own.*custom_objects"),
     ("text", "cannot be read as a Keras model"), ("h5", "cannot be read as a Keras model"),
     ("cut", "cannot be read as a Keras model"), ("folder", "cannot be read as a Keras model")])
 def test_one_sentence_for_a_file_that_is_no_model(tmp_path, capsys, kind, message):
