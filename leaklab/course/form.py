@@ -120,13 +120,14 @@ class Form:
         self._attack, self._access, self._knowledge = Threshold(signal="loss"), access, knowledge
         self._people = {"member": members, "other": others}
         self._rng = v.generator(rng)
+        self._read: tuple[Records, np.ndarray, np.ndarray, np.ndarray] | None = None
         self.fields = fields_of(pd.concat([members.features, others.features]))
         judged = {kind: self._ask(people) for kind, people in self._people.items()}
         self.losses = {kind: loss for kind, (loss, _) in judged.items()}
-        guess = np.concatenate([says for _, says in judged.values()])
-        self.verdicts = Verdicts.count(guess, np.repeat([True, False], [len(members), len(others)]))
+        score = np.concatenate([score for _, score in judged.values()])
+        self.verdicts = Verdicts.count(score > 0, np.repeat([True, False], [len(members), len(others)]))
         # Loss and calibrated score differ by a constant: the threshold.
-        self.threshold = float(self.losses["member"][0] + self._scores(members)[0])
+        self.threshold = float(self.losses["member"][0] + score[0])
         self.prior = 0.5
         self.pick("member")
 
@@ -151,19 +152,19 @@ class Form:
         self.kind, self.record = "made up", replace(self.record, label=np.array([label]))
 
     def reading(self) -> Reading:
-        """Ask the model about the record as it stands (three queries: the answer, the loss and the verdict)."""
-        loss, says = self._ask(self.record)
-        right = self.verdicts.precision if says[0] else self.verdicts.clearance
-        return Reading(*model_says(self.record, self._access.probabilities(self.record.x)[0]), float(loss[0]),
-                       bool(says[0]), right(self.prior), self._is_member())
-
-    def _scores(self, people: Records) -> np.ndarray:
-        return self._attack(self._access, people.x, people.label, knowledge=self._knowledge).score
+        """What model and attack say of the record as it stands (three queries, once: answer, loss and verdict)."""
+        if self._read is None or self._read[0] is not self.record:
+            self._read = self.record, self._access.probabilities(self.record.x)[0], *self._ask(self.record)
+        record, probabilities, loss, score = self._read
+        says = bool(score[0] > 0)
+        right = self.verdicts.precision if says else self.verdicts.clearance
+        return Reading(*model_says(record, probabilities), float(loss[0]), says, right(self.prior), self._is_member())
 
     def _ask(self, people: Records) -> tuple[np.ndarray, np.ndarray]:
-        """The loss of each, and whether the attack says "member"."""
+        """The loss of each, and the attack's score: above 0 it says "member"."""
         plain = self._attack(self._access, people.x, people.label).score
-        return np.maximum(-plain, 1e-6), self._scores(people) > 0
+        calibrated = self._attack(self._access, people.x, people.label, knowledge=self._knowledge).score
+        return np.maximum(-plain, 1e-6), calibrated
 
     def _is_member(self) -> bool:
         members = self._people["member"]
