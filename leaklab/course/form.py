@@ -1,6 +1,7 @@
 """A record to fill in, and what the threshold attack makes of it."""
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -25,21 +26,24 @@ FIELDS = {
     "PhysActivity": ("Exercises", NO_YES),
 }
 """Column of the patients -> (what the form calls it, the answers and their codes); other columns are not shown."""
-FEW = 30
-"""Of another table, columns of so many different values are shown."""
+MOST, FEW = 8, 30
+"""Of another table, at most so many columns of so few different values are shown: a form fits on a screen."""
 PICKS = (("a member", "member"), ("not a member", "other"), ("surprise me", "surprise"))
 
 
 def fields_of(features: pd.DataFrame) -> dict[str, tuple[str, tuple[tuple[str, Any], ...]]]:
-    """The questions that a form asks of a table: `FIELDS`, or of another table those columns that have few values.
+    """The questions that a form asks of a table: `FIELDS`, or of another table its first columns that have few values.
 
     >>> fields_of(pd.DataFrame({"pulse": [61.0, 72.5, 61.0]}))
     {'pulse': ('pulse', (('61', 61.0), ('72.5', 72.5)))}
     """
     known = {column: field for column, field in FIELDS.items()
              if column in features and set(features[column]) <= {code for _, code in field[1]}}
-    return known or {column: (str(column), tuple((_word(value), value) for value in sorted(values)))
-                     for column in features if len(values := set(features[column].tolist())) <= FEW}
+    if known:
+        return known
+    few = ((column, values) for column in features if len(values := set(features[column].tolist())) <= FEW)
+    return {column: (str(column), tuple((_word(value), value) for value in sorted(values)))
+            for column, values in islice(few, MOST)}
 
 
 def answers(record: Records) -> dict[str, str]:

@@ -141,3 +141,8 @@ def test_a_record_costs_three_queries_however_often_it_is_read(form):
     form.change("BMI", 98)
     form.reading()
     assert access.queries == start + 9
+
+
+def test_a_wide_table_still_fits_on_a_screen():
+    wide = pd.DataFrame({f"c{i}": range(50) if i == 3 else [i, 0] * 25 for i in range(40)})
+    assert list(fields_of(wide)) == [f"c{i}" for i in range(9) if i != 3]
