@@ -600,7 +600,7 @@ pd.DataFrame(rows).T
 
 # %%
 for name, found in trained.items():
-    risks, label = found.scores(asked.x)[..., 1], np.broadcast_to(asked.label, in16.shape)
+    risks, label = found.probabilities(asked.x)[..., 1], np.broadcast_to(asked.label, in16.shape)
     print(f"{name:20} useful {auc(risks[~in16], label[~in16]).value:.2f}")
 
 # %% [markdown]
