@@ -1,6 +1,7 @@
 """A record to fill in, and what the threshold attack makes of it."""
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -25,21 +26,24 @@ FIELDS = {
     "PhysActivity": ("Exercises", NO_YES),
 }
 """Column of the patients -> (what the form calls it, the answers and their codes); other columns are not shown."""
-FEW = 30
-"""Of another table, columns of so many different values are shown."""
+MOST, FEW = 8, 30
+"""Of another table, at most so many columns of so few different values are shown: a form fits on a screen."""
 PICKS = (("a member", "member"), ("not a member", "other"), ("surprise me", "surprise"))
 
 
 def fields_of(features: pd.DataFrame) -> dict[str, tuple[str, tuple[tuple[str, Any], ...]]]:
-    """The questions that a form asks of a table: `FIELDS`, or of another table those columns that have few values.
+    """The questions that a form asks of a table: `FIELDS`, or of another table its first columns that have few values.
 
     >>> fields_of(pd.DataFrame({"pulse": [61.0, 72.5, 61.0]}))
     {'pulse': ('pulse', (('61', 61.0), ('72.5', 72.5)))}
     """
     known = {column: field for column, field in FIELDS.items()
              if column in features and set(features[column]) <= {code for _, code in field[1]}}
-    return known or {column: (str(column), tuple((_word(value), value) for value in sorted(values)))
-                     for column in features if len(values := set(features[column].tolist())) <= FEW}
+    if known:
+        return known
+    few = ((column, values) for column in features if len(values := set(features[column].tolist())) <= FEW)
+    return {column: (str(column), tuple((_word(value), value) for value in sorted(values)))
+            for column, values in islice(few, MOST)}
 
 
 def answers(record: Records) -> dict[str, str]:
@@ -120,13 +124,14 @@ class Form:
         self._attack, self._access, self._knowledge = Threshold(signal="loss"), access, knowledge
         self._people = {"member": members, "other": others}
         self._rng = v.generator(rng)
+        self._read: tuple[Records, np.ndarray, np.ndarray, np.ndarray] | None = None
         self.fields = fields_of(pd.concat([members.features, others.features]))
         judged = {kind: self._ask(people) for kind, people in self._people.items()}
         self.losses = {kind: loss for kind, (loss, _) in judged.items()}
-        guess = np.concatenate([says for _, says in judged.values()])
-        self.verdicts = Verdicts.count(guess, np.repeat([True, False], [len(members), len(others)]))
+        score = np.concatenate([score for _, score in judged.values()])
+        self.verdicts = Verdicts.count(score > 0, np.repeat([True, False], [len(members), len(others)]))
         # Loss and calibrated score differ by a constant: the threshold.
-        self.threshold = float(self.losses["member"][0] + self._scores(members)[0])
+        self.threshold = float(self.losses["member"][0] + score[0])
         self.prior = 0.5
         self.pick("member")
 
@@ -151,19 +156,19 @@ class Form:
         self.kind, self.record = "made up", replace(self.record, label=np.array([label]))
 
     def reading(self) -> Reading:
-        """Ask the model about the record as it stands (three queries: the answer, the loss and the verdict)."""
-        loss, says = self._ask(self.record)
-        right = self.verdicts.precision if says[0] else self.verdicts.clearance
-        return Reading(*model_says(self.record, self._access.probabilities(self.record.x)[0]), float(loss[0]),
-                       bool(says[0]), right(self.prior), self._is_member())
-
-    def _scores(self, people: Records) -> np.ndarray:
-        return self._attack(self._access, people.x, people.label, knowledge=self._knowledge).score
+        """What model and attack say of the record as it stands (three queries, once: answer, loss and verdict)."""
+        if self._read is None or self._read[0] is not self.record:
+            self._read = self.record, self._access.probabilities(self.record.x)[0], *self._ask(self.record)
+        record, probabilities, loss, score = self._read
+        says = bool(score[0] > 0)
+        right = self.verdicts.precision if says else self.verdicts.clearance
+        return Reading(*model_says(record, probabilities), float(loss[0]), says, right(self.prior), self._is_member())
 
     def _ask(self, people: Records) -> tuple[np.ndarray, np.ndarray]:
-        """The loss of each, and whether the attack says "member"."""
+        """The loss of each, and the attack's score: above 0 it says "member"."""
         plain = self._attack(self._access, people.x, people.label).score
-        return np.maximum(-plain, 1e-6), self._scores(people) > 0
+        calibrated = self._attack(self._access, people.x, people.label, knowledge=self._knowledge).score
+        return np.maximum(-plain, 1e-6), calibrated
 
     def _is_member(self) -> bool:
         members = self._people["member"]

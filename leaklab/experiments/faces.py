@@ -11,7 +11,7 @@ from leaklab._repr import summary
 from leaklab.access import Access, BlackBox, WhiteBox
 from leaklab.attacks import EigenfacePrior, FaceInversion, Inversion, Recovered
 from leaklab.data import Faces
-from leaklab.evaluation import Likeness, judge, train_evaluator
+from leaklab.evaluation import Likeness, accuracy, judge, train_evaluator
 from leaklab.metrics import Rate
 from leaklab.training import CNN, MLP, Recipe, SoftmaxRegression
 
@@ -99,9 +99,8 @@ def study(stage: Stage, recipe: Recipe, *, attack: Inversion | None = None, rng,
     trained = time.perf_counter()
     recovered = attack(WhiteBox(model), stage.people, rng=rng, progress=progress)
     done = time.perf_counter()
-    right = BlackBox(model).probabilities(stage.test.images).argmax(axis=1) == stage.test.person
-    return FaceStudy(Rate(int(right.sum()), len(right)), recovered, stage.judge(recovered.images), trained - start,
-                     done - trained)
+    right = accuracy(BlackBox(model), stage.test.images, stage.test.person)
+    return FaceStudy(right, recovered, stage.judge(recovered.images), trained - start, done - trained)
 
 
 def average_face(stage: Stage) -> np.ndarray:

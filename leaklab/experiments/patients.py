@@ -9,6 +9,7 @@ from leaklab._repr import summary
 from leaklab.access import BlackBox
 from leaklab.attacks import SIGNALS, Threshold
 from leaklab.data import Records
+from leaklab.evaluation import accuracy
 from leaklab.metrics import Rate, RocCurve, roc
 from leaklab.training import MLP, Recipe
 
@@ -41,10 +42,8 @@ def study(members: Records, others: Records, recipe: Recipe = VICTIM, *, rng,
     access = BlackBox(model)
     x, y = np.concatenate([members.x, others.x]), np.concatenate([members.label, others.label])
     member = np.arange(len(x)) < len(members)
-    right = access.probabilities(x).argmax(axis=1) == y
     curves = {signal: roc(Threshold(signal=signal)(access, x, y).score, member) for signal in SIGNALS}
-    return MembershipStudy(Rate(int(right[member].sum()), len(members)), Rate(int(right[~member].sum()), len(others)),
-                           curves)
+    return MembershipStudy(accuracy(access, members.x, members.label), accuracy(access, others.x, others.label), curves)
 
 
 def stopped_early(recipe: Recipe = VICTIM, epochs: int = 3) -> Recipe:

@@ -195,14 +195,13 @@ def face_point(train: Faces, test: Faces, public: Faces, *, epsilon: float, eval
     whose = train.person if recipe.dp and batches.unit == "person" else None
     model = scaling.folded(recipe.fit(scaling(train.images), train.person, rng=rng, classes=train.people, person=whose))
     access = WhiteBox(model)
-    right = access.probabilities(test.images).argmax(axis=1) == test.person
     everybody = np.arange(train.people)
     attack = FaceInversion(prior=EigenfacePrior.fit(public.images), penalty=PENALTY)
     images = attack(access, everybody, rng=rng).images
     like = judge(images, everybody, evaluator=evaluator, truth=train.class_means(), average=scaling.mean)
     photographs = _membership(access, (train.images, test.images), (train.person, test.person))
-    return FacePoint(float(epsilon), _noise(recipe), Rate(int(right.sum()), len(right)), photographs.auc, like.top1,
-                     mean_beyond(like), images)
+    return FacePoint(float(epsilon), _noise(recipe), accuracy(access, test.images, test.person), photographs.auc,
+                     like.top1, mean_beyond(like), images)
 
 
 def mean_beyond(like: Likeness) -> Interval:

@@ -73,13 +73,13 @@ class Display(ABC, Generic[State]):
             control.observe(changed, "value")
 
     def act(self, call: Callable[..., Any], *values: Any) -> None:
-        """Call and refresh; a ValueError is told below the widget, since from a callback nobody would hear of it."""
+        """Call and refresh; an error is told below the widget, since from a callback nobody would hear of it."""
         told = ""
         for step in (partial(call, *values), self.refresh):
             try:
                 step()
-            except ValueError as error:
-                told = told or status(error)
+            except Exception as error:
+                told = told or status(error if isinstance(error, ValueError | OSError) else repr(error))
         self.refusal.value, self.refusal.layout.display = told, None if told else "none"
 
     def image(self, width: str | None = None, name: str | None = None) -> w.Image:

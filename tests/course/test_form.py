@@ -125,3 +125,24 @@ def test_another_table_is_asked_in_its_own_words():
     assert form.record.features[7].item() == 1 and answers(form.record)["7"] == "1"
     assert (form.reading().answer, form.reading().probability) == ("B", 0.5), "the likeliest of more than two"
     assert model_says(form.record, np.array([0.7, 0.1, 0.2])) == ("A", 0.7)
+
+
+def test_a_record_costs_three_queries_however_often_it_is_read(form):
+    """At the start, all 400 are asked about twice: for their loss and their score."""
+    access, start = form._access, form._access.queries
+    assert start == 2 * 400
+    for _ in range(3):
+        form.reading()
+    form.prior = 0.1
+    form.reading()
+    assert access.queries == start + 3
+    form.pick("other")
+    form.reading()
+    form.change("BMI", 98)
+    form.reading()
+    assert access.queries == start + 9
+
+
+def test_a_wide_table_still_fits_on_a_screen():
+    wide = pd.DataFrame({f"c{i}": range(50) if i == 3 else [i, 0] * 25 for i in range(40)})
+    assert list(fields_of(wide)) == [f"c{i}" for i in range(9) if i != 3]

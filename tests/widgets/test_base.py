@@ -11,9 +11,11 @@ from leaklab.widgets.base import Display
 class Counter:
     """Plain state: a number below ten."""
 
-    number = 0
+    number, error = 0, None
 
     def put(self, number):
+        if self.error:
+            raise self.error
         if number >= 10:
             raise ValueError(f"number={number}: must be below 10")
         self.number = number
@@ -55,6 +57,18 @@ def test_what_is_refused_is_told_and_forgotten(shown, number, told):
     assert told in shown.refusal.value and "status" in shown.refusal.value and shown.refusal.layout.display is None
     shown.slider.value = 1
     assert (shown.refusal.value, shown.refusal.layout.display) == ("", "none")
+
+
+@pytest.mark.parametrize("error, told", [(ConnectionError("the server is gone"), ">the server is gone<"),
+                                         (KeyError("<age>"), "KeyError(&#39;&lt;age&gt;&#39;)")])
+def test_no_other_error_is_lost_either(shown, error, told):
+    """A server that does not answer, above all; ipywidgets itself swallows what a callback raises."""
+    shown.state.error = error
+    shown.more.click()
+    assert told in shown.refusal.value and shown.refusal.layout.display is None
+    shown.state.error = None
+    shown.more.click()
+    assert shown.refusal.value == "" and shown.state.number == 1
 
 
 def test_a_refused_control_goes_back(shown):
