@@ -1,5 +1,8 @@
 """Models from files, without running code that lies in them."""
 
+import json
+import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,11 @@ def load_model(path: str | Path, *, run_code: bool = False) -> Any:
 
 def _sentence(path: Path, error: Exception) -> str:
     first = " ".join(str(error).split()) or type(error).__name__
+    with suppress(OSError, zipfile.BadZipFile, KeyError, ValueError), zipfile.ZipFile(path) as file:
+        version = json.loads(file.read("metadata.json"))["keras_version"]
+        if not version.startswith("2"):
+            return (f"{path} was saved by Keras {version}, and this is Keras 2. Save it there with model.export(folder), "
+                    "and load the folder.")
     if "Lambda" in first or "lambda" in first:
         return (f"{path} holds Python code (a Lambda layer), which was not run. If you trust its author with this "
                 "machine: run_code=True.")

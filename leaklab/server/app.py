@@ -123,7 +123,7 @@ class Service:
     def metadata(self, name: str, key: Key) -> dict:
         """TensorFlow Serving's description, and what this key may ask and will see."""
         model = self.models[name]
-        seen = min(model.offers, Offers.SCORES, parse_hardening(key.hardening)(model).offers)
+        seen = parse_hardening(key.hardening)(model.only(Offers.SCORES)).offers
         labels = [_plain(label) for label in model.classes]
         signature = {"inputs": {"x": _tensor(model.shape)}, "outputs": {"probabilities": _tensor((len(labels),))},
                      "method_name": "tensorflow/serving/predict"}
