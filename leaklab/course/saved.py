@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import get_type_hints
 
 import numpy as np
 from PIL import Image
@@ -127,6 +128,7 @@ def _numbers(point) -> dict:
 
 def _point(kind: type, plain: dict, **more: np.ndarray):
     """The inverse of `_numbers`."""
+    kinds = get_type_hints(kind)
     read: dict = {Rate: lambda n: Rate(*n), Interval: lambda n: Interval(*n),
                   float: lambda n: np.inf if n is None else n}
-    return kind(**{f.name: read[f.type](plain[f.name]) for f in fields(kind) if f.name in plain}, **more)
+    return kind(**{f.name: read[kinds[f.name]](plain[f.name]) for f in fields(kind) if f.name in plain}, **more)
