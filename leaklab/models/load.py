@@ -49,8 +49,8 @@ def _sentence(path: Path, error: Exception) -> str:
     with suppress(OSError, zipfile.BadZipFile, KeyError, ValueError), zipfile.ZipFile(path) as file:
         version = json.loads(file.read("metadata.json"))["keras_version"]
         if not version.startswith("2"):
-            return (f"{path} was saved by Keras {version}, and this is Keras 2. Save it there with model.export(folder), "
-                    "and load the folder.")
+            return (f"{path} was saved by Keras {version}, and this is Keras 2. Save it there with "
+                    "model.export(folder), and load the folder.")
     if "Lambda" in first or "lambda" in first:
         return (f"{path} holds Python code (a Lambda layer), which was not run. If you trust its author with this "
                 "machine: run_code=True.")
