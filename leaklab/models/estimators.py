@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
+from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
@@ -46,6 +47,8 @@ class FittedEstimator(Model):
     def _inputs(self) -> Inputs | None:
         if self._names is not None:
             return Inputs((len(self._names),), "table", tuple(self._names))
+        if isinstance(_first(self._estimator), CountVectorizer | HashingVectorizer):
+            return Inputs((), "object")
         width = getattr(self._estimator, "n_features_in_", None)
         gaps = isinstance(self._estimator, BaseEstimator) and get_tags(self._estimator).input_tags.allow_nan
         return None if width is None else Inputs((width,), "float64", gaps=gaps)
@@ -106,6 +109,10 @@ def adapt_estimator(estimator: Any, inputs: Inputs | None, classes: Any) -> Fitt
     if kind is OpenEstimator and getattr(last, "solver", "") == "liblinear" and len(getattr(last, "classes_", ())) > 2:
         kind = FittedEstimator  # one regression a class, scaled to sum to 1: no softmax
     return kind(estimator, inputs=inputs, classes=classes)
+
+
+def _first(estimator):
+    return estimator[0] if isinstance(estimator, Pipeline) else estimator
 
 
 def _last(estimator):

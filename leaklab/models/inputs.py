@@ -19,7 +19,7 @@ class Inputs:
         Of one input; None is any length.
     dtype : str
         A numpy type; with an integer type only whole numbers are taken. ``"table"``: a DataFrame as it is, text and
-        gaps included, for a model that knows what to do with them.
+        gaps included, for a model that knows what to do with them. ``"object"``: anything, such as one text a record.
     columns : tuple of str, optional
         Names of the inputs, in the model's order: the columns of a DataFrame are matched by name.
     low, high : float, optional
@@ -58,6 +58,8 @@ class Inputs:
         x = v.by_name(name, x, self.columns)
         if self.dtype == "table":
             return self._table(x, name)
+        if self.dtype == "object":
+            return self._shaped(np.asarray(x, object), name)
         whole = np.issubdtype(self.dtype, np.integer)
         x = self._shaped(v.array(name, x, dtype=np.float64 if whole else self.dtype, gaps=self.gaps), name)
         if whole:
@@ -73,7 +75,7 @@ class Inputs:
         if None not in self.shape and x.ndim > 2 and size == np.prod(self.shape) and (
                 len(self.shape) == 1 or np.squeeze(x[0]).shape == tuple(n for n in self.shape if n > 1)):
             return x.reshape(len(x), *self.shape)
-        if x.ndim != 1 + len(self.shape) or any(
+        if x.ndim != 1 + len(self.shape) or not len(x) or any(
                 want not in (None, had) for want, had in zip(self.shape, x.shape[1:], strict=True)):
             wanted = ", ".join("any" if n is None else f"{n}" for n in self.shape)
             raise ValueError(f"{name} has shape {x.shape}: this model takes (n, {wanted}).")
@@ -99,4 +101,6 @@ def same_rows(a: Any, b: Any) -> bool:
     """Whether two checked questions are about the same records, but for the digits that float32 has not."""
     if hasattr(a, "columns") or hasattr(b, "columns"):
         return hasattr(a, "equals") and a.reset_index(drop=True).equals(pd.DataFrame(b).reset_index(drop=True))
+    if a.dtype == object or b.dtype == object:
+        return np.array_equal(a, b)
     return a.shape == b.shape and np.array_equal(a.astype(np.float32), b.astype(np.float32), equal_nan=True)

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.naive_bayes import GaussianNB
@@ -18,8 +19,9 @@ from sklearn.svm import LinearSVC
 
 from leaklab._validate import Refused
 from leaklab.access import Access, BlackBox, LabelOnly, Offers, WhiteBox
-from leaklab.attacks import GradientNorm, LabelOnlyMembership, Shadow, Threshold
+from leaklab.attacks import GradientNorm, LabelOnlyMembership, LiRA, Shadow, Shadows, Threshold
 from leaklab.models import Inputs, Model, Open, Trained, adapt
+from leaklab.training import halves
 
 layers = tf.keras.layers
 RNG = np.random.default_rng(0)
@@ -75,6 +77,23 @@ def test_labels_are_matched_to_the_models_own(labels, unknown):
         np.testing.assert_allclose(np.exp(Threshold()(access, X, [label] * 60).score), np.maximum(p[:, column], 1e-30))
     with pytest.raises(ValueError, match="is no label of this model, which knows"):
         Threshold()(access, X, [unknown] * 60)
+
+
+@pytest.mark.parametrize("vectorizer", [TfidfVectorizer(), HashingVectorizer(n_features=64)], ids=["tfidf", "hashing"])
+def test_a_pipeline_of_texts(vectorizer):
+    words = np.array(["cough", "fever", "rash", "well", "fine", "tired"])
+    notes = [" ".join(RNG.choice(words, 5)) for _ in range(60)]
+    urgent = np.where(Y, "urgent", "not")
+    trained_on = halves(9, 60, rng=0)
+    models = [make_pipeline(vectorizer, LogisticRegression()).fit([n for n, r in zip(notes, rows, strict=True) if r],
+                                                                  urgent[rows]) for rows in trained_on]
+    access = BlackBox(models[0])
+    np.testing.assert_array_equal(access.probabilities(notes), models[0].predict_proba(notes))
+    found = LiRA()(access, pd.Series(notes), urgent, knowledge=Shadows(models[1:], notes, urgent, trained_on[1:]))
+    assert found.calibrated and found.queries == 60
+    with pytest.raises(Refused, match="are not the table of the shadow models"):
+        LiRA()(access, notes[::-1], urgent[::-1], knowledge=Shadows(models[1:], notes, urgent, trained_on[1:]))
+    assert np.isfinite(WhiteBox(models[0]).loss_gradient_norm(notes, urgent)).all()
 
 
 def test_float64_features_are_not_cut():
