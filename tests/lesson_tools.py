@@ -1,11 +1,14 @@
 """The lessons as the tests see them: their folders, and lessons/build.py as a module."""
 
 import importlib.util
+import os
 import re
+import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 LESSONS = sorted(path.parent for path in (ROOT / "lessons").glob("[0-9][0-9]_*/lesson.py"))
 CHECK = re.compile(r"^[^#\n]*\bcheck\(\s*[\"']([^\"']+)[\"']", re.M)
 

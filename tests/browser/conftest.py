@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from lesson_tools import CHROMIUM
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENS = ROOT / "build" / "screens"
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync"]
 TOKEN = "leaklab-tests"
