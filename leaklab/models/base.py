@@ -118,6 +118,8 @@ def check_classes(classes: Any) -> tuple:
     if np.ndim(classes) == 0 and not isinstance(classes, str):
         return tuple(range(v.integer("classes", classes, low=2)))
     labels = tuple(np.asarray(classes).tolist() if isinstance(classes, np.ndarray) else classes)
+    if any(np.ndim(label) for label in labels):
+        v.fail("classes", classes, "are of several outputs", "Wrap one of them in a function, and name its classes.")
     if len(labels) < 2 or len(set(labels)) < len(labels):
         v.fail("classes", classes, "must be at least two different labels", "Or their number.")
     return labels

@@ -105,7 +105,7 @@ class OpenEstimator(FittedEstimator, Open):
 def adapt_estimator(estimator: Any, inputs: Inputs | None, classes: Any) -> FittedEstimator:
     """The richest model that ``estimator`` can be."""
     last = _last(estimator)
-    kind = OpenEstimator if type(last) in (LogisticRegression, MLPClassifier) else FittedEstimator
+    kind = OpenEstimator if isinstance(last, LogisticRegression | MLPClassifier) else FittedEstimator
     if kind is OpenEstimator and getattr(last, "solver", "") == "liblinear" and len(getattr(last, "classes_", ())) > 2:
         kind = FittedEstimator  # one regression a class, scaled to sum to 1: no softmax
     return kind(estimator, inputs=inputs, classes=classes)

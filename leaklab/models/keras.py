@@ -138,7 +138,7 @@ class Keras(Open):
         return log_p, tape.gradient(value, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
     def _parameter_norms(self, x, y):
-        parameters = self._model.trainable_variables
+        parameters = self._model.trainable_variables or self._model.weights  # of a frozen model, all
 
         def norm(record):
             one, label = record
@@ -149,6 +149,8 @@ class Keras(Open):
             squares = [tf.reduce_sum(tf.cast(tf.convert_to_tensor(g), log_p.dtype)**2) for g in gradients]
             return log_p, tf.sqrt(tf.add_n(squares))
 
+        if any(isinstance(layer, layers.RNN) for layer in self._model._flatten_layers()):
+            return tf.map_fn(norm, (x, y), fn_output_signature=(_precision(x),) * 2)  # its loop cannot be vectorized
         return tf.vectorized_map(norm, (x, y))
 
 

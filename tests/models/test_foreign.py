@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 from sklearn.compose import make_column_transformer
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -176,6 +176,8 @@ def test_an_estimator_as_a_white_box(model, k):
 
 
 def test_unfitted_or_unable():
+    with pytest.raises(ValueError, match=r"are of several outputs\. Wrap one of them in a function"):
+        BlackBox(RandomForestClassifier(3).fit(X, np.stack([Y, 1 - Y], axis=1)))
     with pytest.raises(ValueError, match=r"is not fitted\. Call its fit first"):
         BlackBox(GaussianNB())
     with pytest.raises(ValueError, match="must be a Keras model, a fitted scikit-learn classifier, or a function"):
@@ -282,18 +284,31 @@ def test_two_inputs_two_outputs_many_sigmoids_and_sequences_are_refused_with_the
         BlackBox(network(layers.Dense(2, "softmax")), answers="logits")
 
 
+def _norm(model, one, label):
+    with tf.GradientTape() as tape:
+        loss = -tf.math.log(model(one)[0, label])
+    gradients = tape.gradient(loss, model.trainable_variables)
+    return np.sqrt(sum(float(tf.reduce_sum(tf.convert_to_tensor(g)**2)) for g in gradients))
+
+
+def test_a_frozen_model_has_its_parameters_still():
+    model = network(layers.BatchNormalization(), layers.Dense(2, "softmax"))
+    norms = WhiteBox(model).loss_gradient_norm(X, Y)
+    model.trainable = False
+    assert (WhiteBox(model).loss_gradient_norm(X, Y) >= norms - 1e-5).all()  # the moving averages are among them
+
+
 @pytest.mark.parametrize("dtype", ["int32", None])
 def test_tokens(dtype):
     body = [layers.Embedding(9, 3), layers.GlobalAveragePooling1D(), layers.Dense(2, "softmax")]
     model = network(*body, shape=(None,), dtype=dtype)
     white, tokens = WhiteBox(model), RNG.integers(9, size=(10, 6))
     np.testing.assert_allclose(white.probabilities(tokens), model(tokens), atol=1e-6)
-    one, total = tokens[:1], 0.0
-    with tf.GradientTape() as tape:
-        loss = -tf.math.log(model(one)[0, 1])
-    for g in tape.gradient(loss, model.trainable_variables):
-        total += float(tf.reduce_sum(tf.convert_to_tensor(g)**2))
-    assert white.loss_gradient_norm(one, [1])[0] == pytest.approx(np.sqrt(total), rel=1e-4)
+    one = tokens[:1]
+    assert white.loss_gradient_norm(one, [1])[0] == pytest.approx(_norm(model, one, 1), rel=1e-4)
+    recurrent = network(layers.Embedding(9, 3, mask_zero=True), layers.LSTM(4), layers.Dense(2, "softmax"),
+                        shape=(None,), dtype=dtype)
+    assert WhiteBox(recurrent).loss_gradient_norm(one, [1])[0] == pytest.approx(_norm(recurrent, one, 1), rel=1e-3)
     with pytest.raises(ValueError, match=r"x holds 9 at index \(0, 0\): must lie in \[0, 8\]"):
         white.probabilities([[9, 0]])
     with pytest.raises(ValueError, match="must be whole numbers"):
