@@ -105,7 +105,8 @@ class OpenEstimator(FittedEstimator, Open):
 def adapt_estimator(estimator: Any, inputs: Inputs | None, classes: Any) -> FittedEstimator:
     """The richest model that ``estimator`` can be."""
     last = _last(estimator)
-    kind = OpenEstimator if isinstance(last, LogisticRegression | MLPClassifier) else FittedEstimator
+    own = getattr(type(last), "predict_proba", None)  # a subclass with another answers what no twin would
+    kind = OpenEstimator if own in (LogisticRegression.predict_proba, MLPClassifier.predict_proba) else FittedEstimator
     if kind is OpenEstimator and getattr(last, "solver", "") == "liblinear" and len(getattr(last, "classes_", ())) > 2:
         kind = FittedEstimator  # one regression a class, scaled to sum to 1: no softmax
     return kind(estimator, inputs=inputs, classes=classes)

@@ -39,11 +39,14 @@ class Keras(Open):
         v.one_of("answers", answers, ("auto", "probabilities", "logits"))
         self._model = model
         self.inputs, self._dtype = _inputs(model, inputs)
+        self._whole = np.issubdtype(self.inputs.dtype, np.integer)
         width = self._width()
         self.classes = check_classes(max(2, width) if classes is None else classes)
         if len(self.classes) != max(2, width):
             v.fail("classes", classes, f"must be {max(2, width)} labels, one for each of the model's answers")
         self._logits = _head(model, answers, width)
+        if self._logits and answers != "logits" and not self._agrees():
+            self._logits = None  # a `call` of its own: what the layers say is not what the model does
         self._bytes = 12 * _activations(model)  # values, and their derivatives on the way back
         batch = tf.TensorSpec([None, *self.inputs.shape], self._dtype)
         labels = tf.TensorSpec([None], tf.int64)
@@ -60,7 +63,7 @@ class Keras(Open):
         return np.concatenate([part.numpy().reshape(-1, part.shape[-1]) for part in parts])
 
     def input_gradient(self, x, label):
-        if np.issubdtype(self.inputs.dtype, np.integer):
+        if self._whole:
             raise v.Refused("the inputs of this model are whole numbers: there is no derivative by them.")
         log_p, gradient = self._worked(self._slope, x, label, self._bytes)
         return log_p[np.arange(len(x)), label], gradient
@@ -102,18 +105,26 @@ class Keras(Open):
         if answers[0].shape.rank not in (1, 2):
             shape = ('n', *answers[0].shape[1:])
             _wrap(self._model, f"answers with shape {shape}", "lambda x: model(x)[:, -1].numpy()")
+        self._float = tf.float64 if answers[0].dtype == tf.float64 else tf.float32
         return 1 if answers[0].shape.rank == 1 else answers[0].shape[1]
+
+    def _agrees(self) -> bool:
+        """Whether the logits that were found give the model's own answers, to a few random inputs."""
+        rng, shape = np.random.default_rng(0), [8 if n is None else n for n in self.inputs.shape]
+        low, high = self.inputs.low or 0, self.inputs.high or 1
+        x = self._tensor(rng.integers(int(low), int(high), (3, *shape), endpoint=True) if self._whole else
+                         rng.uniform(low, high, (3, *shape)))
+        return bool(np.allclose(self._answer(x), self._forward(x), atol=1e-2))
 
     def _forward(self, x) -> tf.Tensor:
         answer = tf.nest.flatten(self._model(x, training=False))[0]
-        answer = tf.cast(answer[:, None] if answer.shape.rank == 1 else answer, _precision(answer))
+        answer = tf.cast(answer[:, None] if answer.shape.rank == 1 else answer, self._float)
         return tf.concat([1 - answer, answer], axis=1) if answer.shape[1] == 1 else answer
 
     def _log_probability(self, x) -> tf.Tensor:
         if self._logits is None:
             return tf.math.log(tf.maximum(self._forward(x), TINY))
-        z = self._logits(x)
-        z = tf.cast(z, _precision(z))
+        z = tf.cast(self._logits(x), self._float)
         return tf.nn.log_softmax(tf.concat([tf.zeros_like(z), z], axis=1) if z.shape[1] == 1 else z)
 
     def _answer(self, x) -> tf.Tensor:
@@ -126,7 +137,7 @@ class Keras(Open):
         @tf.function(autograph=False, input_signature=[pictures])  # traced once, for any number of portions
         def portions(x):
             return tf.map_fn(self._answer, x, parallel_iterations=2,
-                             fn_output_signature=tf.TensorSpec(None, _precision(x)))
+                             fn_output_signature=tf.TensorSpec(None, self._float))
 
         return portions
 
@@ -150,7 +161,7 @@ class Keras(Open):
             return log_p, tf.sqrt(tf.add_n(squares))
 
         if any(isinstance(layer, layers.RNN) for layer in self._model._flatten_layers()):
-            return tf.map_fn(norm, (x, y), fn_output_signature=(_precision(x),) * 2)  # its loop cannot be vectorized
+            return tf.map_fn(norm, (x, y), fn_output_signature=(self._float,) * 2)  # its loop cannot be vectorized
         return tf.vectorized_map(norm, (x, y))
 
 
@@ -197,7 +208,7 @@ def _head(model, answers: str, width: int) -> Function | None:
         if activation in ("softmax", "sigmoid"):
             v.fail("answers", answers, f"is not what the model gives: its last layer is a {activation}",
                    "Leave answers out.")
-        return before if activation == "linear" else lambda x: tf.nest.flatten(model(x, training=False))[0]
+        return lambda x: tf.nest.flatten(model(x, training=False))[0]
     if activation == "sigmoid" and width > 1:
         v.fail("model", type(model).__name__, f"ends in {width} sigmoids, each an answer of its own",
                "Wrap one of them: BlackBox(lambda x: model(x)[:, 0].numpy(), inputs=(...), classes=2).")
@@ -226,9 +237,9 @@ def _last_layer(model) -> tuple[Function | None, str | None]:
     if isinstance(layer, layers.Softmax):
         return hidden, "softmax"
     if isinstance(layer, layers.Activation):
-        return hidden, layer.activation.__name__
+        return hidden, getattr(layer.activation, "__name__", None)
     if isinstance(layer, layers.Dense):
-        return (lambda x: _dense(layer, hidden(x))), layer.activation.__name__
+        return (lambda x: _dense(layer, hidden(x))), getattr(layer.activation, "__name__", None)
     if isinstance(layer, tf.keras.Model):
         inner, name = _last_layer(layer)
         return inner and (lambda x: inner(hidden(x))), name
@@ -238,10 +249,6 @@ def _last_layer(model) -> tuple[Function | None, str | None]:
 def _dense(layer, x: tf.Tensor) -> tf.Tensor:
     z = tf.matmul(tf.cast(x, layer.kernel.dtype), layer.kernel)
     return z if layer.bias is None else z + layer.bias
-
-
-def _precision(x: tf.Tensor) -> tf.DType:
-    return tf.float64 if x.dtype == tf.float64 else tf.float32
 
 
 def _activations(model) -> int:

@@ -175,6 +175,18 @@ def test_an_estimator_as_a_white_box(model, k):
     assert sum(w.size for w in white.parameters()) >= sum(np.size(w) for w in weights)
 
 
+class Tempered(LogisticRegression):
+    def predict_proba(self, x):
+        return super().predict_proba(np.asarray(x) / 2)
+
+
+def test_an_estimator_with_answers_of_its_own_has_no_twin():
+    model = Tempered().fit(X, Y)
+    np.testing.assert_array_equal(BlackBox(model).probabilities(X), model.predict_proba(X.astype(float)))
+    with pytest.raises(Refused, match="WhiteBox needs GRADIENTS"):
+        WhiteBox(model)
+
+
 def test_unfitted_or_unable():
     with pytest.raises(ValueError, match=r"are of several outputs\. Wrap one of them in a function"):
         BlackBox(RandomForestClassifier(3).fit(X, np.stack([Y, 1 - Y], axis=1)))
@@ -245,6 +257,45 @@ def test_a_subclassed_model():
     assert white.queries == 0
     right = WhiteBox(logits, answers="logits")
     np.testing.assert_allclose(right.probabilities(X), tf.nn.softmax(logits(X)), atol=1e-6)
+
+
+class Turned(tf.keras.Sequential):
+    """Its layers say one thing, and its `call` does another."""
+
+    def call(self, x, training=False):
+        return super().call(x, training=training)[:, ::-1]
+
+
+class Halved(layers.Dense):
+    def call(self, x):
+        return super().call(x / 2)
+
+
+@pytest.mark.parametrize("model", [
+    Turned([layers.Input((4,)), layers.Dense(3, "softmax")]), network(Halved(3, "softmax")),
+    network(layers.Dense(3, activation=layers.Softmax())), network(layers.Dense(3), layers.Softmax())],
+    ids=["model", "layer", "activation", "plain"])
+def test_what_the_model_does_counts_and_not_what_its_layers_say(model):
+    x = 3 * X
+    p = model(x).numpy()
+    white = WhiteBox(model)
+    np.testing.assert_allclose(white.probabilities(x), p, atol=1e-6)
+    value, slope = white.gradient(x, [1] * 60)
+    np.testing.assert_allclose(value, np.log(p[:, 1]), atol=1e-4)
+    with tf.GradientTape() as tape:
+        tape.watch(x := tf.constant(x))
+        own = tf.math.log(model(x)[:, 1])
+    np.testing.assert_allclose(slope, tape.gradient(own, x), atol=1e-3)
+
+
+@pytest.mark.parametrize("body", [(layers.Conv2D(2, 3), layers.GlobalAveragePooling2D()),
+                                  (layers.Reshape((8, 8)), layers.LSTM(3))], ids=["pictures", "recurrent"])
+def test_a_model_that_computes_in_double_precision_inside(body):
+    body = [type(layer).from_config({**layer.get_config(), "dtype": "float64"}) for layer in body]
+    white = WhiteBox(network(*body, layers.Dense(2, "softmax", dtype="float64"), shape=(8, 8, 1)))
+    pictures = RNG.random((40, 8, 8, 1)).astype(np.float32)
+    assert white.probabilities(pictures).shape == (40, 2)
+    assert np.isfinite(white.loss_gradient_norm(pictures, [1] * 40)).all()
 
 
 def test_a_sure_and_wrong_softmax_inside_the_last_dense():
