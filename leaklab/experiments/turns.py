@@ -190,7 +190,7 @@ def _of_one_pool(records: Records, models: int, trained_on, rng) -> tuple[np.nda
     if trained_on is None:
         group = records.groups()
         return halves(models, group.max() + 1, rng=rng)[:, group], f"halves of one pool of {len(records):,} records"
-    trained_on = check_rows(trained_on, len(v.array("trained_on", trained_on)), len(records))
+    trained_on = check_rows(trained_on, None, len(records))
     if records.person is not None:
         code = pd.factorize(records.person)[0]
         parted = trained_on != trained_on[:, np.unique(code, return_index=True)[1]][:, code]

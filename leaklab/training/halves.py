@@ -38,7 +38,7 @@ def halves(k: int, n: int, *, rng) -> np.ndarray:
     return trained_on
 
 
-def check_rows(trained_on, k: int, n: int) -> np.ndarray:
+def check_rows(trained_on, k: int | None, n: int) -> np.ndarray:
     """``trained_on`` as a bool array (k, n) that gives every model a row."""
     trained_on = v.mask("trained_on", trained_on, (k, n))
     if not trained_on.any(axis=1).all():
