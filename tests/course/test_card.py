@@ -4,20 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from course_states import LONELY, lonely_turns
 
 from leaklab.course.card import Card
 from leaklab.experiments.turns import Turns
 from leaklab.metrics import exposure
 
-LONELY = np.arange(200) < 20
-
 
 @pytest.fixture(scope="module")
 def turns():
-    rng = np.random.default_rng(1)
-    trained_on = rng.random((65, 200)) < 0.5
-    ill = 1 / (1 + np.exp(-rng.normal(np.where(LONELY, 6, 0) * trained_on, 1)))
-    return Turns(trained_on, np.ones(200, int), np.stack([1 - ill, ill], axis=2))
+    return lonely_turns()
 
 
 @pytest.fixture

@@ -2,30 +2,21 @@
 
 import numpy as np
 import pytest
+from course_states import NAMES, inversion_run, three_people
 
 from leaklab.access import WhiteBox
-from leaklab.attacks import EigenfacePrior, FaceInversion, MIFace
+from leaklab.attacks import EigenfacePrior
 from leaklab.course.inversion import GREY, PRIOR, InversionRun, attacks_with
-from leaklab.training import SoftmaxRegression
-
-NAMES = ("Ada", "Bo", "Cy")
 
 
 @pytest.fixture(scope="module")
 def model():
-    rng = np.random.default_rng(0)
-    means = rng.random((3, 8, 8)).astype("f4")
-    x = np.clip(np.repeat(means, 6, axis=0) + 0.05 * rng.normal(size=(18, 8, 8)), 0, 1)
-    recipe = SoftmaxRegression(epochs=60, batch_size=9, learning_rate=0.01)
-    return recipe.fit(x, np.repeat(range(3), 6), rng=0)
+    return three_people()
 
 
 @pytest.fixture
 def stage(model):
-    rng = np.random.default_rng(1)
-    truth, prior = rng.random((3, 8, 8)), EigenfacePrior.fit(rng.random((12, 8, 8)))
-    return InversionRun(WhiteBox(model), names=NAMES, truth=truth,
-                 attacks={GREY: MIFace(step_size=1.0, max_steps=50), PRIOR: FaceInversion(prior=prior, steps=30)})
+    return inversion_run(model)
 
 
 def test_it_runs_the_chosen_attack_on_the_chosen_person(stage):

@@ -4,27 +4,16 @@ import time
 
 import numpy as np
 import pytest
+from course_states import Counts, asked_server
 
-from leaklab.access import BlackBox, RemoteApi
+from leaklab.access import RemoteApi
 from leaklab.course.customers import Customers
-from leaklab.server import serve
 from leaklab.widgets.watch import Watch
-
-
-class Counts:
-    """A detector that finds every query after the tenth suspicious."""
-
-    def suspicion(self, sketches):
-        return np.arange(1, len(sketches) + 1) / 10.5
 
 
 @pytest.fixture
 def server():
-    model = BlackBox(lambda x: np.full((len(x), 2), 0.5), inputs=(4, 4), classes=2)
-    with serve(model) as running:
-        for name, queries in (("quiet <b>", 5), ("busy", 30)):
-            with RemoteApi(running.url, running.keys.add(name)) as api:
-                api.probabilities(np.zeros((queries, 4, 4)))
+    with asked_server() as running:
         yield running
 
 

@@ -1,0 +1,57 @@
+"""States of the classroom that a test of the state and a test of its view both start from."""
+
+from contextlib import contextmanager
+
+import numpy as np
+
+from leaklab.access import BlackBox, RemoteApi, WhiteBox
+from leaklab.attacks import EigenfacePrior, FaceInversion, MIFace
+from leaklab.course.inversion import GREY, PRIOR, InversionRun
+from leaklab.experiments.turns import Turns
+from leaklab.server import serve
+from leaklab.training import SoftmaxRegression
+
+NAMES = ("Ada", "Bo", "Cy")
+LONELY = np.arange(200) < 20
+"""Whom the models of `lonely_turns` know by heart."""
+
+
+def three_people():
+    """A recogniser of three people of eight by eight pixels."""
+    rng = np.random.default_rng(0)
+    means = rng.random((3, 8, 8)).astype("f4")
+    x = np.clip(np.repeat(means, 6, axis=0) + 0.05 * rng.normal(size=(18, 8, 8)), 0, 1)
+    recipe = SoftmaxRegression(epochs=60, batch_size=9, learning_rate=0.01)
+    return recipe.fit(x, np.repeat(range(3), 6), rng=0)
+
+
+def inversion_run(model) -> InversionRun:
+    rng = np.random.default_rng(1)
+    truth, prior = rng.random((3, 8, 8)), EigenfacePrior.fit(rng.random((12, 8, 8)))
+    attacks = {GREY: MIFace(step_size=1.0, max_steps=50), PRIOR: FaceInversion(prior=prior, steps=30)}
+    return InversionRun(WhiteBox(model), names=NAMES, truth=truth, attacks=attacks)
+
+
+class Counts:
+    """A detector that finds every query after the tenth suspicious."""
+
+    def suspicion(self, sketches):
+        return np.arange(1, len(sketches) + 1) / 10.5
+
+
+@contextmanager
+def asked_server():
+    """A server that a quiet customer and a busy one have asked."""
+    model = BlackBox(lambda x: np.full((len(x), 2), 0.5), inputs=(4, 4), classes=2)
+    with serve(model) as running:
+        for name, queries in (("quiet <b>", 5), ("busy", 30)):
+            with RemoteApi(running.url, running.keys.add(name)) as api:
+                api.probabilities(np.zeros((queries, 4, 4)))
+        yield running
+
+
+def lonely_turns() -> Turns:
+    rng = np.random.default_rng(1)
+    trained_on = rng.random((65, 200)) < 0.5
+    ill = 1 / (1 + np.exp(-rng.normal(np.where(LONELY, 6, 0) * trained_on, 1)))
+    return Turns(trained_on, np.ones(200, int), np.stack([1 - ill, ill], axis=2))
