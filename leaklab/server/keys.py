@@ -69,8 +69,8 @@ class Keys:
     ('a student', 1000, None)
     """
 
-    def __init__(self, path: str | Path):
-        self._connection, self._lock = connect(path), threading.Lock()
+    def __init__(self, path: str | Path, *, patience: float = 10.0):
+        self._connection, self._lock = connect(path, patience=patience), threading.Lock()
 
     def add(self, name: str, *, budget: int | None = None, rate: float | None = None, hardening: str = "") -> str:
         """Create a key and return its secret, which is not stored and cannot be shown again."""
@@ -93,6 +93,11 @@ class Keys:
     def all(self) -> list[Key]:
         """All keys, also revoked ones, oldest first."""
         return [Key(*row) for row in self._run(f"SELECT {COLUMNS} FROM keys ORDER BY created")]
+
+    def get(self, key: str) -> Key | None:
+        """The key with this id, or None."""
+        rows = self._run(f"SELECT {COLUMNS} FROM keys WHERE id = ?", key)
+        return Key(*rows[0]) if rows else None
 
     def check(self, secret: str) -> Key | None:
         """The active key with this ``secret``, or None.

@@ -1,26 +1,30 @@
 """Start and stop the server, from Python in a thread."""
 
+import asyncio
+import resource
 import socket
 import tempfile
 import threading
-import time
 from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 
-import uvicorn
+import numpy as np
 
 from leaklab import _validate as v
 from leaklab.access import Access
-from leaklab.server.app import Service, create_app
+from leaklab.server.app import Service
+from leaklab.server.connection import READ, Connections
 from leaklab.server.keys import Keys
-from leaklab.server.limits import Limits
+from leaklab.server.limits import Limits, RateLimit
 from leaklab.server.log import Log
-from leaklab.server.protocol import PatientProtocol
 from leaklab.server.worker import Worker
 
 LOOPBACK = "127.0.0.1"
 GRACE = 5
 """Seconds that pending requests have when the server stops."""
+RESERVE = 32
+"""Descriptors kept free of connections."""
 
 
 class Server:
@@ -40,25 +44,32 @@ class Server:
             self._folder = tempfile.TemporaryDirectory(prefix="leaklab-")
             log = Path(self._folder.name, "server.sqlite")
         self.log = Path(log)
-        self._socket = socket.create_server((host, port), backlog=1024)
-        self.url = f"http://{host}:{self._socket.getsockname()[1]}"
-        try:
-            self.keys, self._log = Keys(self.log), Log(self.log)
-        except BaseException:
-            self._socket.close()
-            raise
-        self._worker = Worker(models, self._log, limits)
-        protocol = type("Protocol", (PatientProtocol,), {"header_seconds": limits.header_seconds})
-        app = create_app(Service(models, self.keys, self._log, self._worker, limits))
-        config = uvicorn.Config(app, http=protocol, ws="none", lifespan="off", log_config=None, log_level="error",
-                                access_log=False, server_header=False, timeout_keep_alive=30,
-                                timeout_graceful_shutdown=GRACE)
-        self._uvicorn = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._uvicorn.run, kwargs={"sockets": [self._socket]},
-                                        name="leaklab-http", daemon=True)
+        with ExitStack() as stack:  # what is open already is closed where the rest cannot be had
+            self.keys = stack.enter_context(Keys(self.log))
+            seen = stack.enter_context(Keys(self.log, patience=0.0))  # asked on the way, where nothing may wait
+            self._log = stack.enter_context(closing(Log(self.log)))
+            rates = RateLimit()
+            worker = stack.enter_context(closing(Worker(models, self._log.sketch_seed, rates, limits)))
+            self._socket = stack.enter_context(_listen(host, port))
+            self._open = stack.pop_all()
+        address = f"[{host}]" if ":" in host else host
+        self.url = f"http://{address}:{self._socket.getsockname()[1]}"
+        service = Service(models, seen, self._log, worker, rates, limits)
+        most = min(limits.connections, _descriptors() - self._socket.fileno() - RESERVE)
+        self._connections = Connections(service.answer, self._log.refused, limits, max(4, most))
+        ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run(ready)), name="leaklab-http", daemon=True)
         self._thread.start()
-        while not self._uvicorn.started and self._thread.is_alive():
-            time.sleep(0.002)
+        ready.wait()
+
+    async def _run(self, ready: threading.Event) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        server = await asyncio.start_server(self._connections.serve, sock=self._socket, limit=READ, backlog=RESERVE // 2)
+        self._socket.listen(1024)  # connections wait in the kernel; asyncio takes at most its backlog at a time
+        ready.set()
+        await self._stop.wait()
+        server.close()
+        await self._connections.close(GRACE)
 
     def wait(self) -> None:
         """Block until the server stops."""
@@ -66,12 +77,10 @@ class Server:
 
     def close(self) -> None:
         """Answer the requests in progress, then stop."""
-        self._uvicorn.should_exit = True
-        self._thread.join()
-        self._worker.close()
-        self._log.close()
-        self.keys.close()
-        self._socket.close()
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join()
+        self._open.close()
         if self._folder:
             self._folder.cleanup()
 
@@ -102,9 +111,14 @@ def serve(models: Access | Mapping[str, Access], *, log: str | Path | None = Non
     port : int
         0 for a free one.
 
+    Raises
+    ------
+    ValueError
+        If a model does not answer the one question that each is asked before the server listens, or the file of ``log``
+        cannot be used.
+
     Examples
     --------
-    >>> import numpy as np
     >>> from leaklab.access import BlackBox, RemoteApi
     >>> model = BlackBox(lambda x: np.full((len(x), 2), 0.5), inputs=(3,), classes=2)
     >>> with serve(model) as server:
@@ -121,7 +135,31 @@ def serve(models: Access | Mapping[str, Access], *, log: str | Path | None = Non
         if None in model.shape or model.inputs.dtype == "table":
             v.fail("models", name, f"takes inputs of shape {model.shape}, type {model.inputs.dtype}: must be numbers "
                    "of a fixed shape to be served", "Wrap it in a function of such an array.")
+        _try(name, model)
     return Server(models, log, limits or Limits(), host, port)
 
 
 NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+
+
+def _try(name: str, model: Access) -> None:
+    """Ask the model once: what cannot answer must not be said to be up."""
+    low, high = model.inputs.low, model.inputs.high
+    x = np.full((1, *model.shape), np.clip(0, low, high) if (low, high) != (None, None) else 0)
+    try:
+        model.probabilities(x)
+    except Exception as error:
+        raise ValueError(f"the model {name!r} cannot answer a first question, an input of {x.flat[0]:g}: "
+                         f"{error}") from error
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket."""
+    port = v.integer("port", port, low=0, high=65535)
+    if not host:
+        v.fail("host", host, "must be a name or an address", "To be reached from everywhere: 0.0.0.0.")
+    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
+
+
+def _descriptors() -> int:
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

@@ -11,7 +11,7 @@ from leaklab import __main__ as cli
 from leaklab.access import BudgetSpent, Offers, RemoteApi
 from leaklab.server import Keys, read_log, sketch_of
 from leaklab.server.hardening import parse_hardening
-from leaklab.server.limits import RateLimit
+from leaklab.server.limits import Problem, RateLimit
 
 X = np.random.default_rng(0).normal(size=(40, 2, 2)).astype(np.float32)
 
@@ -98,15 +98,30 @@ def test_too_fast_is_told_when_to_come_back(server, raw):
         np.testing.assert_allclose(api.probabilities(X[:1]), softmax(X[:1]))
 
 
+def wait(limit, count=1, **how):
+    """Seconds for which a key of 4 a second is refused; 0 if it is not."""
+    try:
+        limit.take("a", 4, count, **how)
+    except Problem as problem:
+        return problem.more["retry_after"]
+    return 0.0
+
+
 def test_the_bucket_refills_at_its_rate():
     now = [0.0]
     limit = RateLimit(clock=lambda: now[0])
-    assert limit.wait("a", 4) == 0
-    limit.take("a", 12)
-    for now[0], wait in ((0.0, 2.25), (2.0, 0.25), (2.25, 0.0), (99.0, 0.0)):
-        assert limit.wait("a", 4) == wait
-    limit.take("a", 4)  # a second's worth is all that gathers
-    assert limit.wait("a", 4) == 0.25
+    assert wait(limit) == 0 == wait(limit, 11, begun=True)  # a second's worth was there: 8 are owed
+    for now[0], seconds in ((0.0, 2.25), (2.0, 0.25), (2.25, 0.0), (99.0, 0.0)):
+        assert wait(limit) == seconds
+    assert wait(limit, 3) == 0  # a second's worth is all that gathers
+    assert wait(limit) == 0.25
+
+
+def test_one_large_request_runs_into_debt_and_those_beside_it_wait():
+    limit = RateLimit(clock=lambda: 0.0)
+    assert [wait(limit) for _ in range(4)] == [0] * 4  # four begin
+    assert wait(limit, 999, begun=True) == 0
+    assert all(wait(limit, 999, begun=True) > 200 for _ in range(3))
 
 
 def test_the_log_holds_what_was_asked_as_sketches(server):
