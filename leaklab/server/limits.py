@@ -5,21 +5,24 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
-class Problem(Exception):
+class Problem(ValueError):
     """A request that is not answered: HTTP status and one sentence for the client, nothing of the server's inside."""
 
-    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None, **more):
+    def __init__(self, status: int, message: str, **more):
         super().__init__(message)
-        self.status, self.message, self.headers, self.more = status, message, headers or {}, more
+        self.status, self.message, self.more = status, message, more
 
-    def answer(self) -> tuple[int, str, bytes, dict[str, str]]:
-        """As it is sent."""
-        body = json.dumps({"error": self.message, **self.more}).encode()
-        return self.status, "application/json", body, self.headers
+    def answer(self) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body."""
+        headers = {"Content-Type": "application/json"} | ({"WWW-Authenticate": "Bearer"} if self.status == 401 else {})
+        if "retry_after" in self.more:
+            headers["Retry-After"] = str(math.ceil(self.more["retry_after"]))
+        return self.status, headers, json.dumps({"error": self.message, **self.more}).encode()
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class Limits:
     instances : int
         Inputs in a request.
     waiting : int
-        Bytes of all requests in flight, including those still being received. A key may have a quarter of it, and a
-        quarter is kept for requests of up to 1 MB; beyond that, clients are told to retry after a second.
+        Bytes of all requests in flight, including those still being received. A key may have a quarter, and a quarter
+        is kept for requests of up to 1 MB; beyond that, clients are told to retry after a second.
     connections : int
         Connections at a time, of which a key may have a quarter; fewer where the descriptor limit is lower.
     header_seconds, body_seconds, answer_seconds : float
@@ -56,29 +59,22 @@ class Limits:
 
 
 class Room:
-    """Bytes of requests in flight, shared among keys.
-
-    >>> room = Room(8_000_000)
-    >>> room.take("a", 2_000_000, 2_000_000), room.total
-    (None, 2000000)
-    """
+    """Bytes of requests in flight, shared among keys."""
 
     def __init__(self, size: int):
-        self.size, self.total, self.held = size, 0, Counter[str]()
+        self.size, self.held = size, Counter[str]()
 
-    def take(self, key: str, size: int, so_far: int) -> None:
-        """Make room for ``size`` more bytes of a request that has ``so_far`` with them."""
-        free = self.size if so_far <= 1_000_000 else self.size * 3 // 4
-        if self.total + size > free or self.held[key] + size > self.size // 4:
-            raise Problem(429, "The server is busy.", {"Retry-After": "1"}, retry_after=1.0)
-        self.total += size
+    @contextmanager
+    def taken(self, key: str, size: int) -> Iterator[None]:
+        """Room for ``size`` bytes of a key's request, until the end of ``with``."""
+        free = self.size if size <= 1_000_000 else self.size * 3 // 4
+        if self.held.total() + size > free or self.held[key] + size > self.size // 4:
+            raise Problem(429, "The server is busy.", retry_after=1.0)
         self.held[key] += size
-
-    def give_back(self, key: str, size: int) -> None:
-        self.total -= size
-        self.held[key] -= size
-        if not self.held[key]:
-            del self.held[key]
+        try:
+            yield
+        finally:
+            self.held[key] -= size
 
 
 class RateLimit:
@@ -113,6 +109,5 @@ class RateLimit:
             enough = tokens > (-1 if begun else 0)
             self._buckets[key] = tokens - count * enough, now
         if not enough:
-            wait = (1 - tokens) / rate
             raise Problem(429, f"Rate limit of this key: {rate:g} queries per second.",
-                          {"Retry-After": str(math.ceil(wait))}, retry_after=round(wait, 3))
+                          retry_after=round((1 - tokens) / rate, 3))

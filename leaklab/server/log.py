@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import queue
 import sqlite3
 import threading
@@ -67,7 +68,7 @@ class Log:
 
     def __init__(self, path: str | Path):
         self._path, self._connection = Path(path), connect(path, patience=1.0)
-        self._file, self.down = _identity(self._path), False
+        self._file, self.down = os.stat(path)[1:3], False  # what tells it from another of its name
         self.sketch_seed = self._connection.execute(SEED).fetchone()[0]
         self._entries: queue.SimpleQueue[tuple[Entry, Callable[[str], None]] | None] = queue.SimpleQueue()
         self._refusals: Counter[tuple[int, str, int]] = Counter()
@@ -118,7 +119,7 @@ class Log:
         if not (entries or counts or self.down):
             return []
         try:
-            if _identity(self._path) != self._file:
+            if os.stat(self._path)[1:3] != self._file:
                 raise OSError(f"{self._path} was moved or removed")
             self._connection.execute("BEGIN IMMEDIATE")
             refusals = [self._insert(entry) for entry in entries]
@@ -202,11 +203,3 @@ def sketch_of(path: str | Path, shape: tuple[int, ...]) -> Sketch:
     """The projection that a server on this file uses for models that take ``shape``."""
     return Sketch.of_shape(shape, seed=query(path, SEED)[0][0])
 
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from another of the same name; None if there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino

@@ -16,9 +16,8 @@ from leaklab.access import Access
 from leaklab.server.app import Service
 from leaklab.server.connection import READ, Connections
 from leaklab.server.keys import Keys
-from leaklab.server.limits import Limits, RateLimit
+from leaklab.server.limits import Limits
 from leaklab.server.log import Log
-from leaklab.server.worker import Worker
 
 LOOPBACK = "127.0.0.1"
 GRACE = 5
@@ -47,16 +46,15 @@ class Server:
         with ExitStack() as stack:  # what is open already is closed where the rest cannot be had
             self.keys = stack.enter_context(Keys(self.log))
             seen = stack.enter_context(Keys(self.log, patience=0.0))  # asked on the way, where nothing may wait
-            self._log = stack.enter_context(closing(Log(self.log)))
-            rates = RateLimit()
-            worker = stack.enter_context(closing(Worker(models, self._log.sketch_seed, rates, limits)))
-            self._socket = stack.enter_context(_listen(host, port))
+            written = stack.enter_context(closing(Log(self.log)))
+            service = stack.enter_context(closing(Service(models, seen, written, limits)))
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            self._socket = stack.enter_context(socket.create_server((host, port), family=family))
             self._open = stack.pop_all()
-        address = f"[{host}]" if ":" in host else host
-        self.url = f"http://{address}:{self._socket.getsockname()[1]}"
-        service = Service(models, seen, self._log, worker, rates, limits)
-        most = min(limits.connections, _descriptors() - self._socket.fileno() - RESERVE)
-        self._connections = Connections(service.answer, self._log.refused, limits, max(4, most))
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{self._socket.getsockname()[1]}"
+        descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - self._socket.fileno() - RESERVE
+        most = max(4, min(limits.connections, descriptors))
+        self._connections = Connections(service.answer, written.refused, limits, most)
         ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run(ready)), name="leaklab-http", daemon=True)
         self._thread.start()
@@ -64,7 +62,8 @@ class Server:
 
     async def _run(self, ready: threading.Event) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._connections.serve, sock=self._socket, limit=READ, backlog=RESERVE // 2)
+        server = await asyncio.start_server(self._connections.serve, sock=self._socket, limit=READ,
+                                            backlog=RESERVE // 2)
         self._socket.listen(1024)  # connections wait in the kernel; asyncio takes at most its backlog at a time
         ready.set()
         await self._stop.wait()
@@ -136,6 +135,9 @@ def serve(models: Access | Mapping[str, Access], *, log: str | Path | None = Non
             v.fail("models", name, f"takes inputs of shape {model.shape}, type {model.inputs.dtype}: must be numbers "
                    "of a fixed shape to be served", "Wrap it in a function of such an array.")
         _try(name, model)
+    if not host:
+        v.fail("host", host, "must be a name or an address", "To be reached from everywhere: 0.0.0.0.")
+    v.integer("port", port, low=0, high=65535)
     return Server(models, log, limits or Limits(), host, port)
 
 
@@ -151,15 +153,3 @@ def _try(name: str, model: Access) -> None:
     except Exception as error:
         raise ValueError(f"the model {name!r} cannot answer a first question, an input of {x.flat[0]:g}: "
                          f"{error}") from error
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket."""
-    port = v.integer("port", port, low=0, high=65535)
-    if not host:
-        v.fail("host", host, "must be a name or an address", "To be reached from everywhere: 0.0.0.0.")
-    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
-
-
-def _descriptors() -> int:
-    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

@@ -4,7 +4,7 @@ Octets are float32 little-endian, one input after another, and nothing else: a f
 attack. The answer to octets is float64 little-endian, a row of probabilities an input.
 """
 
-from itertools import accumulate, chain
+from itertools import accumulate
 from operator import mul
 from typing import Any
 
@@ -85,17 +85,28 @@ def _json(body, shape: tuple[int, ...], most: int) -> tuple[np.ndarray, str]:
     if signature not in ("", SIGNATURE):
         raise Problem(400, f'Serving signature name: "{signature[:100]}" not found in signature def.')
     rows = request[asked[0]]
-    if asked[0] == "inputs" and type(rows) is dict and set(rows) == {INPUT}:
-        rows = rows[INPUT]
+    if asked[0] == "inputs":
+        rows = _named(rows)
     if type(rows) is not list or not rows:
         raise Problem(400, f'"{asked[0]}" must be a list of at least one input.')
     _count(len(rows), most)
-    x = np.empty((len(rows), int(np.prod(shape))), np.float32)
-    for number, row in enumerate(rows):
-        if asked[0] == "instances" and type(row) is dict and set(row) == {INPUT}:
-            row = row[INPUT]
-        x[number] = _flat(row, shape)
-    return x.reshape(-1, *shape), REPLY[asked[0]]
+    x = np.empty((len(rows), *shape), np.float32)
+    literals = b"true" in body or b"false" in body  # which numpy takes for numbers
+    with np.errstate(over="ignore"):  # what overflows is refused as not finite
+        for number, row in enumerate(rows):
+            try:
+                values = np.array(_named(row) if asked[0] == "instances" else row)
+            except ValueError:  # ragged
+                values = np.array(None)
+            if values.shape != shape or values.dtype.kind not in "iuf" or literals:
+                raise Problem(400, f"Every instance must be numbers in nested lists of shape {list(shape)}.")
+            x[number] = values
+    return x, REPLY[asked[0]]
+
+
+def _named(value: Any) -> Any:
+    """What is in {"x": ...}; anything else as it is."""
+    return value[INPUT] if type(value) is dict and set(value) == {INPUT} else value
 
 
 def _affordable(body, shape: tuple[int, ...], most: int) -> bool:
@@ -103,19 +114,6 @@ def _affordable(body, shape: tuple[int, ...], most: int) -> bool:
     lists = sum(accumulate(shape[:-1], mul, initial=1)) if shape else 0
     bounds = {b"[": lists, b"{": 1, b":": 1, b",": max(1, int(np.prod(shape)))}
     return all(body.count(sign) <= 16 + most * each for sign, each in bounds.items())
-
-
-def _flat(row: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """The numbers of one instance, float32."""
-    rows = [row]
-    for length in shape:
-        if not all(type(row) is list and len(row) == length for row in rows):
-            raise Problem(400, f"Every instance must be nested lists of shape {list(shape)}.")
-        rows = list(chain.from_iterable(rows))
-    if not set(map(type, rows)) <= {int, float}:
-        raise Problem(400, f"Every instance must hold numbers alone, in shape {list(shape)}.")
-    with np.errstate(over="ignore"):  # what overflows is refused as not finite
-        return np.array(rows, np.float64).astype(np.float32)
 
 
 def _count(n: int, most: int) -> None:

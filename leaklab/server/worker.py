@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
 import numpy as np
 
@@ -21,13 +20,6 @@ log = logging.getLogger("leaklab")
 SPENT = "The query budget of this key is spent or does not cover this many instances. Nothing was answered."
 
 
-class Outcome(NamedTuple):
-    """What becomes of a request: the entry that is to be logged before anything is said, and the answer or refusal."""
-
-    entry: Entry | None
-    answer: bytes | Problem
-
-
 class Worker:
     """Answers requests, each by a question of its own to the model.
 
@@ -41,58 +33,56 @@ class Worker:
         self._views: dict[tuple[str, str], tuple[_Given, Access]] = {}
         self._thread = ThreadPoolExecutor(1, "leaklab-model")
 
-    async def ask(self, key: Key, name: str, body: bytearray, media: str) -> Outcome:
-        """What the model says to ``body``, for this key."""
+    async def ask(self, key: Key, name: str, body: bytearray, media: str) -> tuple[Entry | None, bytes | Problem]:
+        """What the model says to ``body``, for this key; and the entry to be logged before that is sent."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._asked, key, name, body, media)
 
     def close(self) -> None:
         """Stop when the question at hand is answered."""
         self._thread.shutdown(cancel_futures=True)
 
-    def _asked(self, key: Key, name: str, body: bytearray, media: str) -> Outcome:
-        model, most = self._models[name], self._limits.instances
+    def _asked(self, key: Key, name: str, body: bytearray, media: str) -> tuple[Entry | None, bytes | Problem]:
+        model = self._models[name]
         try:
-            x, form = decode(body, media, model.shape, most)
+            x, form = decode(body, media, model.shape, self._limits.instances)
             if key.left is not None and len(x) > key.left:
                 raise Problem(403, SPENT)
             x = model.inputs.check(x, "instances")
             self._rates.take(key.id, key.rate, len(x) - 1, begun=True)
-        except ValueError as error:
-            return Outcome(None, Problem(400, str(error)))
-        except Problem as problem:
-            return Outcome(None, problem.with_traceback(None))  # which holds the body and all that was made of it
-        except BaseException:
-            log.exception("a request to model %r could not be read", name)
-            return Outcome(None, Problem(500, "Internal server error."))
-        sketches, labels, said = self._sketches[name](x), np.full(len(x), -1), None
+        except ValueError as error:  # without its traceback, which holds the body and all that was made of it
+            return None, error.with_traceback(None) if isinstance(error, Problem) else Problem(400, str(error))
+        labels, status = np.full(len(x), -1), 500
+        answer: bytes | Problem = Problem(500, "The model failed on this input.", charged=len(x))
+        try:
+            seen, labels = self._seen(key, name, x)
+            status, answer = 200, encode(seen, form)
+        except BaseException:  # the model's own fault: what it says is for the operator, not for the client
+            log.exception("model %r failed on a request of key %s", name, key.id)
+        return Entry(key.id, name, len(x), status, self._sketches[name](x), labels), answer
+
+    def _seen(self, key: Key, name: str, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The answers as the key may see them, and labels for the log.
+
+        What a wrapper remembers, it remembers for one key. A failure depends on the model too; so it is hardened like
+        an answer, in which all classes are equally likely.
+        """
+        model = self._models[name]
         try:
             said = model.probabilities(x)
             labels = said.argmax(axis=1)
-        except BaseException:  # the model's own fault: what it says is for the operator, not for the client
-            log.exception("model %r failed on a request of %d instances", name, len(x))
-        status, answer = 500, Problem(500, "The model failed on this input.", charged=len(x))
-        try:
-            if said is not None or key.hardening:
-                status, answer = 200, encode(self._seen(key, name, x, said), form)
         except BaseException:
-            log.exception("an answer of model %r could not be transformed for key %s", name, key.id)
-            answer.message = "The response could not be transformed as this key requires."
-        return Outcome(Entry(key.id, name, len(x), status, sketches, labels), answer)
-
-    def _seen(self, key: Key, name: str, x: np.ndarray, said: np.ndarray | None) -> np.ndarray:
-        """The answers as the key may see them; what a wrapper remembers, it remembers for one key.
-
-        A failure depends on the model too. So it is hardened like an answer: all classes are equally likely.
-        """
+            if not key.hardening:
+                raise
+            log.exception("model %r failed on a request of key %s", name, key.id)
+            said, labels = np.full((len(x), len(model.classes)), 1 / len(model.classes)), np.full(len(x), -1)
         if not key.hardening:
-            return said
+            return said, labels
         if (name, key.id) not in self._views:
-            given = _Given(self._models[name])
+            given = _Given(model)
             self._views[name, key.id] = given, parse_hardening(key.hardening)(Access(given))
         given, view = self._views[name, key.id]
-        given.known, given.failed = x, said is None
-        given.answers = np.full((len(x), len(given.classes)), 1 / len(given.classes)) if said is None else said
-        return view.probabilities(x)
+        given.known, given.answers, given.failed = x, said, labels[0] < 0
+        return view.probabilities(x), labels
 
 
 class _Given(Model):
