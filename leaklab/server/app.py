@@ -121,7 +121,8 @@ class Service:
         return {"model_spec": {"name": name, "signature_name": "", "version": "1"},
                 "metadata": {"signature_def": {"signature_def": {"serving_default": signature}}},
                 "leaklab": {"offers": seen.name, "classes": labels, "octets": True,
-                            "most_instances": self._limits.instances, "most_bytes": self._limits.body, "left": key.left}}
+                            "most_instances": self._limits.instances, "most_bytes": self._limits.body,
+                            "left": key.left}}
 
 
 def _tensor(shape: tuple[int, ...]) -> dict:

@@ -9,8 +9,8 @@ import logging
 import re
 import socket
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 import h11
 
@@ -83,14 +83,15 @@ class Connection:
 
     def __init__(self, all: Connections, reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
         self._all, self._limits, self._reader, self._writer = all, all.limits, reader, writer
-        self._http, self._key, self.transport = h11.Connection(h11.SERVER), "", writer.transport
+        self._http, self._key, self._idle = h11.Connection(h11.SERVER), "", False
+        self.transport = writer.transport
         self.transport.max_size = READ  # type: ignore[attr-defined]  # asyncio's own, not part of its interface
         self.transport.set_write_buffer_limits(0)  # so that drain waits until all is taken
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     async def run(self) -> None:
         """Answer its requests until one side ends it; then let it read the last answer before it is closed."""
-        while await self._answered(await self._head()):
+        while await self._answered():
             self._http.start_next_cycle()
         with suppress(TimeoutError):  # with bytes unread, to close is to reset the connection under the answer
             self._writer.write_eof()
@@ -111,61 +112,58 @@ class Connection:
         if self._http.they_are_waiting_for_100_continue:
             self._writer.write(self._http.send(h11.InformationalResponse(status_code=100, headers=[])))
         body = bytearray()
-        try:
-            async with asyncio.timeout(self._limits.body_seconds):
-                while not isinstance(event := await self._event(), h11.EndOfMessage):
-                    body += event.data
-        except TimeoutError:
-            raise Problem(408, f"The body was not complete after {self._limits.body_seconds:g} s.") from None
-        except h11.RemoteProtocolError:
-            raise Problem(400, "The request ended before its body was complete.") from None
+        async with self._within(self._limits.body_seconds, "body"):
+            while not isinstance(event := await self._event(), h11.EndOfMessage):
+                body += event.data
         return body
 
+    @asynccontextmanager
+    async def _within(self, seconds: float, what: str) -> AsyncIterator[asyncio.Timeout]:
+        """A part of the request that must come in time, and be HTTP."""
+        try:
+            async with asyncio.timeout(seconds) as clock:
+                yield clock
+        except TimeoutError:
+            if self._idle:
+                raise ConnectionResetError from None
+            raise Problem(408, f"The {what} did not arrive in time.") from None
+        except h11.RemoteProtocolError:
+            raise Problem(400, f"The request is not HTTP, or ended in its {what}.") from None
+
     async def _event(self, clock: asyncio.Timeout | None = None):
-        """The next event of h11; ``clock`` starts anew with the first byte."""
+        """The next event of h11; the ``clock`` of an idle connection starts anew with the first byte."""
         while (event := self._http.next_event()) is h11.NEED_DATA:
             data = await self._reader.read(READ)
             if self._http.their_state is h11.IDLE and not self._http.trailing_data[0]:
                 if data and not (data := data.lstrip(b"\r\n")):  # before a request line (RFC 9112, section 2.2)
                     continue
-                if clock:
+                if clock and self._idle:
                     clock.reschedule(asyncio.get_running_loop().time() + self._limits.header_seconds)
+                    self._idle = False
             self._http.receive_data(data)
         return event
 
-    async def _head(self) -> Problem | None:
-        """Wait for the next request: now in ``method``, ``path`` and ``headers``; else what is wrong with it.
-
-        Raises
-        ------
-        ConnectionResetError
-            If the client has gone, or kept the connection idle for too long.
-        """
-        self.method, first = "", not hasattr(self, "method")
-        try:
-            async with asyncio.timeout(self._limits.header_seconds if first else self._limits.idle_seconds) as clock:
-                event = await self._event(clock)
-        except TimeoutError:
-            if first or self._http.trailing_data[0]:
-                return Problem(408, f"The headers were not complete after {self._limits.header_seconds:g} s.")
-            raise ConnectionResetError from None
-        except h11.RemoteProtocolError:
-            return Problem(400, "The request is not HTTP, or ended in its headers.")
+    async def _head(self) -> None:
+        """Wait for the next request, and take it into ``method``, ``path`` and ``headers``."""
+        self.method, seconds = "", self._limits.idle_seconds if self._idle else self._limits.header_seconds
+        async with self._within(seconds, "headers") as clock:
+            event = await self._event(clock)
+        self._idle = False
         if isinstance(event, h11.ConnectionClosed):
             raise ConnectionResetError
         self.method, target = event.method.decode(), event.target.decode("ascii", "replace")
         self.path = re.sub(r"^https?://[^/?]*", "", target, flags=re.IGNORECASE).partition("?")[0]
         self.headers = {name.decode(): value.decode("latin-1") for name, value in event.headers}
         if "transfer-encoding" in self.headers:  # what a body costs is known before it is read; RFC 9112, section 6.3
-            return Problem(411, "The body needs a Content-Length, and no Transfer-Encoding.")
-        return None
+            raise Problem(411, "The body needs a Content-Length, and no Transfer-Encoding.")
 
-    async def _answered(self, problem: Problem | None) -> bool:
-        """Answer the request, or say what is wrong with it; whether the connection may go on."""
+    async def _answered(self) -> bool:
+        """Answer the next request, or say what is wrong with it; whether the connection may go on."""
         try:
-            if problem:
-                raise problem
+            await self._head()
             answer = await self._all.answer(self)
+        except ConnectionResetError:
+            return False
         except Exception as error:
             if not isinstance(error, Problem):
                 log.exception("a request failed")
@@ -178,6 +176,7 @@ class Connection:
             if self._key:
                 self._all.busy[self._key] -= 1
                 self._all.waiting[self], self._key = None, ""
+        self._idle = True
         return self._http.our_state is h11.DONE
 
     async def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:

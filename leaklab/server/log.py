@@ -3,12 +3,10 @@
 import asyncio
 import logging
 import os
-import queue
 import sqlite3
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -22,11 +20,9 @@ from leaklab.server.sketch import SIZE, Sketch
 SEED = "SELECT value FROM settings WHERE name = 'sketch_seed'"
 COUNT = "INSERT INTO refusals VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
 log = logging.getLogger("leaklab")
-COMMIT = 1000
-"""Entries in a transaction, at most."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Entry:
     """A request that the model was asked, as it is logged and charged.
 
@@ -41,6 +37,8 @@ class Entry:
         What it asked, projected (`Sketch`).
     labels : int32 (instances,)
         The model's own most likely classes; -1 where it failed.
+    refusal : str
+        Empty once it is on disk, else why it is not: ``"budget"``, ``"key"`` (revoked), ``"log"`` (cannot be written).
     """
 
     key: str
@@ -49,6 +47,7 @@ class Entry:
     status: int
     sketches: np.ndarray
     labels: np.ndarray
+    refusal: str = "log"
     time: float = field(default_factory=time.time)
 
 
@@ -63,81 +62,68 @@ class Log:
     Attributes
     ----------
     down : bool
-        Whether the last write failed; tried again several times a second.
+        Whether the last write failed.
     """
 
     def __init__(self, path: str | Path):
         self._path, self._connection = Path(path), connect(path, patience=1.0)
         self._file, self.down = os.stat(path)[1:3], False  # what tells it from another of its name
         self.sketch_seed = self._connection.execute(SEED).fetchone()[0]
-        self._entries: queue.SimpleQueue[tuple[Entry, Callable[[str], None]] | None] = queue.SimpleQueue()
+        self._entries: deque[Entry] = deque()
         self._refusals: Counter[tuple[int, str, int]] = Counter()
-        self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name="leaklab-log", daemon=True)
-        self._thread.start()
+        self._thread = ThreadPoolExecutor(1, "leaklab-log")
 
     async def write(self, entry: Entry) -> str:
-        """Charge and log an entry; "" when it is on disk, else why it is not: ``"budget"``, ``"key"`` or ``"log"``."""
-        loop = asyncio.get_running_loop()
-        written = loop.create_future()
-
-        def done(refusal: str) -> None:
-            with suppress(RuntimeError):  # the server has stopped, and nothing waits
-                loop.call_soon_threadsafe(lambda: written.cancelled() or written.set_result(refusal))
-
-        self._entries.put((entry, done))
-        return await written
+        """Charge and log an entry; its ``refusal``."""
+        self._entries.append(entry)
+        await self._written()
+        return entry.refusal
 
     def refused(self, key: str, status: int) -> None:
         """Count a refusal, to a key or (``""``) to none."""
-        with self._lock:
-            self._refusals[int(time.time() // 3600), key, status] += 1
+        self._refusals[int(time.time() // 3600), key, status] += 1
+
+    async def keep(self) -> None:
+        """Write the counts several times a second, and find out when the file can be written again."""
+        while True:
+            if self._refusals or self.down:
+                await self._written(again=self.down)
+            await asyncio.sleep(0.25)
 
     def close(self) -> None:
-        """Write the queued entries and stop."""
-        self._entries.put(None)
-        self._thread.join()
+        """Write what is left and stop."""
+        self._thread.submit(self._write, self._refusals)
+        self._thread.shutdown()
         self._connection.close()
 
-    def _run(self):
-        more = True
-        while more:
-            batch = []
-            with suppress(queue.Empty):
-                batch.append(self._entries.get(timeout=0.25 if self.down else 1.0))
-            while batch and len(batch) < COMMIT and not self._entries.empty():
-                batch.append(self._entries.get())
-            more = None not in batch
-            waiting = [each for each in batch if each]
-            refusals = self._write([entry for entry, _ in waiting])
-            for (_, done), refusal in zip(waiting, refusals, strict=True):
-                done(refusal)
+    async def _written(self, *, again: bool = False) -> None:
+        counts, self._refusals = self._refusals, Counter()
+        if not await asyncio.get_running_loop().run_in_executor(self._thread, self._write, counts, again):
+            self._refusals += counts
 
-    def _write(self, entries: list[Entry]) -> list[str]:
-        with self._lock:
-            counts, self._refusals = self._refusals, Counter()
-        if not (entries or counts or self.down):
-            return []
+    def _write(self, counts: Counter, again: bool = False) -> bool:
+        """Write all entries that are there, whichever call brought them; False if that failed."""
+        entries = [self._entries.popleft() for _ in range(len(self._entries))]
+        if not (entries or counts or again):
+            return True
         try:
             if os.stat(self._path)[1:3] != self._file:
-                raise OSError(f"{self._path} was moved or removed")
+                raise OSError(f"{self._path} is another file now")
             self._connection.execute("BEGIN IMMEDIATE")
             refusals = [self._insert(entry) for entry in entries]
             self._connection.executemany(COUNT, [(*what, count) for what, count in counts.items()])
             self._connection.execute("COMMIT")
-        except Exception as error:  # a full disk above all; whatever it is, nobody is answered until it is over
+        except Exception:  # a full disk above all; whatever it is, nobody is answered until it is over
             if not self.down:
-                log.exception("the audit log cannot be written, and nothing is answered until it can: %s", error)
+                log.exception("the audit log cannot be written, and nothing is answered until it can")
             with suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
-            with self._lock:
-                self._refusals += counts
             self.down = True
-            return ["log"] * len(entries)
-        if self.down:
-            log.warning("the audit log can be written again")
+            return False
+        for entry, refusal in zip(entries, refusals, strict=True):
+            entry.refusal = refusal
         self.down = False
-        return refusals
+        return True
 
     def _insert(self, entry: Entry) -> str:
         refusal = self._spend(entry)

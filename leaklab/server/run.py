@@ -46,15 +46,15 @@ class Server:
         with ExitStack() as stack:  # what is open already is closed where the rest cannot be had
             self.keys = stack.enter_context(Keys(self.log))
             seen = stack.enter_context(Keys(self.log, patience=0.0))  # asked on the way, where nothing may wait
-            written = stack.enter_context(closing(Log(self.log)))
-            service = stack.enter_context(closing(Service(models, seen, written, limits)))
+            self._log = stack.enter_context(closing(Log(self.log)))
+            service = stack.enter_context(closing(Service(models, seen, self._log, limits)))
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             self._socket = stack.enter_context(socket.create_server((host, port), family=family))
             self._open = stack.pop_all()
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self._socket.getsockname()[1]}"
         descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - self._socket.fileno() - RESERVE
         most = max(4, min(limits.connections, descriptors))
-        self._connections = Connections(service.answer, written.refused, limits, most)
+        self._connections = Connections(service.answer, self._log.refused, limits, most)
         ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run(ready)), name="leaklab-http", daemon=True)
         self._thread.start()
@@ -65,10 +65,12 @@ class Server:
         server = await asyncio.start_server(self._connections.serve, sock=self._socket, limit=READ,
                                             backlog=RESERVE // 2)
         self._socket.listen(1024)  # connections wait in the kernel; asyncio takes at most its backlog at a time
+        keeper = asyncio.create_task(self._log.keep())
         ready.set()
         await self._stop.wait()
         server.close()
         await self._connections.close(GRACE)
+        keeper.cancel()
 
     def wait(self) -> None:
         """Block until the server stops."""
