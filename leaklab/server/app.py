@@ -12,13 +12,13 @@ have, are refused; a request has a limit of instances; ``:classify`` and ``:regr
 import asyncio
 import logging
 import re
-import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
 
 from leaklab.access import Access, Offers
 from leaklab.access.remote import OCTETS
 from leaklab.server.connection import Answer, Connection
+from leaklab.server.database import FileError
 from leaklab.server.hardening import parse_hardening
 from leaklab.server.keys import Key, Keys
 from leaklab.server.limits import Limits, Problem, RateLimit, Room
@@ -31,8 +31,9 @@ PATH = re.compile(r"(?i)/v1/models(?:/([^/:]+)(?:/(versions|labels)/([^/:]+))?"
                   r"(?:/(metadata)|:(predict|classify|regress))?)?")
 STATUS = {"model_version_status": [{"version": "1", "state": "AVAILABLE",
                                     "status": {"error_code": "OK", "error_message": ""}}]}
-REASONS = {"budget": (403, SPENT), "key": (401, "This key was revoked."),
-           "log": (503, "The audit log cannot be written; no query is answered without it.")}
+REASONS: dict[str, tuple[int, str, dict]] = {
+    "budget": (403, SPENT, {}), "key": (401, "This key was revoked.", {}),
+    "log": (503, "The audit log cannot be written; no query is answered without it.", {"retry_after": 1.0})}
 """What the client is told when the log refuses an entry."""
 
 
@@ -48,6 +49,7 @@ class Service:
 
     async def answer(self, request: Connection) -> Answer:
         """The answer to a request; raises `Problem` to refuse it."""
+        key = None
         try:
             kind, _, secret = request.headers.get("authorization", "").partition(" ")
             key = self._keys.check(secret.strip()) if kind.lower() == "bearer" else None
@@ -59,12 +61,12 @@ class Service:
                 return await self._predicted(request, name, key)
             return 200, {"Content-Type": "application/json"}, to_json(self._metadata(name, key) if verb else STATUS)
         except Problem as problem:
-            if problem.status == 403 and (now := self._keys.get(key.id)):
+            if problem.status == 403 and key and (now := self._keys.get(key.id)):
                 problem.more["left"] = now.left
             raise
-        except sqlite3.Error as error:
+        except FileError as error:
             log.error("the file of keys cannot be read: %s", error)
-            raise Problem(*REASONS["log"], retry_after=1.0) from None
+            raise _refusal("log") from None
 
     def _routed(self, request: Connection) -> tuple[str, str]:
         """The model's name, and ``"predict"``, ``"metadata"`` or nothing."""
@@ -94,7 +96,7 @@ class Service:
             async with self._turns[key.id]:  # one question of a key at a time, so that keys take turns
                 entry, answer = await self._worker.ask(key, name, body, media)
         if entry and (refusal := await self._log.write(entry)):
-            raise Problem(*REASONS[refusal], **{"retry_after": 1.0} if refusal == "log" else {})
+            raise _refusal(refusal)
         if isinstance(answer, Problem):
             raise answer
         return 200, {"Content-Type": OCTETS if media == OCTETS else "application/json"}, answer
@@ -102,7 +104,7 @@ class Service:
     def _refuse_early(self, request: Connection, key: Key, size: int, most) -> None:
         """Refuse what cannot be answered before its body is read; ``most`` is how many bytes so many inputs have."""
         if self._log.down:
-            raise Problem(*REASONS["log"], retry_after=1.0)
+            raise _refusal("log")
         if request.headers.get("content-encoding", "identity").lower() != "identity":
             raise Problem(415, "The body must not be compressed.")
         if size > most(self._limits.instances):
@@ -123,6 +125,11 @@ class Service:
                 "leaklab": {"offers": seen.name, "classes": labels, "octets": True,
                             "most_instances": self._limits.instances, "most_bytes": self._limits.body,
                             "left": key.left}}
+
+
+def _refusal(reason: str) -> Problem:
+    status, message, more = REASONS[reason]
+    return Problem(status, message, **more)
 
 
 def _tensor(shape: tuple[int, ...]) -> dict:

@@ -20,6 +20,8 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value INTEGER NOT NU
 INSERT OR IGNORE INTO settings VALUES ('sketch_seed', abs(random()));
 PRAGMA application_id = {APPLICATION};
 """
+FileError = sqlite3.Error
+"""Whatever is wrong with the file."""
 OURS = {"keys", "requests", "settings"}
 
 

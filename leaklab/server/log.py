@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import sqlite3
 import time
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from leaklab import _validate as v
-from leaklab.server.database import connect, query
+from leaklab.server.database import FileError, connect, query
 from leaklab.server.sketch import SIZE, Sketch
 
 SEED = "SELECT value FROM settings WHERE name = 'sketch_seed'"
@@ -116,7 +115,7 @@ class Log:
         except Exception:  # a full disk above all; whatever it is, nobody is answered until it is over
             if not self.down:
                 log.exception("the audit log cannot be written, and nothing is answered until it can")
-            with suppress(sqlite3.Error):
+            with suppress(FileError):
                 self._connection.execute("ROLLBACK")
             self.down = True
             return False

@@ -90,7 +90,7 @@ class _Given(Model):
 
     def __init__(self, access: Access):
         self.inputs, self.classes, self._access = access.inputs, access.classes, access
-        self.known, self.answers, self.failed = None, None, False
+        self.known, self.answers, self.failed = np.empty(0), np.empty(0), False
 
     def probabilities(self, x):
         return self.answers if x is self.known else self._access.probabilities(x)
