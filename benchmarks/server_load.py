@@ -61,8 +61,8 @@ def start(path, clients=0, tree=HERE):
 
 
 def environment(tree=HERE):
-    """That of a child process which imports ``leaklab`` from a checkout."""
-    return os.environ | {"PYTHONPATH": str(tree), "PYTHONSAFEPATH": "1"}
+    """That of a child process which imports ``leaklab`` from a checkout; numpy's idle threads would spin there."""
+    return os.environ | {"PYTHONPATH": str(tree), "PYTHONSAFEPATH": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 async def client(url, secret, body, seen):
