@@ -1,6 +1,6 @@
 """What strangers can do: 20,000 hostile requests, each judged, and scenes in which an honest client asks beside them.
 
-    python benchmarks/hostile.py [--requests 20000] [--seconds 2] [--rounds 2] [--only WORD] [--quick]
+    python benchmarks/hostile.py [--requests 20000] [--seconds 1.5] [--rounds 2] [--only WORD] [--quick]
 
 The requests go to a server in a thread of this process: one in twenty is made by hand, byte by byte; the others are
 drawn by Hypothesis around the server's operations, and sent eight at a time (`tests/server/hostile.py` says how they
@@ -25,7 +25,8 @@ from scenes import SCENES, Scene
 from table import Table, made_by
 from test_hostile import attack
 
-QUICK = "`[],`, budget 1", "16 ordinary", "byte a second", "16, budget 1", "8 connections, paying", "half", "locked log, and"
+QUICK = ("`[],`, budget 1", "16 ordinary", "byte a second", "16, budget 1", "8 connections, paying", "half headers",
+         "locked log, and")
 LONGEST, REFUSED, STDERR = 1.0, 1.5, 1_000_000
 
 
@@ -37,6 +38,8 @@ def broken(scene: Scene, played: Played) -> list[str]:
         wrong.append(f"the honest client got {shown(others)}")
     if others := Counter(one.status for one in played.quiet if one.status != 200):
         wrong.append(f"and {shown(others)} when it was quiet again")
+    if not played.quiet:
+        wrong.append("it was never quiet again")
     if scene.log_fails:
         answered = sum(one.status == 200 and any(begun + 0.1 < one.begun and one.ended < end - 0.1
                                                  for begun, end in played.attacks) for one in played.beside)
@@ -102,7 +105,7 @@ def judged(requests: int) -> Counter:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=20_000, help="drawn and made by hand; 0 for the scenes alone")
-    parser.add_argument("--seconds", type=float, default=2.0, help="of an attack")
+    parser.add_argument("--seconds", type=float, default=1.5, help="of an attack")
     parser.add_argument("--rounds", type=int, default=2, help="of quiet and attack in a scene")
     parser.add_argument("--only", default="", metavar="WORD", help="the scenes with this in their names")
     parser.add_argument("--quick", action="store_true", help="1,000 requests and a few short scenes")

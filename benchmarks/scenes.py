@@ -17,8 +17,9 @@ import numpy as np
 from strangers import PATH, Line, Stage
 
 JSON = "application/json"
-SIZES = 31_900_000, 7_900_000
-"""Below the server's limits, for any body and for JSON."""
+SIZES = 31_900_000, 7_900_000, 1_900_000
+"""Below the limits that the server has, or once had: for any body, and for JSON."""
+ZEROS = b"[" + b",".join([b"[" + b",".join([b"0"] * 64) + b"]"] * 64) + b"]"
 ROW = np.random.default_rng(0).random(64 * 64, np.float32).tobytes()
 SIGNS = np.random.default_rng(1).choice([-1, 1], 64 * 64).astype(np.float32)
 OVERFLOW = [(np.float32(3e38) * x).tobytes() for x in (SIGNS, abs(SIGNS))]
@@ -47,17 +48,20 @@ class Scene:
     log_fails: bool = False
 
 
-@lru_cache(1)
+@lru_cache(len(SIZES))
 def body(kind: str, size: int) -> bytes:
     """JSON of about ``size`` bytes which costs as much as possible to read."""
     if kind == "distinct keys":
-        return b'{"instances":[{' + b",".join(b'"%d":0' % i for i in range(size // 11)) + b"}]}"
+        return b'{"instances":[{' + b",".join(b'"%d":0' % i for i in range(size // 13)) + b"}]}"
     if kind == "nested":
         return b'{"instances":[' + b",".join([b"[" * DEPTH + b"]" * DEPTH] * (size // (2 * DEPTH + 1))) + b"]}"
-    if kind == "rows of zeros":
-        row = b"[" + b",".join([b"[" + b",".join([b"0"] * 64) + b"]"] * 64) + b"]"
-        return b'{"instances":[' + b",".join([row] * 900) + b"]}"
+    if kind == "good rows":
+        return b'{"instances":[' + b",".join([ZEROS] * good_rows(size)) + b"]}"
     return b'{"instances":[' + kind.encode() * (size // len(kind)) + kind.encode()[:-1] + b"]}"
+
+
+def good_rows(size: int) -> int:
+    return min(1000, size // (len(ZEROS) + 1))
 
 
 def large(kind: str, who: str, at_once: int = 1):
@@ -66,7 +70,7 @@ def large(kind: str, who: str, at_once: int = 1):
         def act(number):
             for size in cycle(SIZES):
                 with stage.line(who) as line:
-                    line.ask(body(kind, size), JSON, rows=900 * (kind == "rows of zeros"))
+                    line.ask(body(kind, size), JSON, rows=good_rows(size) * (kind == "good rows"))
                 if time.monotonic() > until:
                     return
         stage.together(at_once, act)
@@ -135,6 +139,9 @@ def hold(count: int, begin: Callable[[Line], None] = lambda line: None, who: str
             for line in lines:
                 begin(line)
             time.sleep(max(0.0, until - time.monotonic()))
+            for line in lines:
+                if line.waits():
+                    line.answer()
             stage.held = sum(line.is_open() for line in lines)
     return attack
 
@@ -171,10 +178,10 @@ def never_read(count: int, who: str):
 
 
 def lock(stage: Stage, until: float) -> None:
-    """Another process holds the file's lock."""
+    """Another process holds the file's lock, for longer than a client should be kept waiting."""
     with closing(sqlite3.connect(stage.log, isolation_level=None)) as file:
         file.execute("BEGIN EXCLUSIVE")
-        time.sleep(max(0.0, until - time.monotonic()))
+        time.sleep(max(0.0, until - time.monotonic()) + 1.5)
         file.execute("ROLLBACK")
 
 
@@ -205,7 +212,7 @@ BODIES = ["[],", "nested", "{},", "distinct keys", "1e1,"]
 SCENES = [
     *(Scene(f"large bodies `{kind}`, {key}", large(kind, who)) for kind in BODIES for who, key in SIGNED.items()),
     *(Scene(f"12 large bodies at once, {key}", large("[],", who, 12)) for who, key in SIGNED.items()),
-    Scene("900 good rows in JSON, paying key", large("rows of zeros", "paying")),
+    Scene("large bodies of good rows, paying key", large("good rows", "paying")),
     Scene("16 ordinary clients, paying key", ask_on([ROW], "paying")),
     Scene("late bodies, 60, first byte alone", late(60, drip=False)),
     Scene("late bodies, 60, a byte a second", late(60, drip=True)),
@@ -227,7 +234,7 @@ SCENES = [
     Scene("8 uploads of 32 MB one byte short, budget 1", hold(8, short_by_one(31_999_999), "one")),
     Scene("16 uploads of 1,000 rows one byte short, paying key", hold(16, short_by_one(16_384_000), "paying")),
     Scene("flood of 401, 8 connections", ask_on([ROW], "none", 8, 0)),
-    Scene("256 files: 244 late bodies, no key", late(244, drip=False, length=2), 256, True),
+    Scene("256 files: 244 late bodies, no key", late(244, drip=False, length=1), 256, True),
     Scene("256 files: 300 silent connections", hold(300), 256, True),
     *(Scene(f"256 files: 300 never read, {SIGNED[who]}", never_read(300, who), 256, True) for who in ("none", "one")),
 ]

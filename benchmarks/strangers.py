@@ -149,6 +149,7 @@ class Line:
         self.socket = socket.socket()
         if receive:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.settimeout(timeout)
         self.alive = True
         self._try(self.socket.connect, stage.address)
@@ -185,8 +186,7 @@ class Line:
 
     def ask(self, body: bytes, media: str = OCTETS, rows: int = 0) -> int:
         """Send a question and read the answer, also where the server stops listening before the end."""
-        self._try(self.socket.sendall, self.head(media=media, length=len(body)))
-        self._try(self.socket.sendall, body)
+        self._try(self.socket.sendall, self.head(media=media, length=len(body)) + body)
         self.alive = True  # what broke may yet have answered
         return self.answer(rows)
 
@@ -197,7 +197,7 @@ class Line:
     def is_open(self) -> bool:
         """Whether the server still holds its side; what it sent is read and forgotten."""
         while self.waits():
-            if not self._try(self.socket.recv, 2**16):
+            if not self._receive():
                 return False
         return True
 
@@ -210,19 +210,24 @@ class Line:
             self.alive = False
             return None
 
+    def _receive(self) -> bytes:
+        """Some bytes, none at the end; acknowledged at once, so that a server that waits for it is not slowed down."""
+        self._try(self.socket.setsockopt, socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        part = self._try(self.socket.recv, 2**16) or b""
+        self.alive = self.alive and bool(part)
+        return part
+
     def _read(self) -> int:
         data = self._begun
         while b"\r\n\r\n" not in data:
-            if not (part := self._try(self.socket.recv, 2**16)):
-                self.alive = False
+            if not (part := self._receive()):
                 return 0
             data += part
         head, _, body = data.partition(b"\r\n\r\n")
         fields = head.lower()
         length = int(fields.split(b"content-length: ")[1].split(b"\r\n")[0]) if b"content-length: " in fields else 0
         while len(body) < length:
-            if not (part := self._try(self.socket.recv, 2**16)):
-                self.alive = False
+            if not (part := self._receive()):
                 return 0
             body += part
         self._begun = body[length:]
