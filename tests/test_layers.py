@@ -36,8 +36,8 @@ ONLY_IN = {
     "uvicorn": ("server",),
     "h11": ("server",),
     "sqlite3": ("server.database",),
-    "orjson": ("server", "access.remote", "access.reading"),
-    "http": ("access.remote", "data.fetch"),
+    "orjson": ("server", "access.remote", "access.reading", "access.metadata"),
+    "http": ("access.wire", "data.fetch"),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
