@@ -33,8 +33,8 @@ ONLY_IN = {
     "dp_accounting": ("privacy",),
     "h11": ("server.connection",),
     "sqlite3": ("server.database",),
-    "orjson": ("server", "access.remote", "access.reading"),
-    "http": ("access.remote", "data.fetch"),
+    "orjson": ("server", "access.remote", "access.reading", "access.metadata"),
+    "http": ("access.wire", "data.fetch"),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

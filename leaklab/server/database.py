@@ -2,12 +2,17 @@
 
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-APPLICATION = 0x4C4C6162
+OWNER = 0x4C4C6162
 """SQLite's ``application_id`` of a Leaklab server file: "LLab"."""
+TABLES = {"keys", "requests", "settings"}
+"""By these a file of an earlier version, which has no ``application_id``, is known."""
 SCHEMA = f"""
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
 CREATE TABLE IF NOT EXISTS keys (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL, budget INTEGER, spent INTEGER NOT NULL DEFAULT 0,
     rate REAL, hardening TEXT NOT NULL, created REAL NOT NULL, revoked REAL) STRICT;
@@ -18,14 +23,22 @@ CREATE TABLE IF NOT EXISTS refusals (
     hour INTEGER, key TEXT, status INTEGER, count INTEGER NOT NULL, PRIMARY KEY (hour, key, status)) STRICT;
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 INSERT OR IGNORE INTO settings VALUES ('sketch_seed', abs(random()));
-PRAGMA application_id = {APPLICATION};
+PRAGMA application_id = {OWNER};
 """
 FileError = sqlite3.Error
 """Whatever is wrong with the file."""
-OURS = {"keys", "requests", "settings"}
+SAID = {
+    sqlite3.SQLITE_BUSY: "is locked by another program. Try again when it is done.",
+    sqlite3.SQLITE_READONLY: "is not writable. Change its permissions, or choose another.",
+    sqlite3.SQLITE_FULL: "cannot be written: the disk is full.",
+    sqlite3.SQLITE_IOERR: "cannot be read or written: the disk reports an error.",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: it must be a file, in a folder, that this user may read and write.",
+    sqlite3.SQLITE_CORRUPT: "is damaged: SQLite cannot read it. Restore a copy, or choose another.",
+}
+"""Sentences for SQLite's errors; the rest mean that the file is not ours."""
 
 
-def connect(path: str | Path, *, patience: float = 10.0) -> sqlite3.Connection:
+def connect(path: str | Path, *, patience: float = 1.0) -> sqlite3.Connection:
     """Open the file, created if missing and readable only by its owner; transactions are begun explicitly.
 
     Write-ahead log with full synchronisation: what is committed outlives a killed process and a power cut.
@@ -33,36 +46,42 @@ def connect(path: str | Path, *, patience: float = 10.0) -> sqlite3.Connection:
     Raises
     ------
     ValueError
-        If it belongs to another program, others than its owner may use it, or it cannot be written; nothing of it is
-        changed.
+        If the file is another program's, or damaged, locked for ``patience`` seconds, open to others than its owner ...
     """
-    Path(path).touch(mode=0o600, exist_ok=True)
-    if os.name == "posix" and (mode := Path(path).stat().st_mode & 0o777) & 0o077:
-        raise ValueError(f"{path} has mode {mode:03o}: others must not read or write keys and audit log. "
-                         f"chmod 600 {path}")
-    return _open(str(path), "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;" + SCHEMA, patience)
+    path = Path(path).absolute()
+    path.touch(mode=0o600)
+    if os.name == "posix" and (mode := path.stat().st_mode & 0o777) & 0o077:
+        raise ValueError(f"{path} has mode {mode:03o}: keys and audit log are for their owner alone. chmod 600 {path}")
+    connection = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
+    try:
+        with explained(path):
+            owner, = connection.execute("PRAGMA application_id").fetchone()
+            tables = {name for name, in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+            if owner != OWNER and (owner or (tables and not tables >= TABLES)):
+                raise FileError("another program's database")
+            connection.executescript(SCHEMA)
+    except ValueError:
+        connection.close()
+        raise
+    return connection
 
 
 def query(path: str | Path, sql: str, *values) -> list[tuple]:
     """The rows of one question to a file that must be there; nothing is written, also while a server writes."""
-    if not Path(path).exists():
+    path = Path(path).absolute()
+    if not path.exists():
         raise FileNotFoundError(f"{path} does not exist: no server has used it and no key was created in it.")
-    with closing(_open(path, "PRAGMA query_only = ON", 10.0)) as connection:
+    log = path.with_name(f"{path.name}-wal")  # where it is empty, the folder may be one in which SQLite cannot write
+    how = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+    with explained(path), closing(sqlite3.connect(f"{path.as_uri()}?{how}", uri=True)) as connection:
         return connection.execute(sql, values).fetchall()
 
 
-def _open(path: str | Path, script: str, patience: float) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
+@contextmanager
+def explained(path: str | Path) -> Iterator[None]:
+    """SQLite's errors as a sentence about the file."""
     try:
-        (owner,), tables = connection.execute("PRAGMA application_id").fetchone(), {
-            name for name, in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-        if owner != APPLICATION and tables and not (owner == 0 and tables >= OURS):  # 0: made by an earlier version
-            raise sqlite3.DatabaseError("another program's database")
-        connection.executescript(script)
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        what = str(error)
-        if "locked" in what or "readonly" in what or "full" in what or "unable to open" in what:
-            raise ValueError(f"{path} cannot be used: {what}.") from None
-        raise ValueError(f"{path} is not a Leaklab server file ({what}). Choose another.") from None
-    return connection
+        yield
+    except sqlite3.Error as error:
+        said = SAID.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, f"is not a Leaklab server file ({error}). Choose another.")
+        raise ValueError(f"{path} {said}") from None

@@ -1,4 +1,4 @@
-"""What outlives the process: a server started again on the same file, one that was killed, and the command line."""
+"""What outlives the process: a server started again on the same file, and one that was killed."""
 
 import os
 import signal
@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 from raw_http import small_model, softmax
 
-from leaklab import __main__ as cli
 from leaklab.access import BlackBox, BudgetSpent, RemoteApi, Unreachable
-from leaklab.server import Keys, Server, read_log, serve, sketch_of
+from leaklab.server import Keys, read_log, serve, sketch_of
 
 X = np.random.default_rng(0).normal(size=(40, 2, 2)).astype(np.float32)
 SERVER = """
@@ -134,35 +133,3 @@ def test_stopping_does_not_wait_for_a_model_that_hangs(monkeypatch):
         server.close()
         with pytest.raises(Unreachable):
             answer.result(10)
-
-
-def test_the_command_line_serves_a_saved_model(tmp_path, path, monkeypatch, capsys):
-    from leaklab.training import SoftmaxRegression
-
-    model = SoftmaxRegression(epochs=1).fit(X, np.arange(40) % 3, rng=0)
-    model.save(tmp_path / "small.keras")
-    assert cli.main(["keys", "add", "Ada", "--hardening", "rounded=1", "--log", str(path)]) == 0
-    secret = capsys.readouterr().out.strip()
-    seen = []
-
-    def interrupted(server):
-        with RemoteApi(server.url, secret, model="small") as api:
-            seen.append(api.probabilities(X))
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Server, "wait", interrupted)
-    assert cli.main(["serve", str(tmp_path / "small.keras"), "--port", "0", "--log", str(path)]) == 0
-    np.testing.assert_allclose(seen[0], model.predict(X, verbose=0), atol=0.1)
-    np.testing.assert_allclose(seen[0], seen[0].round(1))
-    assert "small at http://127.0.0.1:" in capsys.readouterr().out
-    assert len(read_log(path, model="small").key) == 40
-
-
-@pytest.mark.parametrize("args, word", [
-    (["serve", "missing.keras"], "missing.keras"), (["serve", "a/x.keras", "b/x.keras"], "one name"),
-    (["keys", "add", ""], "owner's name"), (["keys", "add", "a", "--hardening", "blur"], "blur"),
-    (["keys", "revoke", "nobody"], "nobody")])
-def test_the_command_line_says_what_is_wrong(path, capsys, args, word):
-    assert cli.main([*args, "--log", str(path)]) == 1
-    shown = capsys.readouterr()
-    assert word in shown.err and "Traceback" not in shown.err
