@@ -1,7 +1,7 @@
 """HTTP/1.1 with patience that ends: a coroutine a connection, parsed by h11, a deadline for every phase.
 
-Of the servers that were tried (uvicorn, hypercorn, granian) none has a deadline for clients that do not take their
-answers: without a key they hold connections for ever.
+Why not a library's server: uvicorn and granian have no deadline for clients that do not take their answers, so that
+without a key connections are held for ever; hypercorn holds HTTP/2's, and stands still over a body of tiny chunks.
 """
 
 import asyncio
@@ -92,7 +92,9 @@ class Connection:
     async def run(self) -> None:
         """Answer its requests until one side ends it; then let it read the last answer before it is closed."""
         while await self._answered():
-            self._http.start_next_cycle()
+            behind, self._http = self._http.trailing_data[0].lstrip(b"\r\n"), h11.Connection(h11.SERVER)
+            if behind:
+                self._http.receive_data(behind)
         with suppress(TimeoutError):  # with bytes unread, to close is to reset the connection under the answer
             self._writer.write_eof()
             async with asyncio.timeout(self._limits.linger_seconds):

@@ -8,8 +8,7 @@ from pathlib import Path
 
 OWNER = 0x4C4C6162
 """SQLite's ``application_id`` of a Leaklab server file: "LLab"."""
-TABLES = {"keys", "requests", "settings"}
-"""By these a file of an earlier version, which has no ``application_id``, is known."""
+SEED = "SELECT value FROM settings WHERE name = 'sketch_seed'"
 SCHEMA = f"""
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
@@ -56,8 +55,8 @@ def connect(path: str | Path, *, patience: float = 1.0) -> sqlite3.Connection:
     try:
         with explained(path):
             owner, = connection.execute("PRAGMA application_id").fetchone()
-            tables = {name for name, in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-            if owner != OWNER and (owner or (tables and not tables >= TABLES)):
+            used = connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+            if owner != OWNER and (owner or (used and not connection.execute(SEED).fetchone())):  # 0: or an older file
                 raise FileError("another program's database")
             connection.executescript(SCHEMA)
     except ValueError:
@@ -83,5 +82,5 @@ def explained(path: str | Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        said = SAID.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, f"is not a Leaklab server file ({error}). Choose another.")
-        raise ValueError(f"{path} {said}") from None
+        other = f"is not a Leaklab server file ({error}). Choose another."
+        raise ValueError(f"{path} {SAID.get(getattr(error, 'sqlite_errorcode', 0) & 0xFF, other)}") from None

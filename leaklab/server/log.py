@@ -13,10 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from leaklab import _validate as v
-from leaklab.server.database import FileError, connect, query
+from leaklab.server.database import SEED, FileError, connect, query
 from leaklab.server.sketch import SIZE, Sketch
 
-SEED = "SELECT value FROM settings WHERE name = 'sketch_seed'"
 COUNT = "INSERT INTO refusals VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
 log = logging.getLogger("leaklab")
 

@@ -55,7 +55,7 @@ class Server:
         descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - self._socket.fileno() - RESERVE
         most = max(4, min(limits.connections, descriptors))
         self._connections = Connections(service.answer, self._log.refused, limits, most)
-        ready = threading.Event()
+        ready, self._ended = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run(ready)), name="leaklab-http", daemon=True)
         self._thread.start()
         ready.wait()
@@ -71,16 +71,17 @@ class Server:
         server.close()
         await self._connections.close(GRACE)
         keeper.cancel()
+        self._ended.set()
 
     def wait(self) -> None:
         """Block until the server stops."""
-        self._thread.join()
+        self._ended.wait()  # not for the thread: Python takes one that was waited for in vain for ended
 
     def close(self) -> None:
         """Answer the requests in progress, then stop."""
-        if self._thread.is_alive():
+        if not self._ended.is_set():
             self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join()
+        self._thread.join()
         self._open.close()
         if self._folder:
             self._folder.cleanup()
