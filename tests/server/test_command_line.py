@@ -170,8 +170,8 @@ def test_a_locked_file_is_said_to_be_locked(path, capsys):
 def test_a_full_disk_is_said_to_be_full(path, capsys, monkeypatch):
     from leaklab.server import keys
 
-    def connect(path, connect=keys.connect):
-        connection = connect(path)
+    def connect(path, connect=keys.connect, **how):
+        connection = connect(path, **how)
         connection.execute("PRAGMA max_page_count = 1")  # no page more than there is
         return connection
 
