@@ -9,7 +9,7 @@ import time
 import tracemalloc
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 
 import numpy as np
 import pytest
@@ -291,7 +291,7 @@ def test_whatever_is_raised_nobody_waits_in_vain(monkeypatch, place, fault):
         server.close()
 
 
-@pytest.mark.parametrize("strangers, uploads", [(1, 10), (3, 3), (8, 2)])
+@pytest.mark.parametrize("strangers, uploads", [(1, 16), (3, 5), (6, 3)])
 def test_strangers_cannot_hold_the_waiting_room(strangers, uploads):
     """Eight uploads that stop one byte short once filled it for all."""
     limits = Limits(body=2_000_000, instances=500, waiting=16_000_000, body_seconds=30)
@@ -301,10 +301,9 @@ def test_strangers_cannot_hold_the_waiting_room(strangers, uploads):
             head = raw.head(server.keys.add("stranger"), 2_000_000, media="application/octet-stream")
             for _ in range(uploads):
                 s = stack.enter_context(socket.create_connection(raw.address, timeout=5))
-                try:
+                with suppress(OSError):  # refused, and closed
                     s.sendall(head + bytes(1_999_999))
-                except OSError:  # refused, and closed
-                    continue
+                assert raw.get("/v1/models/model", secret)[0] == 200
         assert [raw.ask(np.zeros((n, 1000)), secret)[0] for n in 10 * [1] + 5 * [20]] == 15 * [200]
         if strangers == 1:
             assert raw.ask(np.zeros((500, 1000)), secret)[0] == 200
@@ -317,10 +316,8 @@ def test_one_key_may_not_hold_all_connections():
         held = []
         for _ in range(40):
             held.append(stack.enter_context(socket.create_connection(raw.address, timeout=5)))
-            try:
+            with suppress(OSError):
                 held[-1].sendall(raw.head(stranger, 64, media="application/octet-stream") + b"x")
-            except OSError:
-                continue
         refused = 0
         for s in held[10:]:
             s.settimeout(5)
