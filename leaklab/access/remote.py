@@ -49,8 +49,9 @@ class RemoteApi(Access):
     offers : Offers, optional
         SCORES by default; LABELS for a service that names classes and no more.
     retries : int
-        How many times a request is made again after a fault of the network, a 5xx, or a 429 that says when to come
-        back. An answer that is lost on the way back has been counted by the server, and its repetition is again.
+        How many times a request is made again after a fault of the network, a 5xx that was not charged, or a 429 that
+        says when to come back. An answer that is lost on the way back has been counted by the server, and its
+        repetition is again.
     timeout : float
         Seconds for a whole request and its answer, however many bytes come, after which the server counts as
         unreachable.

@@ -72,7 +72,7 @@ class Wire:
                 seconds = _seconds(said.get("retry_after"), told)
                 if status in (429, 503) and seconds is not None and seconds <= self._patience:
                     wait = seconds
-                elif status < 500:
+                elif status < 500 or "charged" in said:  # to ask again would be charged again
                     raise Declined(why, status, said.get("left"))
             if attempt < self._retries:
                 time.sleep(wait)

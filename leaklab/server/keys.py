@@ -71,7 +71,7 @@ class Keys:
     ('a student', 1000, None)
     """
 
-    def __init__(self, path: str | Path, *, patience: float = 10.0):
+    def __init__(self, path: str | Path, *, patience: float = 1.0):
         self._connection, self._lock = connect(path, patience=patience), threading.Lock()
 
     def add(self, name: str, *, budget: int | None = None, rate: float | None = None, hardening: str = "") -> str:

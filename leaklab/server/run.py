@@ -1,7 +1,7 @@
 """Start and stop the server, from Python in a thread."""
 
 import asyncio
-import resource
+import os
 import socket
 import tempfile
 import threading
@@ -52,8 +52,8 @@ class Server:
             self._socket = stack.enter_context(socket.create_server((host, port), family=family))
             self._open = stack.pop_all()
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self._socket.getsockname()[1]}"
-        descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - self._socket.fileno() - RESERVE
-        most = max(4, min(limits.connections, descriptors))
+        descriptors = getattr(os, "sysconf", lambda name: limits.connections)("SC_OPEN_MAX")
+        most = max(4, min(limits.connections, descriptors - self._socket.fileno() - RESERVE))
         self._connections = Connections(service.answer, self._log.refused, limits, most)
         ready, self._ended = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run(ready)), name="leaklab-http", daemon=True)
@@ -62,16 +62,19 @@ class Server:
 
     async def _run(self, ready: threading.Event) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._connections.serve, sock=self._socket, limit=READ,
-                                            backlog=RESERVE // 2)
-        self._socket.listen(1024)  # connections wait in the kernel; asyncio takes at most its backlog at a time
         keeper = asyncio.create_task(self._log.keep())
-        ready.set()
-        await self._stop.wait()
-        server.close()
-        await self._connections.close(GRACE)
-        keeper.cancel()
-        self._ended.set()
+        try:
+            server = await asyncio.start_server(self._connections.serve, sock=self._socket, limit=READ,
+                                                backlog=RESERVE // 2)
+            self._socket.listen(1024)  # connections wait in the kernel; asyncio takes at most its backlog at a time
+            ready.set()
+            await self._stop.wait()
+            server.close()
+            await self._connections.close(GRACE)
+        finally:
+            keeper.cancel()
+            ready.set()
+            self._ended.set()
 
     def wait(self) -> None:
         """Block until the server stops."""
