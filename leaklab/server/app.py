@@ -45,7 +45,10 @@ class Service:
         self._rates, self._room = RateLimit(), Room(limits.waiting)
         self._worker = Worker(models, log.sketch_seed, self._rates, limits)
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self.close = self._worker.close
+
+    def close(self) -> None:
+        """Stop when the question at hand is answered."""
+        self._worker.close()
 
     async def answer(self, request: Connection) -> Answer:
         """The answer to a request; raises `Problem` to refuse it."""

@@ -51,14 +51,14 @@ class Worker:
             self._rates.take(key.id, key.rate, len(x) - 1, begun=True)
         except ValueError as error:  # without its traceback, which holds the body and all that was made of it
             return None, error.with_traceback(None) if isinstance(error, Problem) else Problem(400, str(error))
-        labels, status = np.full(len(x), -1), 500
+        sketches, labels, status = self._sketches[name](x), np.full(len(x), -1), 500
         answer: bytes | Problem = Problem(500, "The model failed on this input.", charged=len(x))
         try:
             seen, labels = self._seen(key, name, x)
             status, answer = 200, encode(seen, form)
         except BaseException:  # the model's own fault: what it says is for the operator, not for the client
             log.exception("model %r failed on a request of key %s", name, key.id)
-        return Entry(key.id, name, len(x), status, self._sketches[name](x), labels), answer
+        return Entry(key.id, name, len(x), status, sketches, labels), answer
 
     def _seen(self, key: Key, name: str, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The answers as the key may see them, and labels for the log.
