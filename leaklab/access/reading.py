@@ -94,9 +94,9 @@ class Reader:
         """What the function of ``read=`` finds, arrays as lists."""
         try:
             found = self._read(said)  # type: ignore[operator, misc]
-        except Exception as wrong:
-            raise ValueError(f"read= raised {type(wrong).__name__} on the server's answer, {self._show(said)}. Make it "
-                             "find the answers in that.") from wrong
+        except Exception as wrong:  # its text and its traceback may hold what the server said
+            raise ValueError(f"read= raised {type(wrong).__name__}, {self._show(str(wrong))}, on the server's answer "
+                             f"{self._show(said)}. Make it find the answers in that.") from None
         found = found.tolist() if hasattr(found, "tolist") else found
         return list(found) if isinstance(found, tuple) else found
 
@@ -123,15 +123,15 @@ class Reader:
                 columns = np.stack([_numbers(found[label]) for label in self._column], axis=-1)
                 return columns.reshape(len(columns), -1)
             return self._rows(next(iter(found.values())), n) if len(found) == 1 else None
-        if not isinstance(found, list):
+        if not isinstance(found, list) or len(found) != n:
             return None
-        if found and all(isinstance(row, dict) for row in found):
+        if all(isinstance(row, dict) for row in found):
             if all(set(row) == set(self._column) for row in found):
                 return _numbers([[row[label] for label in self._column] for row in found])
             name = next(iter(found[0]))
             return self._rows([row[name] for row in found], n) if all(set(row) == {name} for row in found) else None
         flat = [row[0] if isinstance(row, list) and len(row) == 1 else row for row in found]
-        if flat and all(isinstance(label, str) for label in flat):
+        if all(isinstance(label, str) for label in flat):
             return one_hot([self._column[label] for label in flat], len(self._classes))
         if all(isinstance(label, bool) for label in (*flat, *self._classes)):
             return one_hot([self._classes.index(label) for label in flat], 2)

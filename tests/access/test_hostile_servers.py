@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from leaklab._validate import Refused
-from leaklab.access import BudgetSpent, Offers, RemoteApi, Unreachable
+from leaklab.access import Offers, RemoteApi, Unreachable
 
 KEY = "leaklab_0123_" + "s3cret" * 30
 X = np.zeros((2, 3), np.float32)
@@ -25,9 +25,9 @@ def dims(*sizes):
     return {"x": {"tensor_shape": {"dim": [{"size": size} for size in sizes]}}}
 
 
-def about(inputs=dims("-1", "3"), outputs=dims("-1", "2"), **leaklab):
+def about(inputs=None, outputs=None, **leaklab):
     told = {"metadata": {"signature_def": {"signature_def": {"serving_default": {
-        "inputs": inputs, "outputs": outputs}}}}}
+        "inputs": inputs or dims("-1", "3"), "outputs": outputs or dims("-1", "2")}}}}}
     return told | ({"leaklab": leaklab} if leaklab else {})
 
 
@@ -77,7 +77,7 @@ def server():
     with Server(("127.0.0.1", 0), Handler) as running:
         thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        running.url = "http://127.0.0.1:%d" % running.server_address[1]
+        running.url = f"http://127.0.0.1:{running.server_address[1]}"
         yield running
         running.shutdown()
         thread.join()
@@ -94,6 +94,7 @@ def refused(call, *args, kind=ValueError, **settings):
         call(*args, **settings)
     assert isinstance(caught.value, Refused | Unreachable) or type(caught.value) is ValueError, repr(caught.value)
     text = str(caught.value)
+    assert caught.value.__cause__ is None and (caught.value.__suppress_context__ or not caught.value.__context__)
     assert text.isprintable() and len(text) < 600 and KEY[:20] not in text, text
     return text
 
@@ -142,7 +143,8 @@ LONG = {
 @pytest.mark.parametrize("where", ["metadata", "octets", "json"])
 def test_an_answer_beyond_its_limit_is_refused(server, where, pieces):
     server.get = http(RAW if where == "octets" else about())
-    setattr(server, "get" if where == "metadata" else "post", lambda: chain(pieces[:1], repeat(pieces[1], 20_000_000 // len(pieces[1]))))
+    times = 20_000_000 // len(pieces[1])
+    setattr(server, "get" if where == "metadata" else "post", lambda: chain(pieces[:1], repeat(pieces[1], times)))
     assert re.search(r"longer than [\d,]+ bytes", refused(ask, server, kind=Refused))
 
 
@@ -152,12 +154,12 @@ def changed(where, value):
     return told
 
 
-SHAPES = [(), (-1,), ("x",), (None,), (1.5,), (True,), (0,), ("-2",), ("٣",), ("9" * 5000,), (10**9,) * 3, (1,) * 40]
-WRONG = [b"", b"<html>busy</html>", b"\xff\xfe\x00", b'{"metadata": NaN}', b"[" * 900 + b"]" * 900, [], 5, None, "no", {},
-         {"metadata": {"signature_def": []}}, about(inputs={}), about(inputs=[1]), about(inputs={"x": None}),
-         about(inputs={"x": {"tensor_shape": {"dim": 7}}}), about(inputs={"x": {"tensor_shape": {"unknown_rank": True}}}),
-         *(about(inputs=dims("-1", *shape)) for shape in SHAPES[1:]), about(outputs=dims("-1", 10**7)),
-         about(inputs={"\x1b[2J" + KEY: {}, "b\n": {}}), RAW | {"leaklab": [1]}, RAW | {"leaklab": "x"},
+SHAPES = [(1.5,), (True,), ("٣",), (10**9,) * 3, (1,) * 40]
+WRONG = [b"[" * 900 + b"]" * 900, b"<html>\x1b[2J" + KEY.encode(), [], 5, None, "no",
+         about(inputs={"x": {"tensor_shape": {"unknown_rank": True}}}),
+         *(about(inputs=dims("-1", *shape)) for shape in SHAPES), about(outputs=dims("-1", 10**7)),
+         about(inputs={"\x1b[2J" + KEY: dims()["x"], "b\n": dims()["x"]}),
+         RAW | {"leaklab": [1]}, RAW | {"leaklab": "x"},
          *(changed("classes", value) for value in (10**12, "ab", {}, [], [0], [0, 0], [0, None], [0, [1]], [1, True],
                                                     [1, "1"], [KEY, KEY])),
          *(changed("offers", value) for value in ("ALL", 3, None, [], {}, "\x1b[2J" + KEY)),
@@ -171,46 +173,42 @@ def test_wrong_metadata_is_refused_in_a_sentence(server, told):
     assert re.search(r"metadata|the model has", refused(ask, server))
 
 
-@pytest.mark.parametrize("offers", Offers)
+@pytest.mark.parametrize("offers", [Offers.GRADIENTS, Offers.PARAMETERS])
 def test_no_server_raises_what_an_access_offers(server, offers):
     server.get = http(changed("offers", offers.name))
     with RemoteApi(server.url) as api:
-        assert api.offers == min(offers, Offers.SCORES)
+        assert api.offers == Offers.SCORES
 
 
-ANSWERS = [["0.25", "0.5"], [["0.25", "0.75"], ["0.5", "0.5"]], [True, False], [[True, False], [False, True]],
-           [[0.25, 0.75], [True, False]], [None, None], [[None, None], [None, None]], [[0.25, 0.75], [0.5, None]],
-           [0.25], [[]], [{}, {}], {}, "01", 7, [[[0.25, 0.75]], [[0.5, 0.5], [0.5, 0.5]]],
-           {"0": [0.75, 0.5], "1": [[0.25, 0.5]]}, {"0": "01", "1": "10"}, {"0": ["1", "1"], "1": ["0", "0"]},
-           [{"0": "0.5", "1": "0.5"}] * 2, [{"0": True, "1": False}] * 2, [[0.2, 0.3, 0.5]] * 2, [[1e308, 1e308]] * 2,
-           [[-1.0, 2.0]] * 2, [1, 10**30], [KEY, "\x1b]0;"], ["0\n", KEY * 3], {KEY: {"\x1b": KEY}}]
-BODIES = [b"", b"<html>\x1b[2J" + KEY.encode() + b"</html>", b'{"predictions": [[NaN, 1], [0, 1]]}', b"\xff" * 50,
-          b'{"predictions": ' + b"[" * 900 + b"]" * 900 + b"}", b'{"predictions": ' + b'{"a":' * 900 + b"1" + b"}" * 901,
-          b'{"predictions": [1%s, 1]}' % (b"0" * 5000), b'{"predictions": [1e999, 1]}', b"[]", b"null", b'{"error": 1}',
-          b"x\x9cK\xce"]
+ANSWERS = [[["0.25", "0.75"], ["0.5", "0.5"]], [True, False], [[True, False], [False, True]],
+           [[0.25, 0.75], [True, False]], [{}, {}], "01", {"0": [0.75, 0.5], "1": [[0.25, 0.5]]},
+           {"0": ["1", "1"], "1": ["0", "0"]}, [{"0": "0.5", "1": "0.5"}] * 2, [{"0": True, "1": False}] * 2,
+           [[1e308, 1e308]] * 2, [KEY, "\x1b]0;"], ["0\n", KEY * 3], {KEY: {"\x1b": KEY}}]
+BODIES = [*({"predictions": answer} for answer in ANSWERS), b"<html>\x1b[2J" + KEY.encode() + b"</html>",
+          b'{"predictions": ' + b'{"a":' * 1010 + b"1" + b"}" * 1011]
 
 
-@pytest.mark.parametrize("read", [None, "p", lambda said: said["predictions"]], ids=["no read", "read='p'", "function"])
-@pytest.mark.parametrize("body", [*({"predictions": answer} for answer in ANSWERS), *BODIES],
-                         ids=lambda body: repr(body)[:60])
-def test_wrong_answers_are_refused_in_a_sentence(server, body, read):
+@pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
+def test_wrong_answers_are_refused_in_a_sentence(server, body):
     server.get, server.post = http(about()), http(body)
-    refused(ask, server, read=read)
+    refused(ask, server)
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", {"error": KEY}, {"predictions": ["0.25", "0.5"]}], ids=repr)
+def test_what_the_readers_own_function_makes_of_it_is_refused_in_a_sentence(server, body):
+    server.get, server.post = http(about()), http(body)
+    refused(ask, server, read=lambda said: [float(p) if p < "0.3" else p for p in said["predictions"]])
 
 
 @pytest.mark.parametrize("offers", ["SCORES", "LABELS"])
-@pytest.mark.parametrize("answer", [OCTETS[:-8], OCTETS[:-1], OCTETS + bytes(8), OCTETS * 2, b"", b'{"error": "no"}',
-                                    OCTETS[:16] + np.array([np.nan, 1]).tobytes(), np.array([9e307] * 4).tobytes(),
-                                    np.array([2.0, -1, 0, 1]).tobytes()], ids=lambda answer: repr(answer)[:40])
+@pytest.mark.parametrize("answer", [OCTETS[:-8], OCTETS + bytes(8), OCTETS * 2, b"", np.array([9e307] * 4).tobytes()],
+                         ids=len)
 def test_wrong_octets_are_refused_in_a_sentence(server, answer, offers):
     server.get, server.post = http(changed("offers", offers)), http(answer)
     assert re.search("must be|are not", refused(ask, server))
 
 
-JUNK = [None, True, -5, 1.5, 10**18, "2", "x", [1], {"a": 1}, "\x1b[2J" + KEY]
-
-
-@pytest.mark.parametrize("left", [*JUNK, 2])
+@pytest.mark.parametrize("left", [True, -5, 1.5, 2, 10**18, "1", "x", [1], {"a": 1}, KEY], ids=repr)
 def test_a_budget_that_makes_no_sense_is_a_plain_refusal(server, left):
     """Two were asked, and two left are enough."""
     said = http({"error": "spent", "left": left}, "403 Forbidden")
@@ -220,40 +218,37 @@ def test_a_budget_that_makes_no_sense_is_a_plain_refusal(server, left):
     assert refused(ask, server, kind=Refused) == "The server answered 403: spent"
 
 
-def test_a_budget_that_makes_sense_is_told(server):
-    server.post = http({"error": "spent", "left": 1}, "403 Forbidden")
-    with pytest.raises(BudgetSpent, match="does not cover 2 more: 0 are spent, 1 left"):
-        ask(server)
-
-
-@pytest.mark.parametrize("wait", [*JUNK, -1e300, "9" * 400])
+@pytest.mark.parametrize("wait", [[1], {"a": 1}, {}, [KEY]], ids=repr)
 def test_a_wait_of_any_kind(server, wait):
-    server.post = http({"error": "slower", "retry_after": wait}, "429 Too Many Requests", "Retry-After: 9999999")
-    assert "answered 429: slower" in refused(ask, server, kind=(Refused, Unreachable))
+    server.post = http({"error": "slower", "retry_after": wait}, "429 Too Many Requests")
+    assert "answered 429: slower" in refused(ask, server, kind=Refused)
 
 
-@pytest.mark.parametrize("status", ["101 X", "103 X", "201 X", "204 X", "206 X", "301 X\r\nLocation: http://127.0.0.1:1/",
-                                    "304 X", "400 \x1b[2J", "451 X"])
-def test_other_statuses_are_refusals(server, status):
-    server.post = http({"predictions": ROWS}, status)
-    assert f"answered {status[:3]}" in refused(ask, server, kind=Refused)
-    server.get = server.post
-    assert f"answered {status[:3]}" in refused(ask, server, kind=Refused)
+def test_an_answer_that_comes_late_is_not_taken_for_the_next(server):
+    def hints():
+        yield b"HTTP/1.1 103 Early Hints\r\n\r\n"
+        time.sleep(0.1)
+        yield http(bytes(8) + OCTETS[8:])
+
+    with RemoteApi(server.url, retries=0) as api:
+        server.post = hints
+        assert "answered 103" in refused(api.probabilities, X)
+        server.post = http(OCTETS)
+        time.sleep(0.2)
+        np.testing.assert_array_equal(api.probabilities(X), ROWS)
 
 
 ECHO = "\x1b[31mno " + KEY + "\r\nX: \u202e" + "y" * 500
-BROKEN = [b"", b"\x00", b"SSH-2.0 " + KEY.encode() + b"\x1b[2J\r\n", b"HTTP/9 " + KEY.encode() * 300, b"HTTP/1.1 99 X\r\n\r\n",
-          b"HTTP/1.1 1000 X\r\n\r\n", b"HTTP/1.1 x" + KEY.encode() + b"\x07\r\n\r\n", HEAD + b"X: x\r\n" * 200,
-          HEAD + b"X: " + b"x" * 70_000, CHUNKED + b"-5\r\nabc", CHUNKED + b"zz\r\n", CHUNKED + b"5\r\nab",
-          HEAD + b"Content-Length: 50\r\n\r\nab", http({"error": ECHO}, "999 X"), http({"error": [ECHO]}, "503 X"),
+BROKEN = [b"\x00", b"SSH-2.0 " + KEY.encode() + b"\x1b[2J\r\n", b"HTTP/9 " + KEY.encode() * 300,
+          b"HTTP/1.1 99 X\r\n\r\n", b"HTTP/1.1 1000 X\r\n\r\n", b"HTTP/1.1 x" + KEY.encode() + b"\x07\r\n\r\n",
+          CHUNKED + b"-5\r\nabc", http({"error": ECHO}, "999 X"), http({"error": [ECHO]}, "503 X"),
           http({"error": {KEY: ECHO}}, "500 X")]
 
 
 @pytest.mark.parametrize("said", BROKEN, ids=lambda said: repr(said)[:40])
 def test_what_is_no_answer_is_told_without_the_key(server, said):
     server.reads, server.get = False, said
-    text = refused(ask, server, kind=Unreachable)
-    assert "in 1 attempts" in text
+    assert "in 1 attempts" in refused(ask, server, kind=Unreachable)
 
 
 def test_what_a_server_says_is_shown_printable_and_short(server):
@@ -264,14 +259,14 @@ def test_what_a_server_says_is_shown_printable_and_short(server):
 
 @pytest.mark.parametrize("url", ["http://me:hunter2@127.0.0.1:1", "ftp://me:hunter2@h", "me:hunter2@h", "http://h:hunter2",
                                  "http://[hunter2", "http://me:hunter2@\u2100", "http://127.0.0.1:1?key=hunter2",
-                                 "http://h\x7f:1", "http://", None, 5, b"http://h", "http://h:99999"])
+                                 "http://h\x7f:1", 5, "http://h:99999"])
 def test_urls_are_checked_and_their_passwords_not_shown(url):
     text = refused(RemoteApi, url, inputs=(3,), classes=2)
-    assert "url" in text and ("@" not in str(url) and "?" not in str(url) or "hunter2" not in text)
+    assert "url" in text and not (re.search("[@?]", str(url)) and "hunter2" in text)
 
 
-@pytest.mark.parametrize("key", ["", "hunter2\n", " hunter2", "hunter2\r\nX: y", "hunter2\u20ac", "hunter2\x00", b"hunter2",
-                                 7])
+@pytest.mark.parametrize("key", ["", "hunter2\n", " hunter2", "hunter2\r\nX: y", "hunter2\u20ac", "hunter2\x00",
+                                 b"hunter2", 7])
 def test_a_key_that_no_header_can_hold_is_refused_unshown(key):
     text = refused(RemoteApi, "http://127.0.0.1:1", key, inputs=(3,), classes=2)
     assert text.startswith("key (not shown here): must be") and "hunter2" not in text
@@ -293,12 +288,11 @@ def test_a_refusal_before_all_was_sent_is_heard(server):
 
 
 def test_a_503_that_says_when_is_waited_for(server):
-    busy, good = http({"error": "busy"}, "503 Busy", "Retry-After: 1"), http(OCTETS)
-    turns = iter([busy, good])
+    turns = iter([http({"error": "busy", "retry_after": 0.3}, "503 Busy"), http(OCTETS)])
     server.post = lambda: [next(turns)]
     begun = time.monotonic()
     np.testing.assert_array_equal(ask(server, retries=1), ROWS)
-    assert time.monotonic() - begun >= 1
+    assert time.monotonic() - begun >= 0.3
 
 
 @pytest.mark.parametrize(("read", "answer"), [
