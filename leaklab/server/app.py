@@ -44,7 +44,7 @@ class Service:
         self._models, self._keys, self._log, self._limits = models, keys, log, limits
         self._rates, self._room = RateLimit(), Room(limits.waiting)
         self._worker = Worker(models, log.sketch_seed, self._rates, limits)
-        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # one request of a key at a time
 
     def close(self) -> None:
         """Stop when the question at hand is answered."""
@@ -62,7 +62,8 @@ class Service:
             name, verb = self._routed(request)
             if verb == "predict":
                 return await self._predicted(request, name, key)
-            return 200, {"Content-Type": "application/json"}, to_json(self._metadata(name, key) if verb else STATUS)
+            async with self._turns[f"{key.id} about"]:
+                return 200, {"Content-Type": "application/json"}, to_json(self._metadata(name, key) if verb else STATUS)
         except Problem as problem:
             if problem.status == 403 and key and (now := self._keys.get(key.id)):
                 problem.more["left"] = now.left
@@ -96,7 +97,7 @@ class Service:
         self._refuse_early(request, key, size, lambda n: most_bytes(media, self._models[name].shape, n, self._limits))
         with self._room.taken(key.id, size):
             body = await request.body()
-            async with self._turns[key.id]:  # one question of a key at a time, so that keys take turns
+            async with self._turns[key.id]:
                 entry, answer = await self._worker.ask(key, name, body, media)
         if entry and (refusal := await self._log.write(entry)):
             raise _refusal(refusal)

@@ -92,14 +92,12 @@ class Connection:
     async def run(self) -> None:
         """Answer its requests until one side ends it; then let it read the last answer before it is closed."""
         while await self._answered():
-            behind, self._http = self._http.trailing_data[0].lstrip(b"\r\n"), h11.Connection(h11.SERVER)
-            if behind:
-                self._http.receive_data(behind)
+            self._http = h11.Connection(h11.SERVER)  # nothing but empty lines is left in the old one
         with suppress(TimeoutError):  # with bytes unread, to close is to reset the connection under the answer
             self._writer.write_eof()
             async with asyncio.timeout(self._limits.linger_seconds):
                 while await self._reader.read(READ):
-                    await asyncio.sleep(0.001)
+                    await asyncio.sleep(0.002)
 
     def claim(self, key: str) -> None:
         """Count the request as that of ``key``; refused where the key has its share of connections already."""
@@ -171,6 +169,7 @@ class Connection:
                 log.exception("a request failed")
                 error = Problem(500, "Internal server error.")
             self._all.refused(self._key, error.status)
+            await asyncio.sleep(self._limits.pause_seconds)
             answer = error.answer()
         try:
             await self._send(*answer)
@@ -183,9 +182,11 @@ class Connection:
 
     async def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
         with suppress(h11.RemoteProtocolError):
-            while self._http.their_state is h11.SEND_BODY and self._http.next_event() is not h11.NEED_DATA:
-                pass  # what is here of a body that nobody read
-        if not self._key or self._all.stopping or self._http.their_state is h11.SEND_BODY:
+            while self._key and self._http.their_state is h11.SEND_BODY:
+                if self._http.next_event() is h11.NEED_DATA:  # else: what is here of a body that nobody read
+                    break
+        behind = self._http.trailing_data[0].strip()  # who does not wait for answers need not be listening to them
+        if not self._key or self._all.stopping or self._http.their_state is h11.SEND_BODY or behind:
             headers["Connection"] = "close"
         headers["Content-Length"] = str(len(body))
         sent = self._http.send(h11.Response(status_code=status, headers=list(headers.items())))

@@ -44,6 +44,8 @@ class Limits:
         Time a client has to send its headers, then its body, and to take its answer.
     idle_seconds, linger_seconds : float
         Time without a request after which a connection is closed, and time to read a last answer before it is.
+    pause_seconds : float
+        Pause before a refusal: who asks in vain as fast as they can takes little from the others.
     """
 
     body: int = 32_000_000
@@ -56,6 +58,7 @@ class Limits:
     answer_seconds: float = 30.0
     idle_seconds: float = 30.0
     linger_seconds: float = 1.0
+    pause_seconds: float = 0.05
 
 
 class Room:

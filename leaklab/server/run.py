@@ -22,8 +22,8 @@ from leaklab.server.log import Log
 LOOPBACK = "127.0.0.1"
 GRACE = 5
 """Seconds that pending requests have when the server stops."""
-RESERVE = 32
-"""Descriptors kept free of connections."""
+RESERVE = 64
+"""Descriptors kept free: a few connections that were just accepted, or are closing, are not counted."""
 
 
 class Server:
@@ -65,11 +65,12 @@ class Server:
         keeper = asyncio.create_task(self._log.keep())
         try:
             server = await asyncio.start_server(self._connections.serve, sock=self._socket, limit=READ,
-                                                backlog=RESERVE // 2)
+                                                backlog=RESERVE // 8)
             self._socket.listen(1024)  # connections wait in the kernel; asyncio takes at most its backlog at a time
             ready.set()
             await self._stop.wait()
             server.close()
+            await asyncio.sleep(0.01)  # so that those just accepted are among the connections
             await self._connections.close(GRACE)
         finally:
             keeper.cancel()

@@ -31,6 +31,7 @@ class Worker:
         self._models, self._rates, self._limits = models, rates, limits
         self._sketches = {name: Sketch.of_shape(m.shape, seed=seed) for name, m in models.items()}
         self._views: dict[tuple[str, str], tuple[_Given, Access]] = {}
+        self._failed: set[str] = set()
         self._thread = ThreadPoolExecutor(1, "leaklab-model")
 
     async def ask(self, key: Key, name: str, body: bytearray, media: str) -> tuple[Entry | None, bytes | Problem]:
@@ -57,7 +58,7 @@ class Worker:
             seen, labels = self._seen(key, name, x)
             status, answer = 200, encode(seen, form)
         except BaseException:  # the model's own fault: what it says is for the operator, not for the client
-            log.exception("model %r failed on a request of key %s", name, key.id)
+            self._tell(key, name)
         return Entry(key.id, name, len(x), status, sketches, labels), answer
 
     def _seen(self, key: Key, name: str, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -73,7 +74,7 @@ class Worker:
         except BaseException:
             if not key.hardening:
                 raise
-            log.exception("model %r failed on a request of key %s", name, key.id)
+            self._tell(key, name)
             said, labels = np.full((len(x), len(model.classes)), 1 / len(model.classes)), np.full(len(x), -1)
         if not key.hardening:
             return said, labels
@@ -83,6 +84,11 @@ class Worker:
         given, view = self._views[name, key.id]
         given.known, given.answers, given.failed = x, said, labels[0] < 0
         return view.probabilities(x), labels
+
+    def _tell(self, key: Key, name: str) -> None:
+        """Tell the operator of a failure: the first of a model in full."""
+        log.error("model %r failed on a request of key %s", name, key.id, exc_info=name not in self._failed)
+        self._failed.add(name)
 
 
 class _Given(Model):

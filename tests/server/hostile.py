@@ -17,7 +17,7 @@ from raw_http import Raw, read_answer, softmax
 
 from leaklab.server import Keys, Limits, Server, read_log
 
-LIMITS = Limits(body=20_000, instances=50, header_seconds=0.3, body_seconds=0.3)
+LIMITS = Limits(body=20_000, instances=50, pause_seconds=0, header_seconds=0.3, body_seconds=0.3)
 BUDGET = 10**6
 MEDIA = ["application/json", "application/octet-stream"]
 PATHS = [("GET", "/v1/models/{name}"), ("GET", "/v1/models/{name}/metadata"), ("POST", "/v1/models/{name}:predict")]

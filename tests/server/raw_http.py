@@ -15,7 +15,7 @@ import numpy as np
 from leaklab.access import BlackBox
 from leaklab.server import Limits
 
-LIMITS = Limits(body=20_000, instances=50, header_seconds=0.5, body_seconds=0.5)
+LIMITS = Limits(body=20_000, instances=50, pause_seconds=0, header_seconds=0.5, body_seconds=0.5)
 
 
 def softmax(x):

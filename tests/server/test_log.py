@@ -15,7 +15,7 @@ from leaklab.access import BlackBox
 from leaklab.server import Keys, Limits, Sketch, read_log, serve, sketch_of
 
 ROW = np.zeros((1, 2, 2))
-LIMITS = Limits(body=2000, instances=50, body_seconds=0.3, linger_seconds=0.2)
+LIMITS = Limits(body=2000, instances=50, pause_seconds=0, body_seconds=0.3, linger_seconds=0.2)
 
 
 @pytest.fixture
