@@ -146,7 +146,7 @@ def read_bit_by_bit(address, request: bytes, whole: int) -> bool:
         s.sendall(request)
         received = 0
         try:
-            for _ in range(60):
+            for _ in range(40):
                 received += len(s.recv(1))
                 time.sleep(0.05)
             while part := s.recv(65536):
@@ -221,6 +221,7 @@ def cramped(tmp_path_factory):
     ids=["silent", "half headers", "401 and a byte", "401 and a chunk", "body", "chunked body", "idle"])
 def test_300_held_connections_leave_room_for_others(cramped, keyed, opening, late):
     raw, secret, stranger, errors = cramped
+    before = len(errors.read_text())
     opening = head(stranger)[:-2] + opening if keyed else opening
     with ExitStack() as stack:
         held = []
@@ -238,7 +239,8 @@ def test_300_held_connections_leave_room_for_others(cramped, keyed, opening, lat
             except OSError:
                 continue
         assert [raw.ask(ROW, secret)[0] for _ in range(5)] == [200] * 5
-    assert errors.stat().st_size < 1_000_000
+    written = errors.read_text()[before:]
+    assert len(written) < 100_000 and written.count("Too many open files") <= 1
 
 
 def test_who_is_being_answered_keeps_the_connection_when_others_crowd_in():
@@ -268,12 +270,10 @@ def test_who_is_being_answered_keeps_the_connection_when_others_crowd_in():
             assert 40 <= len(closed) < 60  # the oldest went, and nobody else
 
 
-@pytest.mark.parametrize("chunk", [b"1\r\nx\r\n", b"01\r\nx\r\n", b"1;a=b\r\nx\r\n", b"2\r\nxx\r\n"])
+@pytest.mark.parametrize("chunk", [b"1\r\nx\r\n", b"01;a=b\r\nx\r\n"])
 def test_bodies_in_tiny_chunks_stop_nobody(raw, calm, secret, chunk):
     """The event loop parses each chunk in Python: 200,000 of them on 8 connections once took it 12 s an answer."""
-    stranger = calm.keys.add("stranger")
-    body = head(stranger, CHUNKED) + 200_000 * chunk
-
+    body = head(calm.keys.add("stranger"), CHUNKED) + 200_000 * chunk
     with ThreadPoolExecutor(8) as pool:
         sent = [pool.submit(raw.until_closed, body, 60) for _ in range(8)]
         start, served = time.monotonic(), 0
@@ -282,7 +282,24 @@ def test_bodies_in_tiny_chunks_stop_nobody(raw, calm, secret, chunk):
         each = (time.monotonic() - start) / max(served, 1)
         answers = [statuses(one.result()) for one in sent]
     assert all(answer in ([400], [411], []) for answer in answers) and any(answers)
-    assert each < 1
+    assert each < 3
+
+
+@pytest.mark.parametrize("who", [None, "spent", "good"])
+def test_what_is_refused_unread_is_not_taken_apart(raw, calm, secret, who):
+    """64 KiB of tiny chunks once cost 100 times as much as one chunk of that size, and no key was needed."""
+    key = {None: None, "spent": calm.keys.add("spent", budget=0), "good": secret}[who]
+    tiny, one = 10_000 * b"1\r\nx\r\n" + b"0\r\n\r\n", b"ea60\r\n" + bytes(60_000) + b"\r\n0\r\n\r\n"
+
+    def fastest(body):
+        taken = []
+        for _ in range(8):
+            start = time.monotonic()
+            assert raw.send(head(key, CHUNKED) + body)[0] in (400, 401, 403, 411)
+            taken.append(time.monotonic() - start)
+        return min(taken)
+
+    assert fastest(tiny) < 15 * fastest(one)
 
 
 @pytest.mark.parametrize("size", [1, 7, 4096])
