@@ -69,8 +69,9 @@ class Server:
             self._socket.listen(1024)  # connections wait in the kernel; asyncio takes at most its backlog at a time
             ready.set()
             await self._stop.wait()
+            self._loop.remove_reader(self._socket)
+            await asyncio.sleep(0.01)  # asyncio loses those that it has just accepted when it closes the server at once
             server.close()
-            await asyncio.sleep(0.01)  # so that those just accepted are among the connections
             await self._connections.close(GRACE)
         finally:
             keeper.cancel()

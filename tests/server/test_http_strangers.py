@@ -380,8 +380,15 @@ def test_ways_to_write_a_request_that_the_standard_allows(raw, secret, before, t
 
 def test_empty_lines_between_requests_are_ignored(raw, secret):
     request = head(secret, LENGTH) + GOOD
-    last = head(secret, LENGTH + "Connection: close\r\n") + GOOD
-    assert statuses(raw.until_closed(request + b"\r\n" + request + b"\r\n\r\n" + last)) == [200, 200, 200]
+    with socket.create_connection(raw.address, timeout=5) as s:
+        for lines in (b"", b"\r\n", b"\r\n\r\n"):
+            s.sendall(lines + request + b"\r\n")
+            assert read_answer(s)[0] == 200
+
+
+def test_who_does_not_wait_for_an_answer_gets_no_second_one(raw, secret):
+    request = head(secret, LENGTH) + GOOD
+    assert statuses(raw.until_closed(request + request + request)) == [200]
 
 
 EXPECT = "Expect: 100-continue\r\n"
