@@ -31,13 +31,10 @@ ONLY_IN = {
     "keras": ("training", "models", "evaluation.evaluator"),
     "tensorflow_privacy": ("training.private_step",),
     "dp_accounting": ("privacy",),
-    "fastapi": ("server",),
-    "starlette": ("server",),
-    "uvicorn": ("server",),
-    "h11": ("server",),
+    "h11": ("server.connection",),
     "sqlite3": ("server.database",),
-    "orjson": ("server", "access.remote", "access.reading"),
-    "http": ("access.remote", "data.fetch"),
+    "orjson": ("server", "access.remote", "access.reading", "access.metadata"),
+    "http": ("access.wire", "data.fetch"),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -8,6 +8,7 @@ import numpy as np
 from leaklab import _validate as v
 from leaklab.models import Model, Offers, adapt
 from leaklab.models.adapt import answers_of
+from leaklab.models.base import one_hot
 
 
 class Access:
@@ -69,7 +70,7 @@ class Access:
     def probabilities(self, x) -> np.ndarray:
         """Probabilities float64 ``(n, classes)`` for inputs ``(n, *shape)``; with LABELS alone, ones at the labels."""
         if self.offers == Offers.LABELS:
-            return np.eye(len(self.classes))[self.labels(x)]
+            return one_hot(self.labels(x), len(self.classes))
         return self._ask(lambda x: answers_of(self._model, x), x)
 
     def labels(self, x) -> np.ndarray:

@@ -92,8 +92,9 @@ class Rounded(Hardened):
 class TopK(Hardened):
     """The ``k`` largest answers; all other classes share equally what is left. No differential privacy.
 
-    Nothing but the k answers is given away: what is left follows from them. Of equal answers the first counts as
-    larger.
+    The row is computed from the k answers alone, so it gives away nothing else: each other class gets (1 - their sum) /
+    (classes - k), but at least 0 and less than the least of them, in which case the row is scaled to sum to 1. Of equal
+    answers the first counts as larger.
 
     Examples
     --------
@@ -110,11 +111,13 @@ class TopK(Hardened):
     def _harden(self, answers):
         if self.k == len(self.classes):
             return answers
-        rest = np.argsort(-answers, axis=1, kind="stable")[:, self.k:]
-        shared = answers.copy()
-        left = np.take_along_axis(answers, rest, axis=1).mean(axis=1, keepdims=True)
-        np.put_along_axis(shared, rest, left, axis=1)
-        return shared
+        first = np.argsort(-answers, axis=1, kind="stable")[:, :self.k]
+        shown = np.take_along_axis(answers, first, axis=1)
+        left = (1 - shown.cumsum(axis=1)[:, -1:]) / (len(self.classes) - self.k)  # summed in one order, however stored
+        rest = np.clip(left, 0, shown[:, -1:] * (1 - 1e-12))
+        shared = np.repeat(rest, len(self.classes), axis=1)
+        np.put_along_axis(shared, first, shown, axis=1)
+        return np.where(rest == left, shared, shared / shared.sum(axis=1, keepdims=True))
 
     def _settings(self):
         return f"k={self.k}"

@@ -1,14 +1,50 @@
-"""What a prediction service sends back, read as probabilities: rows, columns, objects, names."""
+"""What a prediction service sends back, read as probabilities: rows, columns, objects, names. None of it is trusted."""
 
+import reprlib
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import orjson
 
-from leaklab.models.base import encode
+from leaklab.models.base import encode, one_hot
 
 KEYS = ("predictions", "outputs")
+
+
+class Shown(reprlib.Repr):
+    """What a server said, fit for an error: printable, at most 200 characters, without the key.
+
+    Examples
+    --------
+    >>> Shown("s3cret")("\\x1b[31mNo s3cret,\\nno answer")
+    '\\\\x1b[31mNo (the key),\\\\nno answer'
+    """
+
+    def __init__(self, secret: str | None = None):
+        super().__init__()
+        self.maxstring, self._secret = 200, secret
+
+    def __call__(self, said: Any) -> str:
+        text = self._without(said if isinstance(said, str) else self.repr(said))[:200]
+        text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+        return text if len(text) < 200 else f"{text[:197]}..."
+
+    def repr_str(self, x, level):
+        return super().repr_str(self._without(x), level)  # before it is cut short
+
+    def _without(self, text: str) -> str:
+        return text.replace(self._secret, "(the key)") if self._secret else text
+
+
+def fields(body: bytes) -> dict:
+    """The fields of a JSON object; none where it is something else."""
+    try:
+        said = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 class Reader:
@@ -20,6 +56,7 @@ class Reader:
         See `leaklab.access.RemoteApi`.
     classes : tuple
         The model's labels.
+    show : Shown
 
     Examples
     --------
@@ -32,33 +69,44 @@ class Reader:
            [1., 0.]])
     """
 
-    def __init__(self, read: str | Callable | None, classes: tuple):
-        self._read, self._classes = read, classes
+    def __init__(self, read: str | Callable | None, classes: tuple, show: Shown | None = None):
+        self._read, self._classes, self._show = read, classes, show or Shown()
         self._column = {str(label): number for number, label in enumerate(classes)}
 
     def __call__(self, body: bytes, n: int) -> np.ndarray:
         try:
             said = orjson.loads(body)
         except orjson.JSONDecodeError:
-            raise ValueError(f"the server answered {body[:60]!r}: must be JSON.") from None
-        found = self._read(said) if callable(self._read) else self._found(said)
+            shown = self._show(body.decode(errors="replace"))
+            raise ValueError(f"the server answered {shown}: must be JSON.") from None
+        found = self._called(said) if callable(self._read) else self._found(said)
         try:
             rows = self._rows(found, n)
-        except (ValueError, TypeError, KeyError):
+        except Exception:  # whatever it may be that was sent in place of an answer
             rows = None
         if rows is None or len(rows) != n:
-            raise ValueError(f"the server answered {_shown(found)} to {n} instances: must be a row of probabilities, a "
-                             "probability, or a label for each. Pass read=, a key or a function that finds them, and "
-                             "classes=[...], its labels.")
+            raise ValueError(f"the server answered {self._show(found)} to {n} instances: must be a row of "
+                             "probabilities, a probability, or a label for each. Pass read=, a key or a function that "
+                             "finds them, and classes=[...], its labels.")
         return rows
+
+    def _called(self, said: Any) -> Any:
+        """What the function of ``read=`` finds, arrays as lists."""
+        try:
+            found = self._read(said)  # type: ignore[operator, misc]
+        except Exception as wrong:  # its text and its traceback may hold what the server said
+            raise ValueError(f"read= raised {type(wrong).__name__}, {self._show(str(wrong))}, on the server's answer "
+                             f"{self._show(said)}. Make it find the answers in that.") from None
+        found = found.tolist() if hasattr(found, "tolist") else found
+        return list(found) if isinstance(found, tuple) else found
 
     def _found(self, said: Any) -> Any:
         """What stands under the key; also where it is one of several named outputs."""
         keys = KEYS if self._read is None else (self._read, *KEYS)
         key = next((key for key in keys if isinstance(said, dict) and key in said), None)
         if key is None:
-            raise ValueError(f"the server answered {_shown(said)}: there is no {' or '.join(map(repr, keys))} in it. "
-                             "Pass read=, the key that holds the answers, or a function that finds them.")
+            raise ValueError(f"the server answered {self._show(said)}: there is no {' or '.join(map(repr, keys))} in "
+                             "it. Pass read=, the key that holds the answers, or a function that finds them.")
         return self._inside(said[key])
 
     def _inside(self, found: Any) -> Any:
@@ -72,24 +120,39 @@ class Reader:
     def _rows(self, found: Any, n: int) -> np.ndarray | None:
         if isinstance(found, dict):  # columns, by label or by output
             if set(found) == set(self._column):
-                return np.stack([np.asarray(found[label], np.float64).ravel() for label in self._column], axis=1)
+                columns = np.stack([_numbers(found[label]) for label in self._column], axis=-1)
+                return columns.reshape(len(columns), -1)
             return self._rows(next(iter(found.values())), n) if len(found) == 1 else None
-        if found and all(isinstance(row, dict) for row in found):
+        if not isinstance(found, list) or len(found) != n:
+            return None
+        if all(isinstance(row, dict) for row in found):
             if all(set(row) == set(self._column) for row in found):
-                return np.array([[row[label] for label in self._column] for row in found], np.float64)
+                return _numbers([[row[label] for label in self._column] for row in found])
             name = next(iter(found[0]))
             return self._rows([row[name] for row in found], n) if all(set(row) == {name} for row in found) else None
         flat = [row[0] if isinstance(row, list) and len(row) == 1 else row for row in found]
-        if flat and all(isinstance(label, str) for label in flat):
-            return np.eye(len(self._classes))[[self._column[label] for label in flat]]
-        rows = np.asarray(flat, np.float64)
+        if all(isinstance(label, str) for label in flat):
+            return one_hot([self._column[label] for label in flat], len(self._classes))
+        if all(isinstance(label, bool) for label in (*flat, *self._classes)):
+            return one_hot([self._classes.index(label) for label in flat], 2)
+        rows = _numbers(flat)
         if rows.ndim == 1 and len(self._classes) == 2 and rows.min() >= 0 and rows.max() <= 1:
             return np.stack([1 - rows, rows], axis=1)  # the probability of the second class
         if rows.ndim == 1:
-            return np.eye(len(self._classes))[encode("the server's label", rows, self._classes)]
+            return one_hot(encode("the server's label", rows, self._classes), len(self._classes))
         return rows.reshape(len(rows), -1)
 
 
-def _shown(said: Any) -> str:
-    text = repr(said)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+def _numbers(said: Any) -> np.ndarray:
+    """Numbers in lists of one length and depth as float64; a text that looks like a number is none, nor is True."""
+    array = np.asarray(said, np.float64)
+    if not _all_numbers(said):
+        raise TypeError
+    return array
+
+
+def _all_numbers(said: Any) -> bool:
+    kinds = set(map(type, said))
+    if kinds & {list, tuple, np.ndarray}:
+        return all(map(_all_numbers, said))
+    return all(issubclass(kind, Real) and kind is not bool for kind in kinds)

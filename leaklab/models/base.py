@@ -113,6 +113,18 @@ def encode(name: str, y: Any, classes: Sequence, length: int | None = None) -> C
     return np.array([place[label] for label in known.tolist()])[where].view(Columns)
 
 
+def one_hot(columns: Any, classes: int) -> np.ndarray:
+    """A 1 in each row's column, float64 ``(n, classes)``.
+
+    >>> one_hot([1, 0], 3)
+    array([[0., 1., 0.],
+           [1., 0., 0.]])
+    """
+    rows = np.zeros((len(columns), classes))
+    rows[np.arange(len(columns)), columns] = 1
+    return rows
+
+
 def check_classes(classes: Any) -> tuple:
     """A number of classes as the labels 0, 1, ...; labels as they are, plain Python objects, all different."""
     if np.ndim(classes) == 0 and not isinstance(classes, str):
@@ -141,8 +153,8 @@ def read(answers: Any, n: int, classes: int) -> np.ndarray:
     if p.shape != (n, classes):
         raise ValueError(f"the model answered with shape {p.shape}: must be ({n}, {classes}), a probability for "
                          "every class.")
-    error = np.abs(p.sum(axis=1) - 1).max()
-    if p.min() < 0 or error > max(1e-3, 1e-6 + classes / 2 * _step(p)):
+    if p.min() < 0 or p.max() > 1.001 or (  # sums of what is too large are left alone
+            np.abs(p.sum(axis=1) - 1).max() > max(1e-3, 1e-6 + classes / 2 * _step(p))):
         raise ValueError("the model's answers are not probabilities: rows must be at least 0 and sum to 1. "
                          "Does it answer logits? Then say answers=\"logits\".")
     return p

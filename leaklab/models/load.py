@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from leaklab import _validate as v
+from leaklab.models.contents import refuse_code
 
 
 def load_model(path: str | Path, *, run_code: bool = False) -> Any:
@@ -16,9 +17,10 @@ def load_model(path: str | Path, *, run_code: bool = False) -> Any:
     ----------
     path : str or Path
     run_code : bool
-        Whether Python code that is saved in the file, such as that of a Lambda layer, may run: only for files whose
-        author you trust with this machine. Even without it, a SavedModel is a program of TensorFlow operations, some of
-        which read and write files.
+        Whether code in the file may run, such as that of a Lambda layer: only for files whose author you trust with
+        this machine. Without it, a ``.keras`` or ``.h5`` file may describe layers of Keras' own, and nothing else
+        (`leaklab.models.contents`). A SavedModel is different: even without it, it is a program of TensorFlow
+        operations, some of which read and write files.
 
     Returns
     -------
@@ -27,7 +29,7 @@ def load_model(path: str | Path, *, run_code: bool = False) -> Any:
     Raises
     ------
     ValueError
-        In one sentence, whatever is wrong with the file.
+        In one sentence, whatever is wrong with the file; ``Refused`` where it holds code.
     """
     import tensorflow as tf
     from keras.src.saving.serialization_lib import SafeModeScope
@@ -35,29 +37,37 @@ def load_model(path: str | Path, *, run_code: bool = False) -> Any:
     path = Path(path)
     if not path.exists():
         v.fail("path", str(path), "does not exist")
+    if not path.is_file() and not path.is_dir():  # a pipe or a device has no end
+        v.fail("path", str(path), "must be a file or a folder")
+    _refuse_keras_3(path)
+    exported = path.is_dir() and not (path / "keras_metadata.pb").exists()
     try:
+        if not run_code and not path.is_dir():
+            refuse_code(path)
         with SafeModeScope(not run_code):
-            exported = path.is_dir() and not (path / "keras_metadata.pb").exists()
             model = tf.saved_model.load(str(path)) if exported else tf.keras.models.load_model(path, compile=False)
+    except v.Refused:
+        raise
     except Exception as error:  # h5py, zipfile, json, Keras and TensorFlow each have their own
         raise ValueError(_sentence(path, error)) from error
     return _exported(path, model) if exported else model
 
 
+def _refuse_keras_3(path: Path) -> None:
+    version = "2"
+    with suppress(Exception), zipfile.ZipFile(path) as file:  # what else is wrong with the file shows when it is loaded
+        version = str(json.loads(file.read("metadata.json"))["keras_version"])
+    if not version.startswith("2"):
+        raise ValueError(f"{path} was saved by Keras {version[:20]}, and this is Keras 2. Save it there with "
+                         "model.export(folder), and load the folder.")
+
+
 def _sentence(path: Path, error: Exception) -> str:
     first = " ".join(str(error).split()) or type(error).__name__
-    with suppress(OSError, zipfile.BadZipFile, KeyError, ValueError), zipfile.ZipFile(path) as file:
-        version = json.loads(file.read("metadata.json"))["keras_version"]
-        if not version.startswith("2"):
-            return (f"{path} was saved by Keras {version}, and this is Keras 2. Save it there with "
-                    "model.export(folder), and load the folder.")
-    if "Lambda" in first or "lambda" in first:
-        return (f"{path} holds Python code (a Lambda layer), which was not run. If you trust its author with this "
-                "machine: run_code=True.")
     if any(sign in first for sign in ("nknown layer", "Could not locate", "custom_objects", "instance of class Layer")):
         return (f"{path} needs a class of your own: {first[:120]}. Load it yourself with custom_objects={{...}} and "
                 "pass the model.")
-    return f"{path} cannot be read as a Keras model: {first[:160]}."
+    return f"{path} cannot be read as a Keras model: {first[:160].rstrip('.')}."
 
 
 def _exported(path: Path, loaded: Any):
@@ -72,6 +82,10 @@ def _exported(path: Path, loaded: Any):
     if len(taken) != 1 or len(given) != 1:
         raise ValueError(f"{path} takes {len(taken)} inputs and gives {len(given)} outputs: must be one of each.")
     name, answer = next(iter(taken)), next(iter(given))
-    inputs = Inputs(tuple(taken[name].shape[1:]), taken[name].dtype.name)
-    classes = check_classes(max(2, given[answer].shape[-1]))
+    asked, told = taken[name].shape, given[answer].shape
+    if not asked.rank or told.rank not in (1, 2) or (told.rank == 2 and told[1] is None):
+        raise ValueError(f"{path} takes inputs of shape {asked} and answers with {told}: must be (n, ...) and "
+                         "(n, classes).")
+    inputs = Inputs(tuple(asked[1:]), taken[name].dtype.name)
+    classes = check_classes(max(2, told[1] if told.rank == 2 else 1))
     return Function(lambda x: serve(**{name: x})[answer].numpy(), inputs, classes)

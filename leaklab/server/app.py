@@ -2,173 +2,138 @@
 
     GET  /v1/models/{name}            status of the model
     GET  /v1/models/{name}/metadata   shapes; Leaklab's own fields under "leaklab"
-    POST /v1/models/{name}:predict    {"instances": [...]} -> {"predictions": [...]}
+    POST /v1/models/{name}:predict    {"instances": [...]} -> {"predictions": [...]}, {"inputs": ..} -> {"outputs": ..}
 
-Every request needs ``Authorization: Bearer <key>``. A refused request gets a 4xx status and ``{"error": "..."}``.
+``/versions/1`` may stand behind the name. Every request needs ``Authorization: Bearer <key>``. A refused request gets a
+4xx status and ``{"error": "..."}``. Different from TensorFlow Serving on purpose: NaN and Infinity, which JSON does not
+have, are refused; a request has a limit of instances; ``:classify`` and ``:regress`` are not offered.
 """
 
 import asyncio
-import math
+import logging
+import re
+from collections import defaultdict
 from collections.abc import Mapping
-from contextlib import suppress
-
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
 
 from leaklab.access import Access, Offers
 from leaklab.access.remote import OCTETS
+from leaklab.server.connection import Answer, Connection
+from leaklab.server.database import FileError
 from leaklab.server.hardening import parse_hardening
 from leaklab.server.keys import Key, Keys
-from leaklab.server.limits import Limits, Problem, RateLimit, read_body
-from leaklab.server.log import Entry, Log
-from leaklab.server.worker import Job, Worker
+from leaklab.server.limits import Limits, Problem, RateLimit, Room
+from leaklab.server.log import Log
+from leaklab.server.wire import INPUT, most_bytes, to_json
+from leaklab.server.worker import SPENT, Worker
 
-BODY = {"requestBody": {"required": True, "content": {
-    "application/json": {"schema": {"type": "object", "required": ["instances"],
-                                    "properties": {"instances": {"type": "array", "items": {}, "minItems": 1}}}},
-    OCTETS: {"schema": {"type": "string", "format": "binary"}}}}}
+log = logging.getLogger("leaklab")
+PATH = re.compile(r"(?i)/v1/models(?:/([^/:]+)(?:/(versions|labels)/([^/:]+))?"
+                  r"(?:/(metadata)|:(predict|classify|regress))?)?")
+STATUS = {"model_version_status": [{"version": "1", "state": "AVAILABLE",
+                                    "status": {"error_code": "OK", "error_message": ""}}]}
+REASONS: dict[str, tuple[int, str, dict]] = {
+    "budget": (403, SPENT, {}), "key": (401, "This key was revoked.", {}),
+    "log": (503, "The audit log cannot be written; no query is answered without it.", {"retry_after": 1.0})}
+"""What the client is told when the log refuses an entry."""
 
 
 class Service:
-    """What the routes do, and what they share."""
+    """What the server does with a request."""
 
-    def __init__(self, models: Mapping[str, Access], keys: Keys, log: Log, worker: Worker, limits: Limits):
-        self.models, self.keys, self.log, self.worker, self.limits = models, keys, log, worker, limits
-        self.rates, self.waiting = RateLimit(), 0
+    def __init__(self, models: Mapping[str, Access], keys: Keys, log: Log, limits: Limits):
+        self._models, self._keys, self._log, self._limits = models, keys, log, limits
+        self._rates, self._room = RateLimit(), Room(limits.waiting)
+        self._worker = Worker(models, log.sketch_seed, self._rates, limits)
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # one request of a key at a time
 
-    def open(self, request: Request, name: str) -> Key:
-        """The key of the request; refused without a valid key and a known model."""
-        kind, _, secret = request.headers.get("authorization", "").partition(" ")
-        key = self.keys.check(secret.strip()) if kind.lower() == "bearer" else None
-        known = name if name in self.models else ""  # no text of a client's choice goes into the log
-        if key is None:
-            self.log.add(Entry(None, known, 0, 401))
-            raise Problem(401, "Missing or invalid API key. Send Authorization: Bearer <key>.",
-                          {"WWW-Authenticate": "Bearer"})
-        if not known:
-            self.log.add(Entry(key.id, "", 0, 404))
-            raise Problem(404, "Unknown model.")
-        return key
+    def close(self) -> None:
+        """Stop when the question at hand is answered."""
+        self._worker.close()
 
-    async def predict(self, request: Request, name: str) -> Response:
-        key = self.open(request, name)
+    async def answer(self, request: Connection) -> Answer:
+        """The answer to a request; raises `Problem` to refuse it."""
+        key = None
         try:
-            return await self._predict(request, name, key)
+            kind, _, secret = request.headers.get("authorization", "").partition(" ")
+            key = self._keys.check(secret.strip()) if kind.lower() == "bearer" else None
+            if key is None:
+                raise Problem(401, "Missing or invalid API key. Send Authorization: Bearer <key>.")
+            request.claim(key.id)
+            name, verb = self._routed(request)
+            if verb == "predict":
+                return await self._predicted(request, name, key)
+            async with self._turns[f"{key.id} about"]:
+                return 200, {"Content-Type": "application/json"}, to_json(self._metadata(name, key) if verb else STATUS)
         except Problem as problem:
-            if problem.status == 403:
-                problem.more["left"] = self._left(key)
+            if problem.status == 403 and key and (now := self._keys.get(key.id)):
+                problem.more["left"] = now.left
             raise
+        except FileError as error:
+            log.error("the file of keys cannot be read: %s", error)
+            raise _refusal("log") from None
 
-    async def _predict(self, request: Request, name: str, key: Key) -> Response:
+    def _routed(self, request: Connection) -> tuple[str, str]:
+        """The model's name, and ``"predict"``, ``"metadata"`` or nothing."""
+        parts = PATH.fullmatch(request.path)
+        if not request.path.lower().startswith("/v1/"):
+            raise Problem(404, "Not found.")
+        if not parts or request.method != ("POST" if parts[5] else "GET"):
+            raise Problem(400, f"Malformed request: {request.method} {request.path[:200]}")
+        name, kind, version, about, verb = (part and part.lower() for part in parts.groups())
+        if not (name := parts[1]):
+            raise Problem(400, "Missing model name in request.")
+        if name not in self._models or (kind and (kind, version) != ("versions", "1")):
+            which = f"Specific({name[:100]}, {version[:20]})" if kind else f"Latest({name[:100]})"
+            raise Problem(404, f"Servable not found for request: {which}")
+        if verb in ("classify", "regress"):
+            raise Problem(400, f"Expected {verb} signature method_name to be tensorflow/serving/{verb}; was: "
+                               "tensorflow/serving/predict. Send to :predict.")
+        return name, verb or about or ""
+
+    async def _predicted(self, request: Connection, name: str, key: Key) -> Answer:
+        self._rates.take(key.id, key.rate)
         media = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-        self._in_time(key, name)
-        if key.left == 0:
-            self._refuse(key, name, Problem(403, "The query budget of this key is spent."))
-        taken = 0
+        size = int(request.headers.get("content-length", 0))
+        self._refuse_early(request, key, size, lambda n: most_bytes(media, self._models[name].shape, n, self._limits))
+        with self._room.taken(key.id, size):
+            body = await request.body()
+            async with self._turns[key.id]:
+                entry, answer = await self._worker.ask(key, name, body, media)
+        if entry and (refusal := await self._log.write(entry)):
+            raise _refusal(refusal)
+        if isinstance(answer, Problem):
+            raise answer
+        return 200, {"Content-Type": OCTETS if media == OCTETS else "application/json"}, answer
 
-        def take(size):
-            nonlocal taken
-            if self.waiting + size > self.limits.waiting:
-                raise Problem(429, "The server is busy.", {"Retry-After": "1", "Connection": "close"}, retry_after=1.0)
-            taken += size
-            self.waiting += size
+    def _refuse_early(self, request: Connection, key: Key, size: int, most) -> None:
+        """Refuse what cannot be answered before its body is read; ``most`` is how many bytes so many inputs have."""
+        if self._log.down:
+            raise _refusal("log")
+        if request.headers.get("content-encoding", "identity").lower() != "identity":
+            raise Problem(415, "The body must not be compressed.")
+        if size > most(self._limits.instances):
+            raise Problem(413, f"A request to this model may have at most {most(self._limits.instances):,} bytes. Send "
+                               "fewer instances at a time.")
+        if key.left is not None and (key.left == 0 or size > most(min(key.left, self._limits.instances))):
+            raise Problem(403, SPENT)
 
-        try:
-            try:
-                body = await read_body(request.receive, request.headers.get("content-length"), self.limits, take)
-            except Problem as problem:
-                self._refuse(key, name, problem)
-            answer, form, count = await self._asked(key, name, body, media)
-        finally:
-            self.waiting -= taken
-        self.rates.take(key.id, count - 1)  # one was taken when it began
-        return Response(answer, media_type=OCTETS if form == OCTETS else "application/json")
-
-    async def _asked(self, key: Key, name: str, body: bytes, media: str):
-        loop = asyncio.get_running_loop()
-        answered = loop.create_future()
-
-        def arrive(outcome):
-            if answered.cancelled():
-                return
-            if isinstance(outcome, Problem):
-                answered.set_exception(outcome)
-            else:
-                answered.set_result(outcome)
-
-        def done(outcome):
-            with suppress(RuntimeError):  # the server has stopped, and nothing waits for the answer
-                loop.call_soon_threadsafe(arrive, outcome)
-
-        self.worker.add(Job(key, name, body, media, done))
-        return await answered
-
-    def _in_time(self, key: Key, name: str) -> None:
-        if key.rate is None:
-            return
-        wait = self.rates.wait(key.id, key.rate)
-        if wait:
-            self._refuse(key, name, Problem(429, f"Rate limit of this key: {key.rate:g} queries per second.",
-                                            {"Retry-After": str(math.ceil(wait))}, retry_after=round(wait, 3)))
-        self.rates.take(key.id, 1)
-
-    def _refuse(self, key: Key, name: str, problem: Problem) -> None:
-        self.log.add(Entry(key.id, name, 0, problem.status))
-        raise problem
-
-    def _left(self, key: Key) -> int | None:
-        return next((k.left for k in self.keys.all() if k.id == key.id), 0)
-
-    def metadata(self, name: str, key: Key) -> dict:
+    def _metadata(self, name: str, key: Key) -> dict:
         """TensorFlow Serving's description, and what this key may ask and will see."""
-        model = self.models[name]
+        model = self._models[name]
         seen = parse_hardening(key.hardening)(model.only(Offers.SCORES)).offers
-        labels = [_plain(label) for label in model.classes]
-        signature = {"inputs": {"x": _tensor(model.shape)}, "outputs": {"probabilities": _tensor((len(labels),))},
+        labels = [label if isinstance(label, str | int | float | bool) else str(label) for label in model.classes]
+        signature = {"inputs": {INPUT: _tensor(model.shape)}, "outputs": {"probabilities": _tensor((len(labels),))},
                      "method_name": "tensorflow/serving/predict"}
         return {"model_spec": {"name": name, "signature_name": "", "version": "1"},
                 "metadata": {"signature_def": {"signature_def": {"serving_default": signature}}},
                 "leaklab": {"offers": seen.name, "classes": labels, "octets": True,
-                            "most_instances": self.limits.instances, "most_bytes": self.limits.body, "left": key.left}}
+                            "most_instances": self._limits.instances, "most_bytes": self._limits.body,
+                            "left": key.left}}
 
 
-def create_app(service: Service) -> FastAPI:
-    """The ASGI application."""
-    app = FastAPI(title="Leaklab prediction API", version="1", docs_url=None, redoc_url=None)
-
-    @app.get("/v1/models/{name}")
-    async def status(request: Request, name: str):
-        service.open(request, name)
-        return {"model_version_status": [{"version": "1", "state": "AVAILABLE",
-                                          "status": {"error_code": "OK", "error_message": ""}}]}
-
-    @app.get("/v1/models/{name}/metadata")
-    async def metadata(request: Request, name: str):
-        return service.metadata(name, service.open(request, name))
-
-    @app.post("/v1/models/{name}:predict", openapi_extra=BODY)
-    async def predict(request: Request, name: str):
-        return await service.predict(request, name)
-
-    @app.exception_handler(Problem)
-    async def problem(request: Request, problem: Problem):
-        return JSONResponse({"error": problem.message, **problem.more}, problem.status, problem.headers)
-
-    @app.exception_handler(HTTPException)
-    async def http(request: Request, error: HTTPException):
-        return JSONResponse({"error": f"{error.detail}."}, error.status_code, error.headers)
-
-    @app.exception_handler(Exception)
-    async def other(request: Request, error: Exception):
-        return JSONResponse({"error": "Internal server error."}, 500)
-
-    return app
-
-
-def _plain(label):
-    """A label as JSON has it."""
-    return label if isinstance(label, str | int | float | bool) else str(label)
+def _refusal(reason: str) -> Problem:
+    status, message, more = REASONS[reason]
+    return Problem(status, message, **more)
 
 
 def _tensor(shape: tuple[int, ...]) -> dict:

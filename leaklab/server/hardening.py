@@ -16,10 +16,17 @@ HARDENINGS: dict[str, tuple[type | None, Callable]] = {
     "labels": (None, lambda access, _: LabelOnly(access)),
 }
 """By name: the type of its number (None for none), and what wraps the access."""
+MOST = 10
+"""Transformations of a key, at most."""
 
 
 def parse_hardening(spec: str) -> Harden:
     """A function that wraps an access as ``spec`` says; an empty one leaves it as it is.
+
+    Raises
+    ------
+    ValueError
+        For anything but at most ten transformations with numbers that they take.
 
     Examples
     --------
@@ -29,7 +36,12 @@ def parse_hardening(spec: str) -> Harden:
     >>> parse_hardening("topk=1,rounded=1")(model).probabilities([[0.0]]).tolist()
     [[0.6, 0.2, 0.2]]
     """
-    wraps = [_part(spec, part.strip()) for part in spec.split(",") if part.strip()]
+    if not isinstance(spec, str):
+        v.fail("hardening", spec, "must be text", "For example rounded=2,topk=1.")
+    parts = spec.split(",") if spec else []
+    if len(parts) > MOST:
+        v.fail("hardening", spec, f"must be at most {MOST} transformations")
+    wraps = [_part(spec, part.strip()) for part in parts]
 
     def harden(access: Access) -> Access:
         for wrap, value in wraps:
@@ -51,8 +63,8 @@ def _part(spec: str, part: str) -> tuple[Callable, float | None]:
         value = kind(text)
     except ValueError:
         v.fail("hardening", part, f"{name} takes a {'whole number' if kind is int else 'number'}", f"Write {name}=2.")
-    if name == "rounded":
-        v.integer(name, value, low=0, high=9)
+    if kind is int:
+        v.integer(name, value, low=0 if name == "rounded" else 1, high=9 if name == "rounded" else 10**6)
     else:
         v.number(name, value, low=0, open_low=True)
     return wrap, value

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leaklab import _validate as v
-from leaklab.server.database import connect
+from leaklab.server.database import connect, query
 from leaklab.server.hardening import parse_hardening
 
 COLUMNS = "id, name, budget, spent, rate, hardening, created, revoked"
+SLOWEST = 1e-6
+"""Queries per second, at least: one in 12 days."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +71,17 @@ class Keys:
     ('a student', 1000, None)
     """
 
-    def __init__(self, path: str | Path):
-        self._connection, self._lock = connect(path), threading.Lock()
+    def __init__(self, path: str | Path, *, patience: float = 1.0):
+        self._connection, self._lock = connect(path, patience=patience), threading.Lock()
 
     def add(self, name: str, *, budget: int | None = None, rate: float | None = None, hardening: str = "") -> str:
         """Create a key and return its secret, which is not stored and cannot be shown again."""
         if not isinstance(name, str) or not name.strip():
             v.fail("name", name, "must be the owner's name")
+        if any("\ud800" <= char <= "\udfff" for char in name):  # SQLite stores UTF-8
+            v.fail("name", name, "must be valid Unicode text")
         budget = budget if budget is None else v.integer("budget", budget, low=0, high=2**62)
-        rate = rate if rate is None else v.number("rate", rate, low=0, open_low=True)
+        rate = rate if rate is None else v.number("rate", rate, low=SLOWEST)
         parse_hardening(hardening)
         key = secrets.token_hex(4)
         secret = f"leaklab_{key}_{secrets.token_urlsafe(32)}"
@@ -93,6 +97,11 @@ class Keys:
     def all(self) -> list[Key]:
         """All keys, also revoked ones, oldest first."""
         return [Key(*row) for row in self._run(f"SELECT {COLUMNS} FROM keys ORDER BY created")]
+
+    def get(self, key: str) -> Key | None:
+        """The key with this id, or None."""
+        rows = self._run(f"SELECT {COLUMNS} FROM keys WHERE id = ?", key)
+        return Key(*rows[0]) if rows else None
 
     def check(self, secret: str) -> Key | None:
         """The active key with this ``secret``, or None.
@@ -119,6 +128,17 @@ class Keys:
     def _run(self, sql: str, *values) -> list[tuple]:
         with self._lock:
             return self._connection.execute(sql, values).fetchall()
+
+
+def list_keys(path: str | Path) -> list[Key]:
+    """All keys in a server's file, also revoked ones, oldest first; nothing is written, also while a server runs.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        Where there is no such file, or it is not a server's.
+    """
+    return [Key(*row) for row in query(path, f"SELECT {COLUMNS} FROM keys ORDER BY created")]
 
 
 def _hash(secret: str) -> bytes:

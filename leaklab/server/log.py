@@ -1,52 +1,51 @@
 """The audit log: an answer leaves only after what was asked is on disk."""
 
+import asyncio
 import logging
-import queue
-import threading
+import os
 import time
-from collections.abc import Callable
+from collections import Counter, deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
 
 from leaklab import _validate as v
-from leaklab.server.database import connect, query
+from leaklab.server.database import SEED, FileError, connect, query
 from leaklab.server.sketch import SIZE, Sketch
 
-SEED = "SELECT value FROM settings WHERE name = 'sketch_seed'"
+COUNT = "INSERT INTO refusals VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
 log = logging.getLogger("leaklab")
-COMMIT = 1000
-"""Entries in a transaction, at most."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Entry:
-    """One request, as it is logged.
+    """A request that the model was asked, as it is logged and charged.
 
     Attributes
     ----------
     key, model : str
-        ``key`` is None if the request had no valid key.
     instances : int
+        What it spends of the key's budget.
     status : int
-        The HTTP status it is answered with; 200 spends ``instances`` of the key's budget.
-    sketches : float32 (instances, 32), optional
+        The HTTP status it is answered with: 200, or 500 where the model failed.
+    sketches : float32 (instances, 32)
         What it asked, projected (`Sketch`).
-    labels : int32 (instances,), optional
-        The model's own most likely classes.
-    done : callable, optional
-        Called from the log's thread with "" when the entry is on disk, else with the reason why it is not: ``"budget"``
-        or ``"key"`` (revoked) or ``"log"`` (cannot be written).
+    labels : int32 (instances,)
+        The model's own most likely classes; -1 where it failed.
+    refusal : str
+        Empty once it is on disk, else why it is not: ``"budget"``, ``"key"`` (revoked), ``"log"`` (cannot be written).
     """
 
-    key: str | None
+    key: str
     model: str
     instances: int
     status: int
-    sketches: np.ndarray | None = None
-    labels: np.ndarray | None = None
-    done: Callable[[str], None] | None = None
+    sketches: np.ndarray
+    labels: np.ndarray
+    refusal: str = "log"
     time: float = field(default_factory=time.time)
 
 
@@ -56,59 +55,82 @@ class Log:
     A disk takes only so many transactions a second: while one is being synchronised the next entries gather, and go
     together into the next. Whether a budget covers an answer is decided inside the transaction that logs it, so the two
     agree at every moment, also for a process killed between any two instructions, and for two servers on one file.
+    Refusals, which cost those who cause them nothing, are counted by the hour, not listed.
+
+    Attributes
+    ----------
+    down : bool
+        Whether the last write failed.
     """
 
     def __init__(self, path: str | Path):
-        self._connection = connect(path)
+        self._path, self._connection = Path(path), connect(path, patience=1.0)
+        self._file, self.down = os.stat(path)[1:3], False  # what tells it from another of its name
         self.sketch_seed = self._connection.execute(SEED).fetchone()[0]
-        self._entries: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="leaklab-log", daemon=True)
-        self._thread.start()
+        self._entries: deque[Entry] = deque()
+        self._refusals: Counter[tuple[int, str, int]] = Counter()
+        self._thread = ThreadPoolExecutor(1, "leaklab-log")
 
-    def add(self, entry: Entry) -> None:
-        """Queue an entry; returns immediately."""
-        self._entries.put(entry)
+    async def write(self, entry: Entry) -> str:
+        """Charge and log an entry; its ``refusal``."""
+        self._entries.append(entry)
+        await self._written()
+        return entry.refusal
+
+    def refused(self, key: str, status: int) -> None:
+        """Count a refusal, to a key or (``""``) to none."""
+        self._refusals[int(time.time() // 3600), key, status] += 1
+
+    async def keep(self) -> None:
+        """Write the counts several times a second, and find out when the file can be written again."""
+        while True:
+            if self._refusals or self.down:
+                await self._written(again=self.down)
+            await asyncio.sleep(0.25)
 
     def close(self) -> None:
-        """Write the queued entries and stop."""
-        self._entries.put(None)
-        self._thread.join()
+        """Write what is left and stop."""
+        self._thread.submit(self._write, self._refusals)
+        self._thread.shutdown()
         self._connection.close()
 
-    def _run(self):
-        more = True
-        while more:
-            batch = [self._entries.get()]
-            while len(batch) < COMMIT and not self._entries.empty():
-                batch.append(self._entries.get())
-            more = None not in batch
-            entries = [entry for entry in batch if entry is not None]
-            for entry, refusal in zip(entries, self._write(entries), strict=True):
-                if entry.done:
-                    entry.done(refusal)
+    async def _written(self, *, again: bool = False) -> None:
+        counts, self._refusals = self._refusals, Counter()
+        if not await asyncio.get_running_loop().run_in_executor(self._thread, self._write, counts, again):
+            self._refusals += counts
 
-    def _write(self, entries: list[Entry]) -> list[str]:
-        if not entries:
-            return []
+    def _write(self, counts: Counter, again: bool = False) -> bool:
+        """Write all entries that are there, whichever call brought them; False if that failed."""
+        entries = [self._entries.popleft() for _ in range(len(self._entries))]
+        if not (entries or counts or again):
+            return True
         try:
+            if os.stat(self._path)[1:3] != self._file:
+                raise OSError(f"{self._path} is another file now")
             self._connection.execute("BEGIN IMMEDIATE")
             refusals = [self._insert(entry) for entry in entries]
+            self._connection.executemany(COUNT, [(*what, count) for what, count in counts.items()])
             self._connection.execute("COMMIT")
-        except Exception:  # a full disk above all; whatever it is, the thread must live and nobody be answered
-            log.exception("the audit log cannot be written; %d requests are not answered", len(entries))
-            if self._connection.in_transaction:
+        except Exception:  # a full disk above all; whatever it is, nobody is answered until it is over
+            if not self.down:
+                log.exception("the audit log cannot be written, and nothing is answered until it can")
+            with suppress(FileError):
                 self._connection.execute("ROLLBACK")
-            return ["log"] * len(entries)
-        return refusals
+            self.down = True
+            return False
+        for entry, refusal in zip(entries, refusals, strict=True):
+            entry.refusal = refusal
+        self.down = False
+        return True
 
     def _insert(self, entry: Entry) -> str:
-        refusal = self._spend(entry) if entry.status == 200 else ""
-        status = {"": entry.status, "budget": 403, "key": 401}[refusal]
-        blobs = [None if a is None else np.ascontiguousarray(a, t).tobytes()
-                 for a, t in ((entry.sketches, "<f4"), (entry.labels, "<i4"))]
-        self._connection.execute(
-            "INSERT INTO requests (time, key, model, instances, status, sketches, labels) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (entry.time, entry.key, entry.model, entry.instances, status, *blobs))
+        refusal = self._spend(entry)
+        if not refusal:
+            self._connection.execute(
+                "INSERT INTO requests (time, key, model, instances, status, sketches, labels) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (entry.time, entry.key, entry.model, entry.instances, entry.status,
+                 entry.sketches.astype("<f4").tobytes(), entry.labels.astype("<i4").tobytes()))
         return refusal
 
     def _spend(self, entry: Entry) -> str:
@@ -124,7 +146,7 @@ class Log:
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """The answered queries of a log, one row an instance, in the order of their answers.
+    """The charged queries of a log, one row an instance, in the order of their answers.
 
     Attributes
     ----------
@@ -134,6 +156,7 @@ class Asked:
         Number of the request in the log.
     sketches : float32 (n, size)
     labels : int32 (n,)
+        -1 where the model failed.
     """
 
     key: np.ndarray
@@ -149,10 +172,10 @@ class Asked:
 
 
 def read_log(path: str | Path, *, model: str, after: int = 0) -> Asked:
-    """The answered queries to ``model``, in requests numbered above ``after``; also while a server writes."""
+    """The charged queries to ``model``, in requests numbered above ``after``; also while a server writes."""
     after = v.integer("after", after, low=0)  # of numpy's whole numbers SQLite makes bytes
     rows = query(path, "SELECT key, time, id, instances, sketches, labels FROM requests "
-                       "WHERE status = 200 AND model = ? AND id > ? ORDER BY id", model, after)
+                       "WHERE sketches IS NOT NULL AND model = ? AND id > ? ORDER BY id", model, after)
     keys, times, requests, counts, sketches, labels = zip(*rows, strict=True) if rows else ((),) * 6
     key, time, request = (np.repeat(np.array(values, kind), np.array(counts, int))
                           for values, kind in ((keys, object), (times, float), (requests, int)))
@@ -163,3 +186,4 @@ def read_log(path: str | Path, *, model: str, after: int = 0) -> Asked:
 def sketch_of(path: str | Path, shape: tuple[int, ...]) -> Sketch:
     """The projection that a server on this file uses for models that take ``shape``."""
     return Sketch.of_shape(shape, seed=query(path, SEED)[0][0])
+

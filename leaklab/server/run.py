@@ -1,26 +1,29 @@
 """Start and stop the server, from Python in a thread."""
 
+import asyncio
+import os
 import socket
 import tempfile
 import threading
-import time
 from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 
-import uvicorn
+import numpy as np
 
 from leaklab import _validate as v
 from leaklab.access import Access
-from leaklab.server.app import Service, create_app
+from leaklab.server.app import Service
+from leaklab.server.connection import READ, Connections
 from leaklab.server.keys import Keys
 from leaklab.server.limits import Limits
 from leaklab.server.log import Log
-from leaklab.server.protocol import PatientProtocol
-from leaklab.server.worker import Worker
 
 LOOPBACK = "127.0.0.1"
 GRACE = 5
 """Seconds that pending requests have when the server stops."""
+RESERVE = 64
+"""Descriptors kept free: a few connections that were just accepted, or are closing, are not counted."""
 
 
 class Server:
@@ -40,38 +43,51 @@ class Server:
             self._folder = tempfile.TemporaryDirectory(prefix="leaklab-")
             log = Path(self._folder.name, "server.sqlite")
         self.log = Path(log)
-        self._socket = socket.create_server((host, port), backlog=1024)
-        self.url = f"http://{host}:{self._socket.getsockname()[1]}"
-        try:
-            self.keys, self._log = Keys(self.log), Log(self.log)
-        except BaseException:
-            self._socket.close()
-            raise
-        self._worker = Worker(models, self._log, limits)
-        protocol = type("Protocol", (PatientProtocol,), {"header_seconds": limits.header_seconds})
-        app = create_app(Service(models, self.keys, self._log, self._worker, limits))
-        config = uvicorn.Config(app, http=protocol, ws="none", lifespan="off", log_config=None, log_level="error",
-                                access_log=False, server_header=False, timeout_keep_alive=30,
-                                timeout_graceful_shutdown=GRACE)
-        self._uvicorn = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._uvicorn.run, kwargs={"sockets": [self._socket]},
-                                        name="leaklab-http", daemon=True)
+        with ExitStack() as stack:  # what is open already is closed where the rest cannot be had
+            self.keys = stack.enter_context(Keys(self.log))
+            seen = stack.enter_context(Keys(self.log, patience=0.0))  # asked on the way, where nothing may wait
+            self._log = stack.enter_context(closing(Log(self.log)))
+            service = stack.enter_context(closing(Service(models, seen, self._log, limits)))
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            self._socket = stack.enter_context(socket.create_server((host, port), family=family))
+            self._open = stack.pop_all()
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{self._socket.getsockname()[1]}"
+        descriptors = getattr(os, "sysconf", lambda name: limits.connections)("SC_OPEN_MAX")
+        most = max(4, min(limits.connections, descriptors - self._socket.fileno() - RESERVE))
+        self._connections = Connections(service.answer, self._log.refused, limits, most)
+        ready, self._ended = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run(ready)), name="leaklab-http", daemon=True)
         self._thread.start()
-        while not self._uvicorn.started and self._thread.is_alive():
-            time.sleep(0.002)
+        ready.wait()
+
+    async def _run(self, ready: threading.Event) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        keeper = asyncio.create_task(self._log.keep())
+        try:
+            server = await asyncio.start_server(self._connections.serve, sock=self._socket, limit=READ,
+                                                backlog=RESERVE // 8)
+            self._socket.listen(1024)  # connections wait in the kernel; asyncio takes at most its backlog at a time
+            ready.set()
+            await self._stop.wait()
+            self._loop.remove_reader(self._socket)
+            await asyncio.sleep(0.01)  # asyncio loses those that it has just accepted when it closes the server at once
+            server.close()
+            await self._connections.close(GRACE)
+        finally:
+            keeper.cancel()
+            ready.set()
+            self._ended.set()
 
     def wait(self) -> None:
         """Block until the server stops."""
-        self._thread.join()
+        self._ended.wait()  # not for the thread: Python takes one that was waited for in vain for ended
 
     def close(self) -> None:
         """Answer the requests in progress, then stop."""
-        self._uvicorn.should_exit = True
+        if not self._ended.is_set():
+            self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
-        self._worker.close()
-        self._log.close()
-        self.keys.close()
-        self._socket.close()
+        self._open.close()
         if self._folder:
             self._folder.cleanup()
 
@@ -102,9 +118,14 @@ def serve(models: Access | Mapping[str, Access], *, log: str | Path | None = Non
     port : int
         0 for a free one.
 
+    Raises
+    ------
+    ValueError
+        If a model does not answer the one question that each is asked before the server listens, or the file of ``log``
+        cannot be used.
+
     Examples
     --------
-    >>> import numpy as np
     >>> from leaklab.access import BlackBox, RemoteApi
     >>> model = BlackBox(lambda x: np.full((len(x), 2), 0.5), inputs=(3,), classes=2)
     >>> with serve(model) as server:
@@ -121,7 +142,22 @@ def serve(models: Access | Mapping[str, Access], *, log: str | Path | None = Non
         if None in model.shape or model.inputs.dtype == "table":
             v.fail("models", name, f"takes inputs of shape {model.shape}, type {model.inputs.dtype}: must be numbers "
                    "of a fixed shape to be served", "Wrap it in a function of such an array.")
+        _try(name, model)
+    if not host:
+        v.fail("host", host, "must be a name or an address", "To be reached from everywhere: 0.0.0.0.")
+    v.integer("port", port, low=0, high=65535)
     return Server(models, log, limits or Limits(), host, port)
 
 
 NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+
+
+def _try(name: str, model: Access) -> None:
+    """Ask the model once: what cannot answer must not be said to be up."""
+    low, high = model.inputs.low, model.inputs.high
+    x = np.full((1, *model.shape), np.clip(0, low, high) if (low, high) != (None, None) else 0)
+    try:
+        model.probabilities(x)
+    except Exception as error:
+        raise ValueError(f"the model {name!r} cannot answer a first question, an input of {x.flat[0]:g}: "
+                         f"{error}") from error

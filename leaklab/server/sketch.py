@@ -40,5 +40,5 @@ class Sketch:
 
     def __call__(self, x) -> np.ndarray:
         """Inputs (n, *shape) -> float32 (n, size)."""
-        x = np.asarray(x, np.float32)
-        return x.reshape(len(x), -1) @ self.matrix
+        x, most = np.asarray(x, np.float64), np.finfo(np.float32).max
+        return np.clip(x.reshape(len(x), len(self.matrix)) @ self.matrix, -most, most).astype(np.float32)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import laplace, norm
 
@@ -73,6 +73,46 @@ def test_rounding_and_top_k_keep_what_they_should(rows, decimals, k):
     cut = ask(TopK(says(*rows), k), len(rows))
     np.testing.assert_allclose(np.sort(cut)[:, -k:], np.sort(rows)[:, -k:], atol=1e-9)
     np.testing.assert_array_equal(rows[np.arange(len(rows)), cut.argmax(axis=1)], rows.max(axis=1))
+
+
+@settings(deadline=None, max_examples=100)
+@example(shown=[0.7, 0.1], hidden=[0.3, 0.2, 0.1], size=9, order=list(range(9)))
+@given(shown=st.lists(st.floats(0.05, 1), min_size=1, max_size=4), hidden=st.lists(st.floats(0, 1), min_size=3,
+       max_size=3), size=st.integers(5, 20), order=st.permutations(range(20)))
+def test_top_k_is_a_function_of_the_k_answers_alone(shown, hidden, size, order):
+    """Two rows with the same k answers, alone or among others, however they lie in memory: one row, to the bit."""
+    k, order = len(shown), [place for place in order if place < size]
+    shown = np.array(shown) / (sum(shown) + 0.04)
+    left, others = 1 - shown.sum(), np.resize([*hidden, 0.5], size - k) + 1
+    flat, other = np.full(size - k, left / (size - k)), others / others.sum() * left
+    if max(flat[0], other.max()) >= shown.min():  # else they would be among the k answers
+        return
+    rows = np.stack([np.concatenate([shown, part])[order] for part in (flat, other, other[::-1])])
+    answers = ask(TopK(says(*rows), k), 3)
+    assert len({row.tobytes() for row in (*answers, *ask(TopK(says(*rows[1:]), k)))}) == 1
+    assert len({row.tobytes() for row in TopK(says(*rows), k)._harden(np.asfortranarray(rows))} | {
+        answers[0].tobytes()}) == 1
+    np.testing.assert_array_equal(np.sort(answers[0])[-k:], np.sort(shown))
+    np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-12)
+
+
+@pytest.mark.parametrize("row", [[0.33, 0.33, 0.33], [0.33, 0.34, 0.33], [0.67, 0.34, 0.0], [0.5, 0.5, 0.0], [1, 0, 0],
+                                 [0.2, 0.3, 0.5], [1 / 3, 1 / 3, 1 / 3]])
+@pytest.mark.parametrize("k", [1, 2])
+def test_top_k_of_rounded_answers_keeps_the_label_and_sums_to_1(row, k):
+    """Rows that sum to 0.99 or 1.01, beside one whose rest does not lie on their grid."""
+    answers = ask(TopK(says(row, [0.35, 0.33, 0.32]), k), 2)
+    assert answers.min() >= 0 and answers[0].argmax() == np.argmax(row)
+    np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-12)
+
+
+@settings(deadline=None, max_examples=60)
+@given(rows=rows, decimals=st.integers(0, 9))
+def test_rounded_answers_and_labels_have_no_digits_beyond_those_shown(rows, decimals):
+    """To the bit: an answer is the double nearest to a whole number of steps, 0 or 1."""
+    rounded = ask(Rounded(says(*rows), decimals), len(rows))
+    np.testing.assert_array_equal(rounded, np.rint(rounded * 10**decimals) / 10**decimals)
+    assert set(ask(LabelOnly(says(*rows)), len(rows)).ravel()) <= {0.0, 1.0}
 
 
 @pytest.mark.parametrize("wrap", WRAP.values(), ids=WRAP)

@@ -4,8 +4,8 @@ import numpy as np
 import orjson
 import pytest
 
-from leaklab.access.reading import Reader
-from leaklab.access.remote import _shape
+from leaklab.access.metadata import Metadata
+from leaklab.access.reading import Reader, Shown
 
 P = np.array([[0.1, 0.2, 0.7], [0.6, 0.3, 0.1]])
 TWO = np.array([[0.75, 0.25], [0.5, 0.5]])
@@ -52,6 +52,10 @@ def test_what_came_is_said(read, said, message):
         Reader(read, NAMES)(b"<html>busy</html>", 2)
 
 
+def shape(told):
+    return Metadata(orjson.dumps(told), Shown()).shape("inputs")
+
+
 def about(inputs):
     def tensor(sizes):
         return {"tensor_shape": {"dim": [{"size": str(size)} for size in sizes]}}
@@ -66,8 +70,8 @@ def about(inputs):
     ({"metadata": []}, "does not tell the shape")])
 def test_metadata_that_tells_too_little(told, message):
     with pytest.raises(ValueError, match=message):
-        _shape(told, "inputs")
+        shape(told)
 
 
 def test_metadata_read_rightly():
-    assert _shape(about({"x": (-1, 4, 4)}), "inputs") == (4, 4) and _shape(about({"x": (-1,)}), "inputs") == ()
+    assert shape(about({"x": (-1, 4, 4)})) == (4, 4) and shape(about({"x": (-1,)})) == ()

@@ -17,7 +17,7 @@ from raw_http import Raw, read_answer, softmax
 
 from leaklab.server import Keys, Limits, Server, read_log
 
-LIMITS = Limits(body=20_000, instances=50, header_seconds=0.3, body_seconds=0.3)
+LIMITS = Limits(body=20_000, instances=50, pause_seconds=0, header_seconds=0.3, body_seconds=0.3)
 BUDGET = 10**6
 MEDIA = ["application/json", "application/octet-stream"]
 PATHS = [("GET", "/v1/models/{name}"), ("GET", "/v1/models/{name}/metadata"), ("POST", "/v1/models/{name}:predict")]
@@ -240,14 +240,13 @@ def by_hand(target: Target, rng: np.random.Generator) -> int:
         assert status == 408
         target.statuses[status] += 1
         count += 1
-    line = [good[who] for who in ("scores", "labels", "labels", "scores")]  # in one pipe, each by its own key
+    line = [good[who] for who in ("scores", "labels", "labels", "scores")]  # on one connection, each by its own key
     with socket.create_connection(target.raw.address, timeout=5) as s:
-        s.sendall(b"".join(sent.data for sent in line) + b"garbage\r\n\r\n")
-        answer = {}
         for sent in line:
-            status, answer = read_answer(s, answer.get("behind", b""))
-            target.judge(sent, status, answer)
-        assert read_answer(s, answer.get("behind", b""))[0] == 400
+            s.sendall(sent.data)
+            target.judge(sent, *read_answer(s))
+        s.sendall(b"garbage\r\n\r\n")
+        assert read_answer(s)[0] == 400
     with socket.create_connection(target.raw.address, timeout=5) as s:  # gone before the answer
         s.sendall(whole[:-1])
     return count + len(line) + 2

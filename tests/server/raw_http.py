@@ -2,14 +2,20 @@
 
 import errno
 import json
+import os
+import re
 import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import numpy as np
 
 from leaklab.access import BlackBox
 from leaklab.server import Limits
 
-LIMITS = Limits(body=20_000, instances=50, header_seconds=0.5, body_seconds=0.5)
+LIMITS = Limits(body=20_000, instances=50, pause_seconds=0, header_seconds=0.5, body_seconds=0.5)
 
 
 def softmax(x):
@@ -22,11 +28,17 @@ def small_model():
     return BlackBox(softmax, inputs=(2, 2), classes=3)
 
 
+def slow(x):
+    """The same, in its own time."""
+    time.sleep(0.05)
+    return softmax(x)
+
+
 class Raw:
-    """One HTTP exchange, byte by byte."""
+    """One HTTP exchange, byte by byte, with a server in this process or at a URL."""
 
     def __init__(self, server):
-        host, port = server.url.removeprefix("http://").split(":")
+        host, port = getattr(server, "url", server).removeprefix("http://").split(":")
         self.address = host, int(port)
 
     def send(self, data: bytes, *, half_close=False, bodiless=False) -> tuple[int, dict]:
@@ -50,6 +62,31 @@ class Raw:
     def post(self, body: bytes, secret: str | None, **how) -> tuple[int, dict]:
         return self.send(self.head(secret, len(body), **how) + body)
 
+    def ask(self, x, secret: str | None, **how) -> tuple[int, dict]:
+        """A question in octets; the answer's are under ``"octets"``."""
+        return self.post(np.array(x, "<f4").tobytes(), secret, media="application/octet-stream", **how)
+
+    def get(self, path: str, secret: str | None) -> tuple[int, dict]:
+        auth = f"Authorization: Bearer {secret}\r\n" if secret is not None else ""
+        return self.send(f"GET {path} HTTP/1.1\r\nHost: x\r\n{auth}\r\n".encode())
+
+    def until_closed(self, data: bytes, seconds: float = 5) -> bytes:
+        """All that comes back until the server closes the connection; TimeoutError where it does not."""
+        received = b""
+        with socket.create_connection(self.address, timeout=seconds) as s:
+            try:
+                s.sendall(data)
+                while part := s.recv(65536):
+                    received += part
+            except (ConnectionResetError, BrokenPipeError):
+                pass
+        return received
+
+
+def statuses(received: bytes) -> list[int]:
+    """The statuses of all answers in a stream."""
+    return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3})", received)]
+
 
 def read_answer(s, begun=b"", *, bodiless=False) -> tuple[int, dict]:
     """Status, and the JSON body with the headers and what came behind it; ``bodiless`` after HEAD."""
@@ -72,3 +109,10 @@ def read_answer(s, begun=b"", *, bodiless=False) -> tuple[int, dict]:
     body, behind = body[:length], body[length:]
     answer = json.loads(body) if length and "json" in fields.get("content-type", "") else {"octets": body}
     return status, answer | {"headers": fields} | ({"behind": behind} if behind else {})
+
+
+def child(script: str, *args, **settings) -> subprocess.Popen:
+    """A Python process that imports what this one does."""
+    path = [str(Path(__file__).parent), *filter(None, sys.path)]
+    return subprocess.Popen([sys.executable, "-c", script, *map(str, args)], stdout=subprocess.PIPE, text=True,
+                            env=os.environ | {"PYTHONPATH": os.pathsep.join(path)}, **settings)

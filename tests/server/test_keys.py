@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 from raw_http import small_model, softmax
 
-from leaklab import __main__ as cli
 from leaklab.access import BudgetSpent, Offers, RemoteApi
 from leaklab.server import Keys, read_log, sketch_of
 from leaklab.server.hardening import parse_hardening
-from leaklab.server.limits import RateLimit
+from leaklab.server.limits import Problem, RateLimit
 
 X = np.random.default_rng(0).normal(size=(40, 2, 2)).astype(np.float32)
 
@@ -41,8 +40,12 @@ def test_secrets_are_compared_in_constant_time_whether_the_key_exists_or_not(tmp
     assert len(calls) == 1 and all(len(part) == 32 for part in calls[0])
 
 
-@pytest.mark.parametrize("how", [{"name": ""}, {"budget": -1}, {"budget": 1.5}, {"rate": 0}, {"hardening": "round=2"},
-                                 {"hardening": "rounded"}, {"hardening": "labels=1"}, {"hardening": "noisy=-1"}])
+@pytest.mark.parametrize("how", [{"name": ""}, {"budget": -1}, {"budget": 1.5}, {"rate": 0}, {"rate": 1e-310},
+                                 {"rate": float("nan")}, {"budget": 2**62 + 1}, {"name": "\udcff"},
+                                 {"hardening": None}, {"hardening": "round=2"}, {"hardening": "rounded"},
+                                 {"hardening": "labels=1"}, {"hardening": "noisy=-1"}, {"hardening": "topk=0"},
+                                 {"hardening": "topk=" + 25 * "9"}, {"hardening": ",,,"}, {"hardening": " "},
+                                 {"hardening": ",".join(11 * ["labels"])}])
 def test_bad_keys_are_refused(tmp_path, how):
     with Keys(tmp_path / "s.sqlite") as keys, pytest.raises(ValueError):
         keys.add(**{"name": "a"} | how)
@@ -98,15 +101,30 @@ def test_too_fast_is_told_when_to_come_back(server, raw):
         np.testing.assert_allclose(api.probabilities(X[:1]), softmax(X[:1]))
 
 
+def wait(limit, count=1, **how):
+    """Seconds for which a key of 4 a second is refused; 0 if it is not."""
+    try:
+        limit.take("a", 4, count, **how)
+    except Problem as problem:
+        return problem.more["retry_after"]
+    return 0.0
+
+
 def test_the_bucket_refills_at_its_rate():
     now = [0.0]
     limit = RateLimit(clock=lambda: now[0])
-    assert limit.wait("a", 4) == 0
-    limit.take("a", 12)
-    for now[0], wait in ((0.0, 2.25), (2.0, 0.25), (2.25, 0.0), (99.0, 0.0)):
-        assert limit.wait("a", 4) == wait
-    limit.take("a", 4)  # a second's worth is all that gathers
-    assert limit.wait("a", 4) == 0.25
+    assert wait(limit) == 0 == wait(limit, 11, begun=True)  # a second's worth was there: 8 are owed
+    for now[0], seconds in ((0.0, 2.25), (2.0, 0.25), (2.25, 0.0), (99.0, 0.0)):
+        assert wait(limit) == seconds
+    assert wait(limit, 3) == 0  # a second's worth is all that gathers
+    assert wait(limit) == 0.25
+
+
+def test_one_large_request_runs_into_debt_and_those_beside_it_wait():
+    limit = RateLimit(clock=lambda: 0.0)
+    assert [wait(limit) for _ in range(4)] == [0] * 4  # four begin
+    assert wait(limit, 999, begun=True) == 0
+    assert all(wait(limit, 999, begun=True) > 200 for _ in range(3))
 
 
 def test_the_log_holds_what_was_asked_as_sketches(server):
@@ -125,17 +143,3 @@ def test_many_at_once_spend_exactly_the_budget(server, raw):
         statuses = list(pool.map(lambda _: raw.post(body(2), secret)[0], range(40)))
     assert (statuses.count(200), statuses.count(403)) == (12, 28)
     assert server.keys.check(secret).spent == 24
-
-
-def test_the_command_line(tmp_path, capsys):
-    log = ["--log", str(tmp_path / "s.sqlite")]
-    assert cli.main(["keys", "add", "Ada", "--budget", "9", "--hardening", "labels", *log]) == 0
-    secret = capsys.readouterr().out.strip()
-    with Keys(tmp_path / "s.sqlite") as keys:
-        key = keys.check(secret)
-    assert (key.name, key.budget, key.hardening) == ("Ada", 9, "labels")
-    assert cli.main(["keys", "list", *log]) == 0
-    shown = capsys.readouterr().out
-    assert key.id in shown and secret not in shown
-    assert cli.main(["keys", "revoke", key.id, *log]) == 0 and cli.main(["keys", "revoke", key.id, *log]) == 1
-    assert cli.main(["serve", *log]) == 1 and "--demo" in capsys.readouterr().err
