@@ -152,7 +152,6 @@ def half_headers(line: Line) -> None:
 
 def status(line: Line) -> None:
     line.send(line.head("GET", PATH))
-    line.answer()
 
 
 def short_by_one(size: int):
