@@ -84,10 +84,10 @@ def late(count: int, drip: bool, length: int = 100_000_000):
             lines = [stack.enter_context(stage.line(timeout=1.0)) for _ in range(count)]
             for line in lines:
                 line.send(line.head(length=length))
+            time.sleep(0.5)
             for line in lines:
-                if line.answer() == 0:
-                    break
-            for line in lines:
+                if line.waits():
+                    line.answer()
                 line.send(b"x")
             while (left := until - time.monotonic()) > 0:
                 time.sleep(min(1.0, left))
@@ -152,7 +152,6 @@ def half_headers(line: Line) -> None:
 
 def status(line: Line) -> None:
     line.send(line.head("GET", PATH))
-    line.answer()
 
 
 def short_by_one(size: int):

@@ -7,7 +7,8 @@ a softmax regression in numpy, so that what is measured is the server. Clients a
 key has a budget of 50 and asks 40 before the kill; after it, it must get 10 and no more. Before them, one client alone:
 what a question costs beyond the model's own time, on a kept connection.
 
-``--beside`` measures this server and another checkout's in one run, in turn, so that both see the same machine.
+``--beside`` measures this server and another checkout's in one run, in turn, so that both see the same machine. The
+other runs on its own ``.venv``, where it has one.
 """
 
 import argparse
@@ -53,7 +54,9 @@ def child(path, clients):
 
 def start(path, clients=0, tree=HERE):
     """The server of a checkout in its own process: the process, its address, and new keys of so many clients."""
-    command = [sys.executable, "-c", CHILD, str(Path(__file__).parent), str(path), str(clients)]
+    own = tree / ".venv" / "bin" / "python"  # another checkout may need other packages
+    python = str(own) if tree != HERE and own.exists() else sys.executable
+    command = [python, "-c", CHILD, str(Path(__file__).parent), str(path), str(clients)]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tree, env=environment(tree))
     found, url, secrets = json.loads(running.stdout.readline())
     assert Path(found).samefile(tree), (found, tree)

@@ -231,6 +231,5 @@ class Line:
                 return 0
             body += part
         self._begun = body[length:]
-        if b"connection: close" in fields:
-            self.alive = False
+        self.alive = b"connection: close" not in fields
         return int(head.split()[1])
