@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             v.fail("log", args.log, "must be the name of a file", f"For example {FILE}.")
         args.log = Path(args.log)
         if args.log.exists() and not args.log.is_file():  # of a pipe SQLite would wait for the other end
-            v.fail("log", str(args.log), "must be a file", "Choose another.")
+            raise ValueError(f"{args.log} is not a file: keys and audit log are kept in one. Choose another.")
         args.run(args)
         if sys.stdout:
             sys.stdout.flush()

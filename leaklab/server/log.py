@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import os
+import threading
 import time
-from collections import Counter, deque
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -14,13 +15,14 @@ import numpy as np
 
 from leaklab import _validate as v
 from leaklab.server.database import SEED, FileError, connect, query
+from leaklab.server.gathered import Gathered
 from leaklab.server.sketch import SIZE, Sketch
 
 COUNT = "INSERT INTO refusals VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
 log = logging.getLogger("leaklab")
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Entry:
     """A request that the model was asked, as it is logged and charged.
 
@@ -35,8 +37,6 @@ class Entry:
         What it asked, projected (`Sketch`).
     labels : int32 (instances,)
         The model's own most likely classes; -1 where it failed.
-    refusal : str
-        Empty once it is on disk, else why it is not: ``"budget"``, ``"key"`` (revoked), ``"log"`` (cannot be written).
     """
 
     key: str
@@ -45,7 +45,6 @@ class Entry:
     status: int
     sketches: np.ndarray
     labels: np.ndarray
-    refusal: str = "log"
     time: float = field(default_factory=time.time)
 
 
@@ -66,49 +65,44 @@ class Log:
     def __init__(self, path: str | Path):
         self._path, self._connection = Path(path), connect(path, patience=1.0)
         self._file, self.down = os.stat(path)[1:3], False  # what tells it from another of its name
+        self._lock = threading.Lock()
         self.sketch_seed = self._connection.execute(SEED).fetchone()[0]
-        self._entries: deque[Entry] = deque()
         self._refusals: Counter[tuple[int, str, int]] = Counter()
-        self._thread = ThreadPoolExecutor(1, "leaklab-log")
+        self._gathered = Gathered(self._write, "leaklab-log")
 
-    async def write(self, entry: Entry) -> str:
-        """Charge and log an entry; its ``refusal``."""
-        self._entries.append(entry)
-        await self._written()
-        return entry.refusal
+    async def write(self, entry: Entry | None) -> str:
+        """Charge and log an entry: "" when it is on disk, else why not: ``"budget"``, ``"key"`` (revoked) or ``"log"``.
+
+        None writes the counts alone.
+        """
+        return await self._gathered(entry)
 
     def refused(self, key: str, status: int) -> None:
         """Count a refusal, to a key or (``""``) to none."""
-        self._refusals[int(time.time() // 3600), key, status] += 1
+        with self._lock:
+            self._refusals[int(time.time() // 3600), key, status] += 1
 
     async def keep(self) -> None:
         """Write the counts several times a second, and find out when the file can be written again."""
         while True:
             if self._refusals or self.down:
-                await self._written(again=self.down)
+                await self.write(None)
             await asyncio.sleep(0.25)
 
     def close(self) -> None:
         """Write what is left and stop."""
-        self._thread.submit(self._write, self._refusals)
-        self._thread.shutdown()
+        self._gathered.close()
+        self._write([])
         self._connection.close()
 
-    async def _written(self, *, again: bool = False) -> None:
-        counts, self._refusals = self._refusals, Counter()
-        if not await asyncio.get_running_loop().run_in_executor(self._thread, self._write, counts, again):
-            self._refusals += counts
-
-    def _write(self, counts: Counter, again: bool = False) -> bool:
-        """Write all entries that are there, whichever call brought them; False if that failed."""
-        entries = [self._entries.popleft() for _ in range(len(self._entries))]
-        if not (entries or counts or again):
-            return True
+    def _write(self, entries: Sequence[Entry | None]) -> list[str]:
+        with self._lock:
+            counts, self._refusals = self._refusals, Counter()
         try:
             if os.stat(self._path)[1:3] != self._file:
                 raise OSError(f"{self._path} is another file now")
             self._connection.execute("BEGIN IMMEDIATE")
-            refusals = [self._insert(entry) for entry in entries]
+            refusals = [self._insert(entry) if entry else "" for entry in entries]
             self._connection.executemany(COUNT, [(*what, count) for what, count in counts.items()])
             self._connection.execute("COMMIT")
         except Exception:  # a full disk above all; whatever it is, nobody is answered until it is over
@@ -116,12 +110,12 @@ class Log:
                 log.exception("the audit log cannot be written, and nothing is answered until it can")
             with suppress(FileError):
                 self._connection.execute("ROLLBACK")
+            with self._lock:
+                self._refusals += counts
             self.down = True
-            return False
-        for entry, refusal in zip(entries, refusals, strict=True):
-            entry.refusal = refusal
+            return ["log"] * len(entries)
         self.down = False
-        return True
+        return refusals
 
     def _insert(self, entry: Entry) -> str:
         refusal = self._spend(entry)

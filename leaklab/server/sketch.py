@@ -40,5 +40,7 @@ class Sketch:
 
     def __call__(self, x) -> np.ndarray:
         """Inputs (n, *shape) -> float32 (n, size)."""
-        x, most = np.asarray(x, np.float64), np.finfo(np.float32).max
-        return np.clip(x.reshape(len(x), len(self.matrix)) @ self.matrix, -most, most).astype(np.float32)
+        x = np.asarray(x, np.float32).reshape(-1, len(self.matrix))
+        far = max(np.float32(1), np.abs(x).max(initial=0) / np.float32(1e30))  # else sums of huge numbers overflow
+        most = np.finfo(np.float32).max
+        return np.clip(((x / far) @ self.matrix).astype(np.float64) * far, -most, most).astype(np.float32)

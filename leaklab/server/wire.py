@@ -69,7 +69,8 @@ def _octets(body, shape: tuple[int, ...], most: int) -> np.ndarray:
 
 
 def _json(body, shape: tuple[int, ...], most: int) -> tuple[np.ndarray, str]:
-    if not _affordable(body, shape, most):
+    signs = {sign: np.count_nonzero(np.frombuffer(body, np.uint8) == ord(sign)) for sign in "[{:,uf"}
+    if not _affordable(signs, shape, most):
         raise Problem(400, f"The body must be JSON with at most {most} instances, each nested lists of shape "
                            f"{list(shape)}; this one has more lists, objects or numbers.", most_instances=most)
     try:
@@ -91,7 +92,7 @@ def _json(body, shape: tuple[int, ...], most: int) -> tuple[np.ndarray, str]:
         raise Problem(400, f'"{asked[0]}" must be a list of at least one input.')
     _count(len(rows), most)
     x = np.empty((len(rows), *shape), np.float32)
-    literals = b"true" in body or b"false" in body  # which numpy takes for numbers
+    literals = (signs["u"] or signs["f"]) and (b"true" in body or b"false" in body)  # to numpy, numbers
     with np.errstate(over="ignore"):  # what overflows is refused as not finite
         for number, row in enumerate(rows):
             try:
@@ -109,11 +110,11 @@ def _named(value: Any) -> Any:
     return value[INPUT] if type(value) is dict and set(value) == {INPUT} else value
 
 
-def _affordable(body, shape: tuple[int, ...], most: int) -> bool:
-    """Whether so many instances can have what is in the body; counted in it, before anything is made of it."""
+def _affordable(signs: dict[str, int], shape: tuple[int, ...], most: int) -> bool:
+    """Whether so many instances can have what is in a body: known from its signs, before anything is made of it."""
     lists = sum(accumulate(shape[:-1], mul, initial=1)) if shape else 0
-    bounds = {b"[": lists, b"{": 1, b":": 1, b",": max(1, int(np.prod(shape)))}
-    return all(body.count(sign) <= 16 + most * each for sign, each in bounds.items())
+    bounds = {"[": lists, "{": 1, ":": 1, ",": max(1, int(np.prod(shape)))}
+    return all(signs[sign] <= 16 + most * each for sign, each in bounds.items())
 
 
 def _count(n: int, most: int) -> None:

@@ -1,14 +1,13 @@
 """The model's thread: asks about one request at a time, and transforms the answer as its key requires."""
 
-import asyncio
 import logging
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from leaklab.access import Access
 from leaklab.models import Model
+from leaklab.server.gathered import Gathered
 from leaklab.server.hardening import parse_hardening
 from leaklab.server.keys import Key
 from leaklab.server.limits import Limits, Problem, RateLimit
@@ -23,8 +22,8 @@ SPENT = "The query budget of this key is spent or does not cover this many insta
 class Worker:
     """Answers requests, each by a question of its own to the model.
 
-    Requests are not put together into batches, although many small ones would cost less so: the last bits of a matrix
-    product depend on its size, and what one client sends must not change what another gets.
+    The model is not asked about several requests at once, although many small ones would cost less so: the last bits of
+    a matrix product depend on its size, and what one client sends must not change what another gets.
     """
 
     def __init__(self, models: Mapping[str, Access], seed: int, rates: RateLimit, limits: Limits):
@@ -32,15 +31,15 @@ class Worker:
         self._sketches = {name: Sketch.of_shape(m.shape, seed=seed) for name, m in models.items()}
         self._views: dict[tuple[str, str], tuple[_Given, Access]] = {}
         self._failed: set[str] = set()
-        self._thread = ThreadPoolExecutor(1, "leaklab-model")
+        self._gathered = Gathered(lambda jobs: [self._asked(*job) for job in jobs], "leaklab-model")
 
     async def ask(self, key: Key, name: str, body: bytearray, media: str) -> tuple[Entry | None, bytes | Problem]:
         """What the model says to ``body``, for this key; and the entry to be logged before that is sent."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._asked, key, name, body, media)
+        return await self._gathered((key, name, body, media))
 
     def close(self) -> None:
-        """Stop when the question at hand is answered."""
-        self._thread.shutdown(cancel_futures=True)
+        """Stop when the questions at hand are answered."""
+        self._gathered.close()
 
     def _asked(self, key: Key, name: str, body: bytearray, media: str) -> tuple[Entry | None, bytes | Problem]:
         model = self._models[name]
@@ -50,9 +49,13 @@ class Worker:
                 raise Problem(403, SPENT)
             x = model.inputs.check(x, "instances")
             self._rates.take(key.id, key.rate, len(x) - 1, begun=True)
+            sketches = self._sketches[name](x)
         except ValueError as error:  # without its traceback, which holds the body and all that was made of it
             return None, error.with_traceback(None) if isinstance(error, Problem) else Problem(400, str(error))
-        sketches, labels, status = self._sketches[name](x), np.full(len(x), -1), 500
+        except BaseException:
+            log.exception("a request to model %r could not be read", name)
+            return None, Problem(500, "Internal server error.")
+        labels, status = np.full(len(x), -1), 500
         answer: bytes | Problem = Problem(500, "The model failed on this input.", charged=len(x))
         try:
             seen, labels = self._seen(key, name, x)
