@@ -154,7 +154,7 @@ def read(answers: Any, n: int, classes: int) -> np.ndarray:
         raise ValueError(f"the model answered with shape {p.shape}: must be ({n}, {classes}), a probability for "
                          "every class.")
     if p.min() < 0 or p.max() > 1.001 or (  # sums of what is too large are left alone
-            np.abs(p.sum(axis=1) - 1).max() > max(1e-3, 1e-6 + classes / 2 * _step(p))):
+            (error := np.abs(p.sum(axis=1) - 1).max()) > 1e-3 and error > 1e-6 + classes / 2 * _step(p)):
         raise ValueError("the model's answers are not probabilities: rows must be at least 0 and sum to 1. "
                          "Does it answer logits? Then say answers=\"logits\".")
     return p
