@@ -162,7 +162,8 @@ class Connection:
         try:
             await self._head()
             answer = await self._all.answer(self)
-        except ConnectionResetError:
+        except ConnectionError:
+            self._release()
             return False
         except Exception as error:
             if not isinstance(error, Problem):
@@ -174,11 +175,14 @@ class Connection:
         try:
             await self._send(*answer)
         finally:
-            if self._key:
-                self._all.busy[self._key] -= 1
-                self._all.waiting[self], self._key = None, ""
+            self._release()
         self._idle = True
         return self._http.our_state is h11.DONE
+
+    def _release(self) -> None:
+        if self._key:
+            self._all.busy[self._key] -= 1
+            self._all.waiting[self], self._key = None, ""
 
     async def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
         with suppress(h11.RemoteProtocolError):

@@ -4,6 +4,7 @@ import gc
 import itertools
 import select
 import socket
+import struct
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -384,6 +385,17 @@ def test_empty_lines_between_requests_are_ignored(raw, secret):
         for lines in (b"", b"\r\n", b"\r\n\r\n"):
             s.sendall(lines + request + b"\r\n")
             assert read_answer(s)[0] == 200
+
+
+def test_who_breaks_off_in_a_body_leaves_no_place_taken():
+    with serve(small_model(), limits=Limits(connections=8)) as server:
+        raw, secret = Raw(server), server.keys.add("a user")
+        for _ in range(20):
+            with socket.create_connection(raw.address, timeout=5) as s:
+                s.sendall(raw.head(secret, 100) + b"{")
+                time.sleep(0.02)
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closed by a reset
+        assert raw.ask(np.zeros((1, 2, 2)), secret)[0] == 200
 
 
 def test_who_does_not_wait_for_an_answer_gets_no_second_one(raw, secret):
