@@ -1,10 +1,8 @@
 """Serve models over HTTP to clients that show a key, and manage the keys."""
 
 import argparse
-import ipaddress
 import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -14,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from leaklab import _validate as v
+from leaklab._repr import printable
 
 FILE = "leaklab-server.sqlite"
 EXAMPLE = """example:
@@ -46,20 +45,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (ValueError, OSError) as error:
-        print(shown(str(error)), file=sys.stderr)
+        print(printable(str(error)), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
     return 0
-
-
-def shown(text: str) -> str:
-    """Text for a terminal: control characters, escapes and line ends as Python writes them, the rest as it is.
-
-    >>> print(shown("Zoë\\x1b[2J\\n"))
-    Zoë\\x1b[2J\\n
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -116,7 +106,7 @@ def _serve(args) -> None:
     # Here and below: importing tensorflow takes seconds, and --help should not wait.
     from leaklab.access import BlackBox
     from leaklab.server import serve
-    from leaklab.server.database import explained
+    from leaklab.server.run import is_local
 
     if not args.models and not args.demo:
         raise ValueError("no model given. Name a saved Keras model, or pass --demo.")
@@ -124,33 +114,21 @@ def _serve(args) -> None:
     names = [path.stem for path in paths] + ["faces"] * args.demo
     if len(set(names)) < len(names):
         raise ValueError(f"two models have one name: {', '.join(names)}. Rename a file.")
-    _check_address(args.host, args.port)
+    if not is_local(args.host, args.port):
+        print(printable(f"warning: host={args.host}: anyone on the network can reach this server, and there is no TLS: "
+                        "keys and answers can be read on the way. Put a TLS proxy in front of it."), file=sys.stderr)
     between = _range(args.range)
-    with _terminated(), explained(args.log):
+    with _terminated():
         models = {path.stem: BlackBox(_limited(_load(path, args), *between)) for path in paths}
         if args.demo:
             models["faces"] = BlackBox(_limited(_demo(), 0, 1))
         with serve(models, log=args.log, host=args.host, port=args.port) as server:
             try:
-                print(shown(f"{', '.join(models)} at {server.url}; keys and audit log in {args.log}. "
+                print(printable(f"{', '.join(models)} at {server.url}; keys and audit log in {args.log}. "
                             "Press Ctrl-C to stop."), flush=True)
                 server.wait()
             except KeyboardInterrupt:
                 print("Stopping.", flush=True)
-
-
-def _check_address(host: str, port: int) -> None:
-    """Refuse what nobody can listen to; warn where others can reach it."""
-    v.integer("port", port, low=0, high=65535, remedy="0 for a free one.")
-    if not host.strip():
-        v.fail("host", host, "must be an address", "127.0.0.1 is this machine only, 0.0.0.0 every network.")
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, ValueError):  # not known; or no name at all
-        v.fail("host", host, "is no address of this machine", "127.0.0.1 is this machine only.")
-    if not all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found):
-        print(shown(f"warning: host={host}: anyone on the network can reach this server, and there is no TLS: keys and "
-                    "answers can be read on the way. Put a TLS proxy in front of it."), file=sys.stderr)
 
 
 def _range(between: Sequence[float] | None) -> tuple[float | None, float | None]:
@@ -218,19 +196,17 @@ def _demo():
 
 def _add(args) -> None:
     from leaklab.server import Keys
-    from leaklab.server.database import explained
 
-    with explained(args.log), Keys(args.log) as keys:
+    with Keys(args.log) as keys:
         print(keys.add(args.name, budget=args.budget, rate=args.rate, hardening=args.hardening))
     print("This secret is shown only once. Send it as Authorization: Bearer <key>.", file=sys.stderr)
 
 
 def _revoke(args) -> None:
     from leaklab.server import Keys, list_keys
-    from leaklab.server.database import explained
 
     list_keys(args.log)  # so that no file is made of a mistyped name
-    with explained(args.log), Keys(args.log) as keys:
+    with Keys(args.log) as keys:
         keys.revoke(args.id)
 
 
@@ -238,8 +214,8 @@ def _list(args) -> None:
     from leaklab.server import list_keys
 
     rows = [("id", "name", "spent", "budget", "rate", "hardening", "made", "revoked")]
-    rows += [(shown(key.id), _short(shown(key.name)), f"{key.spent:,}", _number(key.budget), _number(key.rate),
-              shown(key.hardening) or "-", _day(key.created), _day(key.revoked)) for key in list_keys(args.log)]
+    rows += [(printable(key.id), _short(printable(key.name)), f"{key.spent:,}", _number(key.budget), _number(key.rate),
+              printable(key.hardening) or "-", _day(key.created), _day(key.revoked)) for key in list_keys(args.log)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [f"{cell:{'>' if 2 <= i <= 4 else '<'}{width}}" for i, (cell, width) in

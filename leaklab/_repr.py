@@ -29,6 +29,15 @@ def summary(result: Any) -> str:
     return "\n".join([type(result).__name__, *(f"  {name:{width}}  {_line(getattr(result, name))}" for name in shown)])
 
 
+def printable(text: str) -> str:
+    """Text of strangers for a terminal: control characters, escapes and line ends as Python writes them.
+
+    >>> print(printable("Zoë\\x1b[2J\\n"))
+    Zoë\\x1b[2J\\n
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def _line(value: Any) -> str:
     """A value on one line of at most ``WIDTH`` characters."""
     if isinstance(value, np.ndarray):

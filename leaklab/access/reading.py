@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import orjson
 
+from leaklab._repr import printable
 from leaklab.models.base import encode, one_hot
 
 KEYS = ("predictions", "outputs")
@@ -27,8 +28,7 @@ class Shown(reprlib.Repr):
         self.maxstring, self._secret = 200, secret
 
     def __call__(self, said: Any) -> str:
-        text = self._without(said if isinstance(said, str) else self.repr(said))[:200]
-        text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+        text = printable(self._without(said if isinstance(said, str) else self.repr(said))[:200])
         return text if len(text) < 200 else f"{text[:197]}..."
 
     def repr_str(self, x, level):

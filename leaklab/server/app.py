@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from leaklab.access import Access, Offers
 from leaklab.access.remote import OCTETS
 from leaklab.server.connection import Answer, Connection
-from leaklab.server.database import FileError
+from leaklab.server.database import Unusable
 from leaklab.server.hardening import parse_hardening
 from leaklab.server.keys import Key, Keys
 from leaklab.server.limits import Limits, Problem, RateLimit, Room
@@ -68,8 +68,8 @@ class Service:
             if problem.status == 403 and key and (now := self._keys.get(key.id)):
                 problem.more["left"] = now.left
             raise
-        except FileError as error:
-            log.error("the file of keys cannot be read: %s", error)
+        except Unusable as error:
+            log.error("%s", error)
             raise _refusal("log") from None
 
     def _routed(self, request: Connection) -> tuple[str, str]:

@@ -24,8 +24,6 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value INTEGER NOT NU
 INSERT OR IGNORE INTO settings VALUES ('sketch_seed', abs(random()));
 PRAGMA application_id = {OWNER};
 """
-FileError = sqlite3.Error
-"""Whatever is wrong with the file."""
 SAID = {
     sqlite3.SQLITE_BUSY: "is locked by another program. Try again when it is done.",
     sqlite3.SQLITE_READONLY: "is not writable. Change its permissions, or choose another.",
@@ -35,6 +33,10 @@ SAID = {
     sqlite3.SQLITE_CORRUPT: "is damaged: SQLite cannot read it. Restore a copy, or choose another.",
 }
 """Sentences for SQLite's errors; the rest mean that the file is not ours."""
+
+
+class Unusable(ValueError):
+    """Whatever is wrong with the file, in a sentence."""
 
 
 def connect(path: str | Path, *, patience: float = 1.0) -> sqlite3.Connection:
@@ -57,9 +59,9 @@ def connect(path: str | Path, *, patience: float = 1.0) -> sqlite3.Connection:
             owner, = connection.execute("PRAGMA application_id").fetchone()
             used = connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
             if owner != OWNER and (owner or (used and not connection.execute(SEED).fetchone())):  # 0: or an older file
-                raise FileError("another program's database")
+                raise sqlite3.DatabaseError("another program's database")
             connection.executescript(SCHEMA)
-    except ValueError:
+    except Unusable:
         connection.close()
         raise
     return connection
@@ -78,9 +80,9 @@ def query(path: str | Path, sql: str, *values) -> list[tuple]:
 
 @contextmanager
 def explained(path: str | Path) -> Iterator[None]:
-    """SQLite's errors as a sentence about the file."""
+    """SQLite's errors as `Unusable`."""
     try:
         yield
     except sqlite3.Error as error:
         other = f"is not a Leaklab server file ({error}). Choose another."
-        raise ValueError(f"{path} {SAID.get(getattr(error, 'sqlite_errorcode', 0) & 0xFF, other)}") from None
+        raise Unusable(f"{path} {SAID.get(getattr(error, 'sqlite_errorcode', 0) & 0xFF, other)}") from None

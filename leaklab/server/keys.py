@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leaklab import _validate as v
-from leaklab.server.database import connect, query
+from leaklab.server.database import connect, explained, query
 from leaklab.server.hardening import parse_hardening
 
 COLUMNS = "id, name, budget, spent, rate, hardening, created, revoked"
@@ -72,7 +72,7 @@ class Keys:
     """
 
     def __init__(self, path: str | Path, *, patience: float = 1.0):
-        self._connection, self._lock = connect(path, patience=patience), threading.Lock()
+        self._path, self._connection, self._lock = path, connect(path, patience=patience), threading.Lock()
 
     def add(self, name: str, *, budget: int | None = None, rate: float | None = None, hardening: str = "") -> str:
         """Create a key and return its secret, which is not stored and cannot be shown again."""
@@ -126,7 +126,7 @@ class Keys:
         self.close()
 
     def _run(self, sql: str, *values) -> list[tuple]:
-        with self._lock:
+        with self._lock, explained(self._path):
             return self._connection.execute(sql, values).fetchall()
 
 

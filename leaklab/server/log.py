@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from leaklab import _validate as v
-from leaklab.server.database import SEED, FileError, connect, query
+from leaklab.server.database import SEED, Unusable, connect, explained, query
 from leaklab.server.gathered import Gathered
 from leaklab.server.sketch import SIZE, Sketch
 
@@ -108,7 +108,7 @@ class Log:
         except Exception:  # a full disk above all; whatever it is, nobody is answered until it is over
             if not self.down:
                 log.exception("the audit log cannot be written, and nothing is answered until it can")
-            with suppress(FileError):
+            with suppress(Unusable), explained(self._path):
                 self._connection.execute("ROLLBACK")
             with self._lock:
                 self._refusals += counts

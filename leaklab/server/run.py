@@ -1,6 +1,7 @@
 """Start and stop the server, from Python in a thread."""
 
 import asyncio
+import ipaddress
 import os
 import socket
 import tempfile
@@ -143,9 +144,7 @@ def serve(models: Access | Mapping[str, Access], *, log: str | Path | None = Non
             v.fail("models", name, f"takes inputs of shape {model.shape}, type {model.inputs.dtype}: must be numbers "
                    "of a fixed shape to be served", "Wrap it in a function of such an array.")
         _try(name, model)
-    if not host:
-        v.fail("host", host, "must be a name or an address", "To be reached from everywhere: 0.0.0.0.")
-    v.integer("port", port, low=0, high=65535)
+    is_local(host, port)
     return Server(models, log, limits or Limits(), host, port)
 
 
@@ -161,3 +160,15 @@ def _try(name: str, model: Access) -> None:
     except Exception as error:
         raise ValueError(f"the model {name!r} cannot answer a first question, an input of {x.flat[0]:g}: "
                          f"{error}") from error
+
+
+def is_local(host: str, port: int) -> bool:
+    """Whether this machine alone can reach ``host``; refuses what nobody can listen to."""
+    v.integer("port", port, low=0, high=65535, remedy="0 for a free one.")
+    if not host.strip():
+        v.fail("host", host, "must be an address", "127.0.0.1 is this machine only, 0.0.0.0 every network.")
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, ValueError):  # not known; or no name at all
+        v.fail("host", host, "is no address of this machine", "127.0.0.1 is this machine only.")
+    return all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found)
