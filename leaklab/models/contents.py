@@ -19,11 +19,11 @@ CODE = {"Lambda", "__lambda__", "ClassMethod", "InstanceMethod", "InstanceProper
 PLAIN = {"__tuple__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "TensorShape", "TypeSpec"}
 OPERATIONS = re.compile(
     r"(?:compat\.v1\.)?(?:(?:__operators__|bitwise|image|linalg|math|nn|signal|strings)\.\w[\w.]*"
-    r"|keras\.(?:activations|losses)\.(?!get|deserialize)\w+|argsort|boolean_mask|broadcast_to|cast|clip_by_(?:norm|value)|concat|convert_to_tensor|einsum|ensure_shape"
-    r"|expand_dims|eye|fill|gather|gather_nd|identity|meshgrid|norm|one_hot|ones|ones_like|pad|random\.(?:normal|uniform)"
-    r"|range|rank|repeat|reshape|reverse|roll|searchsorted|sequence_mask|shape|size|slice|sort|split|squeeze|stack"
-    r"|stop_gradient|strided_slice|tensor_scatter_nd_(?:add|update)|tensordot|tile|transpose|unstack|where|zeros"
-    r"|zeros_like)")
+    r"|keras\.(?:activations|losses)\.(?!get|deserialize)\w+|argsort|boolean_mask|broadcast_to|cast"
+    r"|clip_by_(?:norm|value)|concat|convert_to_tensor|einsum|ensure_shape|expand_dims|eye|fill|gather|gather_nd"
+    r"|identity|meshgrid|norm|one_hot|ones|ones_like|pad|random\.(?:normal|uniform)|range|rank|repeat|reshape|reverse"
+    r"|roll|searchsorted|sequence_mask|shape|size|slice|sort|split|squeeze|stack|stop_gradient|strided_slice"
+    r"|tensor_scatter_nd_(?:add|update)|tensordot|tile|transpose|unstack|where|zeros|zeros_like)")
 """TensorFlow functions that compute, and touch nothing else."""
 
 

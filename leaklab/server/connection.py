@@ -1,7 +1,7 @@
 """HTTP/1.1 with patience that ends: a coroutine a connection, parsed by h11, a deadline for every phase.
 
-Why not a library's server: uvicorn and granian have no deadline for clients that do not take their answers, so that
-without a key connections are held for ever; hypercorn holds HTTP/2's, and stands still over a body of tiny chunks.
+Why not a library's server: uvicorn, hypercorn and granian have no deadline for clients that do not take their answers,
+so that whoever wants to holds connections without a key.
 """
 
 import asyncio
