@@ -1,0 +1,1 @@
+"""The audit of a model that somebody brings, and the report that says whether it may be shared."""
