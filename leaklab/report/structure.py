@@ -1,0 +1,1 @@
+def inspect(model, x, y, *, group_size=10, people=None): return ()
