@@ -1,4 +1,4 @@
-"""Serve models over HTTP to clients that show a key, and manage the keys."""
+"""Audit a model, serve models over HTTP to clients that show a key, and manage the keys."""
 
 import argparse
 import os
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from leaklab import _validate as v
 from leaklab._repr import printable
+from leaklab.commands.audit import add_audit
 
 FILE = "leaklab-server.sqlite"
 EXAMPLE = """example:
@@ -33,11 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings; read when it is imported
     try:
-        if not args.log:
-            v.fail("log", args.log, "must be the name of a file", f"For example {FILE}.")
-        args.log = Path(args.log)
-        if args.log.exists() and not args.log.is_file():  # of a pipe SQLite would wait for the other end
-            raise ValueError(f"{args.log} is not a file: keys and audit log are kept in one. Choose another.")
+        if "log" in args:
+            args.log = _log(args.log)
         args.run(args)
         if sys.stdout:
             sys.stdout.flush()
@@ -52,10 +50,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _log(name: str) -> Path:
+    if not name:
+        v.fail("log", name, "must be the name of a file", f"For example {FILE}.")
+    path = Path(name)
+    if path.exists() and not path.is_file():  # of a pipe SQLite would wait for the other end
+        raise ValueError(f"{path} is not a file: keys and audit log are kept in one. Choose another.")
+    return path
+
+
 def _parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="leaklab", description=__doc__, epilog=EXAMPLE, formatter_class=raw)
     commands = parser.add_subparsers(required=True, title="commands", metavar="COMMAND")
+    add_audit(commands)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--log", default=FILE, help="SQLite file of keys and audit log (%(default)s)")
 

@@ -78,6 +78,6 @@ def use(answers: np.ndarray, sample: Sample, column: np.ndarray) -> tuple[Findin
     if rates[0].high > common:
         return (found,)
     says = (f"It is right about {rates[0]} of the members, and always naming the most common class would be right "
-            f"about {common:.2f}. Either it learned next to nothing, or it was asked wrongly: check that columns, their "
-            "scale and the order of the classes are those of its training.")
+            f"about {common:.2f}. Either it learned next to nothing, or it was asked wrongly: check that columns, "
+            "their scale and the order of the classes are those of its training.")
     return found, Finding("comparison", "the model is hardly right about its own members", "caution", says)

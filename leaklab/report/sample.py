@@ -109,7 +109,7 @@ def sample(access: Access, members: Any, others: Any, *, rng) -> Sample:
                          "neither.")
     (a, b), m = sides, len(sides[0])
     whole = Sample(pd.concat([a.x, b.x], ignore_index=True) if hasattr(a.x, "columns") else np.concatenate([a.x, b.x]),
-                   np.concatenate([a.y, b.y]), np.arange(m + len(b)) < m, np.zeros(m + len(b), int),
+                   _labels(a.y, b.y), np.arange(m + len(b)) < m, np.zeros(m + len(b), int),
                    np.concatenate([a.rows, b.rows]), pd.concat([a.table, b.table], ignore_index=True),
                    None if a.person is None or b.person is None else np.concatenate([a.person, b.person]),
                    tuple(dict.fromkeys((*a.notes, *b.notes))))
@@ -120,7 +120,7 @@ def _side(access: Access, name: str, given: Any) -> Sample:
     x, y, person, table, notes = _taken(access, name, given)
     if not len(x):
         raise ValueError(f"{name} is empty: give at least {FEWEST} records.")
-    rows = x.index if hasattr(x, "columns") else table.index if len(table) == len(x) else range(len(x))
+    rows = [row if isinstance(row, str) else f"{name} {row}" for row in table.index]
     x = access.inputs.check(x, f"{name}.x")
     access.encode(y, f"{name}.y", len(x))
     if hasattr(x, "columns"):
@@ -129,24 +129,35 @@ def _side(access: Access, name: str, given: Any) -> Sample:
     if person is not None and person.shape != (len(x),):
         raise ValueError(f"{name}: person has shape {person.shape}: must say whose row it is for each of {len(x)}.")
     return Sample(x, np.asarray(y), np.zeros(len(x), bool), np.arange(len(x)),
-                  np.array([f"{name} {row}" for row in rows], object), table.reset_index(drop=True), person, notes)
+                  np.array(rows, object), table.reset_index(drop=True), person, notes)
 
 
 def _taken(access: Access, name: str, given: Any) -> tuple[Any, Any, Any, pd.DataFrame, tuple[str, ...]]:
     """What was given, as x, y, person, the table by name, and notes."""
     notes = tuple(getattr(given, "notes", ()))
     if isinstance(given, Records):
-        by_name = access.inputs.columns is not None or access.inputs.dtype == "table"
-        labels = np.array(given.classes)[given.label]
-        return (given.features if by_name else given.x), labels, given.person, given.features, notes
+        labels = np.array(given.classes, dtype=object)[given.label]
+        if access.inputs.columns is None and access.inputs.dtype != "table":
+            return given.x, labels, given.person, given.features, notes
+        return *_narrowed(access, given.features, labels, given.person), given.features, notes
     if isinstance(given, Faces):
         named = set(given.names) <= set(access.classes)
         labels = np.array(given.names)[given.person] if named else given.person
         return given.images, labels, None, pd.DataFrame(index=range(len(given))), notes
     if isinstance(given, Sequence) and len(given) in (2, 3):
         x, y, person = (*given, None)[:3]
-        return x, y, person, (x if hasattr(x, "columns") else pd.DataFrame(index=range(len(x)))), notes
+        if hasattr(x, "columns"):
+            return *_narrowed(access, x, y, person), x, notes
+        return x, y, person, pd.DataFrame(index=range(len(x))), notes
     v.fail(name, type(given).__name__, "must be Records, Faces, or a tuple (x, y) or (x, y, person)")
+
+
+def _narrowed(access: Access, table: pd.DataFrame, y: Any, person: Any) -> tuple[pd.DataFrame, Any, Any]:
+    """Of a table that has more, the columns that the model knows: the others serve to name groups."""
+    columns = access.inputs.columns
+    if columns is None or not set(columns) <= set(table.columns):
+        return table, y, person
+    return table[list(columns)], y, person
 
 
 def row_numbers(x: Any, y: np.ndarray) -> np.ndarray:
@@ -160,6 +171,12 @@ def row_numbers(x: Any, y: np.ndarray) -> np.ndarray:
     rows = np.ascontiguousarray(x.reshape(len(x), -1))
     keys = [repr(row.tolist()) for row in rows] if rows.dtype == object else [row.tobytes() for row in rows]
     return pd.factorize(pd.Series(list(zip(keys, y, strict=True))))[0]
+
+
+def _labels(*sides: np.ndarray) -> np.ndarray:
+    """One after the other, numbers not turned into text where one side has text."""
+    kinds = {side.dtype.kind for side in sides}
+    return np.concatenate(sides if len(kinds) == 1 else [side.astype(object) for side in sides])
 
 
 def _units(whole: Sample) -> np.ndarray:
