@@ -17,9 +17,9 @@ from leaklab.report.attributes import infer_column
 from leaklab.report.budget import Budget
 from leaklab.report.comparison import compare, use
 from leaklab.report.faces import recover
-from leaklab.report.findings import LIMITS, Finding, Report
+from leaklab.report.findings import Finding, Report
 from leaklab.report.guarantee import keep_promise
-from leaklab.report.membership import Inference, infer
+from leaklab.report.membership import Inference, infer, limits_of
 from leaklab.report.policy import Policy, recommend
 from leaklab.report.retrain import Answers, ask_all, recipe_of
 from leaklab.report.sample import Sample, sample
@@ -123,18 +123,17 @@ def audit_model(model: Any, members: Any, others: Any, *, scope: Scope | None = 
     findings += told
     for name in scope.sensitive:
         budget.tell(f"attribute {name}")
-        findings.append(infer_column(access, asked, name, len(scope.sensitive), rng=rng))
+        findings += infer_column(access, asked, name, len(scope.sensitive), rng=rng)
     if not scope.sensitive:
         findings.append(Finding("attributes", "attribute inference", "untested", "Not tested: no sensitive column was "
                                 "named."))
-    picture, pictures = recover(access, asked, budget, rng=rng)
-    findings.append(picture)
+    faces, pictures = recover(access, asked, budget, rng=rng)
+    findings += faces
     if scope.promise is not None:
         findings += keep_promise(scope.promise, recipe, asked, column, found.scores, budget, seconds=answers.seconds,
                                  rng=rng)
     file = not isinstance(model, Access)
-    offered = [limit for limit in LIMITS if (file or limit != "file") and (
-        access.offers >= Offers.SCORES or limit in ("file", "labels"))]
+    offered = [*(["file"] if file else []), *limits_of(access)]
     advice = recommend(findings, policy, pictures=asked.pictures, offered=offered)
     return Report(datetime.now(UTC).isoformat(timespec="seconds"), leaklab.__version__, round(budget.spent(), 1),
                   _about(model, access, scope), _data(asked), _settings(scope, answers), policy.to_dict(),

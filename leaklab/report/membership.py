@@ -74,7 +74,7 @@ def infer(access: Access, sample: Sample, answers: Answers, budget: Budget, *, p
     if access.offers >= Offers.PARAMETERS:
         budget.tell("gradient norms")
         by_access["file"]["gradient norm"] = sample.by_unit(GradientNorm()(access, sample.x, sample.y).score)
-    limits = [limit for limit in LIMITS if limit != "file"] if access.offers >= Offers.SCORES else ["labels"]
+    limits = limits_of(access)
     for limit in limits:
         seen = hardened(answers.p, limit)
         for name, attack in ATTACKS.items():
@@ -96,6 +96,11 @@ def infer(access: Access, sample: Sample, answers: Answers, budget: Budget, *, p
         return Inference(tuple(findings), curves, scores, {}, None)
     told, exposed = _recipe(turns[EXPOSED_BY], answers.trained_on[:, sample.first])
     return Inference((*findings, *told), curves, scores, turns, exposed)
+
+
+def limits_of(access: Access) -> list[str]:
+    """What this access can be given with, from most to least: keys of ``LIMITS`` but the file."""
+    return [limit for limit in LIMITS if limit != "file"] if access.offers >= Offers.SCORES else ["labels"]
 
 
 def _scores(attack: MembershipAttack, seen: np.ndarray, column: np.ndarray, answers: Answers) -> np.ndarray:

@@ -141,11 +141,14 @@ def _judge(limit: str, findings: Sequence[Finding], policy: Policy, pictures: bo
     below = order[order.index(limit):]  # what this access gives, and what is made of it
     against = [f"{name}: {f.says} (rule 1)" for f in findings if limit == "file" and f.section == "structure" and
                f.outcome == "leak"]
-    against += [f"{name}: {f.title}, {LIMITS[f.access] if f.access else 'this model'}: {f.says} (rule 2)"
-                for f in findings if f.section in ("attributes", "inversion") and f.outcome == "leak"
-                and f.access in below]
+    against += [f"{name}: {f.title}, from {LIMITS[f.access]}: {f.says} (rule 2)" for f in findings
+                if f.section in ("attributes", "inversion") and f.outcome == "leak" and f.access in below]
     against += [f"{f.title}: {f.says} (rule 5)" for f in findings if f.section == "guarantee" and f.outcome == "leak"]
     doubts = [f"{f.says} (rule 4)" for f in findings if f.section == "comparison" and f.outcome == "caution"]
+    beyond = {f.title for f in findings if f.section in ("attributes", "inversion") and f.outcome == "leak"} - {
+        f.title for f in findings if f.access in below}
+    doubts += [f"{name}: {title} succeeds with more than this, and with this was not tested (rule 3)"
+               for title in sorted(beyond)]
     attacks = [f for f in findings if f.section == "membership" and f.measures and f.access in below]
     shown = [f for f in attacks if f.outcome == "leak" and not _tolerated(f, policy)]
     if shown and not doubts:
