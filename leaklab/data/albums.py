@@ -10,11 +10,10 @@ import numpy as np
 from PIL import Image, ImageOps
 from sklearn.datasets import fetch_lfw_people, fetch_olivetti_faces, get_data_home
 
+from leaklab.data.olivetti import stored_faces, upright
+
 SIZE = 64
 LITTER = {"thumbs.db", "desktop.ini"}
-# Caches known to hold the Olivetti faces. The cache is a pickle, which may run code when read, so a handed-over file
-# is read only if it is one of these; scikit-learn's own cache is left to scikit-learn.
-OLIVETTI = {"47398b319d88c78459514b30b87c562313aad345b5c6a387b678d7f8177be4ba"}
 log = logging.getLogger("leaklab")
 
 
@@ -31,17 +30,20 @@ def data_home(file: str) -> Path | None:
 
 def olivetti() -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """AT&T Laboratories Cambridge: 40 people, 10 photographs each."""
-    file = "olivetti_py3.pkz"
-    home = data_home(file)
-    if home is not None:
-        found = hashlib.sha256((home / file).read_bytes()).hexdigest()
-        if found not in OLIVETTI:
-            raise ValueError(f"{home / file} has sha256 {found}: no known copy of the Olivetti faces, and reading an "
-                             "unknown pickle may run code. Remove it or unset LEAKLAB_DATA to download it again.")
-    elif not (Path(get_data_home()) / file).exists():
+    name = "olivetti_py3.pkz"
+    cache = (data_home(name) or Path(get_data_home())) / name
+    names = tuple(f"s{i + 1}" for i in range(40))
+    if not cache.exists():
         log.warning("Fetching the Olivetti faces (1.4 MB) over the network, once.")
-    bunch = _fetched(fetch_olivetti_faces, file, data_home=home)
-    return bunch.images, bunch.target, tuple(f"s{i + 1}" for i in range(40))
+        bunch = _fetched(fetch_olivetti_faces, name)
+        return bunch.images, bunch.target, names
+    pixels = stored_faces(cache)
+    if pixels is None:
+        with open(cache, "rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        raise ValueError(f"{cache} has sha256 {found}: the Olivetti faces are not in it byte for byte, and reading an "
+                         "unknown pickle may run code. Remove it or unset LEAKLAB_DATA to download it again.")
+    return upright(pixels), np.repeat(np.arange(40), 10), names
 
 
 def lfw(min_photographs: int) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
