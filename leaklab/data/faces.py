@@ -119,6 +119,8 @@ class Faces:
     def split_people(self, private: int, *, rng) -> tuple["Faces", "Faces"]:
         """Private people (whom a model will learn) and public people (all others); nobody is in both.
 
+        Refused if two people have the same photograph.
+
         Parameters
         ----------
         private : int in [1, people - 1]
@@ -213,7 +215,7 @@ def load_faces(source: str | Path = "synthetic", *, people: int | None = None, p
         Only for a folder: crop the photographs to the middle and scale them to that size; an int is a square, 64 if
         not given. "own" keeps them as they are, where all are of one size.
     color : bool
-        Only for a folder: keep red, green and blue. Leaklab's recognizers of faces take grey photographs.
+        Only for a folder: keep red, green and blue. The `CNN`, the evaluator and the figures take grey photographs.
 
     Notes
     -----

@@ -72,22 +72,28 @@ def _homes(path: Path) -> list[Path]:
     if len(homes) < 2:
         raise ValueError(f"{path} has {len(homes)} subfolder(s): must have at least 2, one a person. "
                          "Sort the photographs into subfolders named after the people.")
-    seen: dict[str, Path] = {}
-    for home in homes:
-        inner = [p for p in _visible(home) if p.is_dir()]
-        other = next((p for p in inner if seen.get(p.name.casefold(), home) != home), None)
-        if inner and (other or home.name.casefold() in PARTS):
-            also = f", and so does {seen[other.name.casefold()]}" if other else ""
-            raise ValueError(f"{home} holds the subfolder {(other or inner[0]).name!r}{also}: it is not clear whether "
-                             f"the people are {' and '.join(p.name for p in homes[:2])} or the subfolders. Put a "
-                             "person's photographs, those for training and for test alike, into one subfolder named "
-                             "after the person; sessions within it need names that no other person's have.")
-        seen |= {p.name.casefold(): home for p in inner}
+    _refuse_parts(homes)
     loose = [p for p in within if p not in homes and p.suffix.lower() in Image.registered_extensions()]
     if loose:
         warnings.warn(f"{loose[0]} and {len(loose) - 1} more image(s) lie beside the people's subfolders and are left "
                       "out. Move them into the subfolder of the person they show, or elsewhere.", stacklevel=4)
     return homes
+
+
+def _refuse_parts(homes: list[Path]) -> None:
+    """Refuse subfolders that may be parts of the data, such as for training and for test, with the people inside."""
+    parts = [home for home in homes if home.name.casefold() in PARTS]
+    seen: dict[str, Path] = {}
+    for home in homes:
+        inner = [p for p in _visible(home) if p.is_dir()]
+        twice = next((p for p in inner if seen.get(p.name.casefold(), home) != home), None)
+        why = (f"and {seen[twice.name.casefold()]} both hold a subfolder {twice.name!r}" if twice else
+               "is called like a part of the data" if home in parts and (inner or len(parts) > 1) else None)
+        if why:
+            raise ValueError(f"{home} {why}: it is not clear who the people are. Put a person's photographs, those for "
+                             "training and for test alike, into one subfolder named after the person; sessions within "
+                             "it need names that no other person's have.")
+        seen |= {p.name.casefold(): home for p in inner}
 
 
 def _hidden(path: Path) -> bool:

@@ -42,15 +42,20 @@ def test_sessions_are_photographs_of_the_person(album):
 def test_parts_of_the_data_do_not_become_people(tmp_path):
     for part in ("2019", "2020"):
         put(tmp_path, f"{part}/ann/1.png", f"{part}/ann/2.png", f"{part}/Bo/1.png", seed=int(part))
-    with pytest.raises(ValueError, match=r"2020 holds .* 'Bo', and so does .*2019.*not clear.*one subfolder"):
+    with pytest.raises(ValueError, match=r"2020 and .*2019 both hold a subfolder 'Bo': .*not clear.*one subfolder"):
         load_faces(tmp_path)
 
 
 def test_people_called_train_and_test_are_doubted(tmp_path):
     put(tmp_path, "Train/ann/1.png", "Train/ann/2.png", seed=1)
     put(tmp_path, "Test/bo/1.png", "Test/bo/2.png", seed=2)
-    with pytest.raises(ValueError, match=r"Test holds the subfolder 'bo': it is not clear"):
+    with pytest.raises(ValueError, match=r"Test is called like a part of the data: it is not clear"):
         load_faces(tmp_path)
+    put(tmp_path, "flat/train/1.png", "flat/train/2.png", "flat/test/1.png", "flat/test/2.png", seed=3)
+    with pytest.raises(ValueError, match=r"test is called like a part of the data"):
+        load_faces(tmp_path / "flat")
+    put(tmp_path, "people/Val/1.png", "people/Val/2.png", "people/Bo/1.png", "people/Bo/2.png", seed=4)
+    assert load_faces(tmp_path / "people").names == ("Bo", "Val")
 
 
 def test_photographs_beside_the_people_are_told_of(album):
