@@ -7,7 +7,7 @@ from sklearn.model_selection import GroupKFold
 
 from leaklab.metrics import Rate, auc, auc_p_value, difference_of
 from leaklab.report.findings import Finding, Measure
-from leaklab.report.sample import Sample
+from leaklab.report.sample import Sample, gray
 
 LEVEL = 1e-3
 """Chance that two files drawn alike are called different."""
@@ -44,8 +44,7 @@ def compare(sample: Sample, column: np.ndarray, *, rng: np.random.Generator) -> 
 def numbers(sample: Sample, column: np.ndarray) -> np.ndarray:
     """Features and label as float (n, d): categories by number, pictures in few pixels."""
     if sample.pictures:
-        images = np.asarray(sample.x, np.float64)
-        images = images.mean(axis=-1) if images.ndim == 4 else images
+        images = gray(np.asarray(sample.x, np.float64))
         rows, columns = (np.linspace(0, size, min(SIDE, size), endpoint=False).astype(int) for size in images.shape[1:])
         x = np.add.reduceat(np.add.reduceat(images, rows, axis=1), columns, axis=2).reshape(len(images), -1)
     elif hasattr(sample.x, "columns"):

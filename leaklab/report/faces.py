@@ -12,7 +12,7 @@ from leaklab.metrics import Rate, correlation_beyond
 from leaklab.report.budget import Budget
 from leaklab.report.findings import LIMITS, Finding, Measure
 from leaklab.report.membership import LEVEL
-from leaklab.report.sample import Sample
+from leaklab.report.sample import Sample, gray
 
 TITLE = "faces from names"
 PEOPLE, SHOWN, QUERIES, SHUFFLES = 20, 8, 200, 9999
@@ -54,7 +54,7 @@ def _from(access: Access, limit: str, sample: Sample, budget: Budget, rng) -> tu
     column = access.encode(sample.y)
     people = np.unique(column[sample.member])
     asked = people if len(people) <= PEOPLE else np.sort(rng.permutation(people)[:PEOPLE])
-    truth = np.stack([_grey(sample.x[sample.member & (column == c)]).mean(axis=0) for c in people])
+    truth = np.stack([gray(sample.x[sample.member & (column == c)]).mean(axis=0) for c in people])
     low = float(np.min(sample.x)) if access.inputs.low is None else access.inputs.low
     high = float(np.max(sample.x)) if access.inputs.high is None else access.inputs.high
     attack = FaceInversion(prior=_prior(truth.shape[1:], low, high), queries=None if limit == "file" else QUERIES)
@@ -84,10 +84,6 @@ def _cannot(access: Access, sample: Sample, budget: Budget) -> str:
         return (f"from {'labels' if access.offers < Offers.SCORES else 'an endpoint'} it takes thousands of queries a "
                 "person. Use leaklab.attacks.FaceInversion.")
     return "" if budget.left() >= SECONDS else "no time was left. Allow more minutes."
-
-
-def _grey(images: np.ndarray) -> np.ndarray:
-    return images[..., 0] if images.ndim == 4 else images
 
 
 def _prior(shape: tuple[int, ...], low: float, high: float) -> EigenfacePrior:

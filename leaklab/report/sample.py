@@ -13,6 +13,7 @@ from leaklab import _validate as v
 from leaklab._repr import summary
 from leaklab.access import Access
 from leaklab.data import Faces, Records
+from leaklab.data.duplicates import copies
 
 FEWEST = 10
 """Units on each side: below, not even an attack that never errs would be told from chance."""
@@ -160,6 +161,11 @@ def _narrowed(access: Access, table: pd.DataFrame, y: Any, person: Any) -> tuple
     return table[list(columns)], y, person
 
 
+def gray(images: np.ndarray) -> np.ndarray:
+    """Pictures without their last axis, where that is of channels: (n, height, width)."""
+    return images if images.ndim == 3 else images.mean(axis=-1)
+
+
 def row_numbers(x: Any, y: np.ndarray) -> np.ndarray:
     """Equal numbers (n,) for rows that are equal in features and label, gaps being equal to gaps."""
     if hasattr(x, "columns"):
@@ -180,8 +186,8 @@ def _labels(*sides: np.ndarray) -> np.ndarray:
 
 
 def _units(whole: Sample) -> np.ndarray:
-    """Equal rows, one person's rows, and what these link."""
-    group = row_numbers(whole.x, whole.y)
+    """Equal rows, copies of one photograph, one person's rows, and what these link."""
+    group = copies(gray(whole.x)) if whole.pictures else row_numbers(whole.x, whole.y)
     if whole.person is None:
         return group
     n = len(whole)
@@ -200,8 +206,9 @@ def _parted(whole: Sample) -> Sample:
         whole = whole.take(~both, f"{both.sum():,} rows stand on both sides (equal rows, or rows of one person, among "
                                   "members and others) and were left out.")
     alike = len(whole) - len(np.unique(whole.unit))
-    word = "belong to somebody, or are equal to a row, counted already" if whole.person is not None else (
-        "repeat an earlier row exactly")
+    word = "repeat an earlier row exactly" if whole.person is None else (
+        "belong to somebody, or are equal to a row, counted already")
+    word = "are copies of an earlier photograph" if whole.pictures else word
     return whole if not alike else replace(whole, notes=(*whole.notes, f"{alike:,} of {len(whole):,} rows {word}: "
                                                          "what belongs together is counted once."))
 

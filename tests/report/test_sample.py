@@ -112,3 +112,11 @@ def test_every_model_has_every_class_and_every_record_is_in_some_and_out_of_some
             assert of_class.any(axis=0).all() and (~of_class).any(axis=0).all()
         else:
             assert of_class.all()
+
+
+def test_a_photograph_saved_again_on_the_other_side_is_left_out():
+    images = np.random.default_rng(0).random((60, 16, 16)).astype(np.float32)
+    again = np.clip(images[:5] + 0.004, 0, 1)
+    access = BlackBox(lambda x: np.full((len(x), 2), 0.5), inputs=(16, 16, 1), classes=2)
+    found = sample(access, (images[:30], np.arange(30) % 2), (np.concatenate([images[30:], again]), [0] * 35), rng=0)
+    assert found.counts() == (25, 30) and "10 rows stand on both sides" in found.notes[0]
