@@ -20,7 +20,7 @@ FLOORS = [
     {"experiments"},
     {"course"},
     {"plots"},
-    {"widgets"},
+    {"widgets", "report"},
     {"demo", "__main__"},
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}

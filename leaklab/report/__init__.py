@@ -1,0 +1,1 @@
+"""The privacy audit of a brought model, as a report."""
