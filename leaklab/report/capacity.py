@@ -6,7 +6,8 @@ import numpy as np
 
 from leaklab.report.finding import Structure, places
 from leaklab.report.groups import Trees
-from leaklab.report.inside import Inside, Part, settings
+from leaklab.report.inside import Inside
+from leaklab.report.parts import Part, settings
 
 RESIDUAL = 10
 """Records more than fitted numbers, at the least: the degrees of freedom asked of a published regression."""

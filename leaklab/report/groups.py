@@ -1,5 +1,6 @@
 """Small groups: leaves of trees with few people in them, and members who get the same answer."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,8 @@ import numpy as np
 from scipy import sparse
 
 from leaklab.report.finding import Structure, positions
-from leaklab.report.inside import Inside, Part, settings
+from leaklab.report.inside import Inside, count_people
+from leaklab.report.parts import Part, computes, settings
 
 ROUTED = 20_000_000
 """Members times trees that are followed to their leaves."""
@@ -36,7 +38,7 @@ def small_leaves(trees: list[Trees], members: int, group_size: int) -> list[Stru
     return [_finding(each, members, group_size) for each in trees if each.small]
 
 
-def trees_of(inside: Inside, y: np.ndarray, group_size: int) -> list[Trees]:
+def trees_of(inside: Inside, group_size: int) -> list[Trees]:
     """The trees inside, gathered by the model that they belong to."""
     found: dict[int, Trees] = {}
     for part in inside.parts:
@@ -44,19 +46,28 @@ def trees_of(inside: Inside, y: np.ndarray, group_size: int) -> list[Trees]:
         kind = getattr(getattr(nodes, "dtype", None), "names", None) or ()
         if hasattr(nodes, "children_left") and hasattr(nodes, "n_node_samples"):
             model = _model_of(part.owner)
-            _add_tree(found.setdefault(id(model.value), Trees(model)), inside, part.owner, nodes, y, group_size)
+            _add_tree(found.setdefault(id(model.value), Trees(model)), inside, part.owner, nodes, group_size)
         elif {"is_leaf", "count"} <= set(kind):
             model = _model_of(part.owner)
             _add_counts(found.setdefault(id(model.value), Trees(model)), nodes, group_size)
     for part in inside.parts if not found else ():
-        if callable(getattr(part.value, "apply", None)) and inside.given(part) is not None:
-            leaves = np.asarray(part.value.apply(inside.given(part)))
-            if len(leaves) == inside.size and leaves.dtype.kind in "iuf":
-                trees = found.setdefault(id(part.value), Trees(part))
-                for column in leaves.reshape(inside.size, -1).T:
-                    trees.trees += 1
-                    _route(trees, inside, np.unique(column, return_inverse=True)[1], None, y, group_size)
+        leaves = _applied(inside, part)
+        if leaves is not None:
+            trees = found.setdefault(id(part.value), Trees(part))
+            for column in leaves.reshape(inside.size, -1).T:
+                trees.trees += 1
+                _route(trees, inside, np.unique(column, return_inverse=True)[1], None, group_size)
     return list(found.values())
+
+
+def _applied(inside: Inside, part: Part) -> np.ndarray | None:
+    """The leaves that a model of another library names itself, by the convention of ``apply``."""
+    given = inside.given(part)
+    if given is not None and computes(part.value) and callable(getattr(type(part.value), "apply", None)):
+        with suppress(Exception):
+            leaves = np.asarray(part.value.apply(given))
+            return leaves if len(leaves) == inside.size and leaves.dtype.kind in "iuf" else None
+    return None
 
 
 def _model_of(tree: Part) -> Part:
@@ -66,7 +77,7 @@ def _model_of(tree: Part) -> Part:
     return next((part.owner for part in lists), tree)
 
 
-def _add_tree(trees: Trees, inside: Inside, part: Part, tree: Any, y: np.ndarray, group_size: int) -> None:
+def _add_tree(trees: Trees, inside: Inside, part: Part, tree: Any, group_size: int) -> None:
     leaf = tree.children_left < 0
     trees.trees += 1
     trees.inner += int((~leaf).sum())
@@ -84,14 +95,14 @@ def _add_tree(trees: Trees, inside: Inside, part: Part, tree: Any, y: np.ndarray
     pure = None
     if classes is not None and values.shape[1] == len(classes):
         pure = np.where((values > 0).sum(axis=1) == 1, values.argmax(axis=1), -1)
-    _route(trees, inside, tree.apply(x), pure, y, group_size, int(leaf.sum()))
+    _route(trees, inside, tree.apply(x), pure, group_size, int(leaf.sum()))
 
 
-def _route(trees: Trees, inside: Inside, leaf: np.ndarray, pure, y, group_size: int, leaves: int | None = None) -> None:
+def _route(trees: Trees, inside: Inside, leaf: np.ndarray, pure, group_size: int, leaves: int | None = None) -> None:
     """Counts the people in every leaf; ``pure`` is the only class of a leaf, or -1."""
     if trees.alone is None:
         trees.alone, trees.told, trees.in_small = (np.zeros(inside.size, bool) for _ in range(3))
-    people = inside.count_people(leaf, int(leaf.max()) + 1)
+    people = count_people(leaf, inside.people)
     trees.leaves += int((people > 0).sum()) if leaves is None else leaves
     trees.small += int(((people > 0) & (people < group_size)).sum())
     trees.in_small |= people[leaf] < group_size
@@ -139,7 +150,7 @@ def same_answers(inside: Inside, group_size: int) -> list[Structure]:
         return []
     _, group = np.unique(np.round(p, 9), axis=0, return_inverse=True)
     group = group.ravel()
-    people = inside.count_people(group, int(group.max()) + 1)
+    people = count_people(group, inside.people)
     found = []
     n, where = inside.size, inside.parts[0].path
     few = people[group] < group_size

@@ -1,11 +1,7 @@
-"""What lies inside a model's object: every part of it, and what arrives at each part when the model is asked."""
+"""A model taken apart, and asked once about the members: what arrives at each part."""
 
-import types
 import warnings
-from collections import deque
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -14,126 +10,30 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from leaklab import _validate as v
 from leaklab.models import Model
+from leaklab.report.parts import ASKED, METHODS, PARTS, Part, has, settings, walk
 
-PARTS, ELEMENTS = 200_000, 50_000_000
-"""Parts of an object that are looked at, and numbers in one array; what lies beyond is said to be unseen."""
+ELEMENTS = 50_000_000
+"""Numbers in an array that is looked at."""
 PORTION, HEARD = 256, 2**25
 """Records that a network is asked about at once, and numbers that are kept of what arrives at one layer."""
-ASKED = ("predict_proba", "predict", "decision_function", "probabilities")
-METHODS = (*ASKED, "transform", "kneighbors", "radius_neighbors", "call")
-FOREIGN = ("tensorflow", "keras", "torch", "numpy.random", "threading", "logging")
-ATOMS = (str, bytes, bool, int, float, complex, type(None), type, types.ModuleType, types.FunctionType,
-         types.BuiltinFunctionType, np.generic, np.dtype, pd.DataFrame, pd.Series, pd.Index)
-
-
-@dataclass(frozen=True)
-class Part:
-    """One object inside a model: its path, itself, and the part that holds it."""
-
-    path: str
-    value: Any = field(repr=False)
-    above: "Part | None" = field(default=None, repr=False)
-    name: str = ""
-
-    @property
-    def chain(self) -> Iterator["Part"]:
-        """The part, what holds it, and so on up to the model."""
-        part: Part | None = self
-        while part is not None:
-            yield part
-            part = part.above
-
-    @property
-    def owner(self) -> "Part":
-        """The nearest part above, itself excluded, that computes something; the model where there is none."""
-        above = list(self.chain)[1:] or [self]
-        return next((part for part in above if computes(part.value)), above[-1])
-
-
-def computes(value: Any) -> bool:
-    return not isinstance(value, ATOMS) and any(_has(value, name) for name in (*METHODS, "fit"))
-
-
-def settings(value: Any) -> dict:
-    """The attributes that an object holds itself: no properties, which may compute or raise."""
-    found = getattr(value, "__dict__", None)
-    return found if isinstance(found, dict) and not isinstance(value, ATOMS) else {}
-
-
-def walk(model: Any) -> Iterator[Part]:
-    """Every part once, the nearest first."""
-    waiting, known = deque([Part(type(model).__name__, model)]), {}
-    while waiting and len(known) < PARTS:
-        part = waiting.popleft()
-        if id(part.value) not in known:
-            known[id(part.value)] = part.value  # held, so that no other object is given its number
-            yield part
-            waiting += _below(part)
-
-
-def _below(part: Part) -> Iterator[Part]:
-    for name, value, key in _children(part.value):
-        if value is None or isinstance(value, bool | int | float | np.generic):
-            continue
-        path = f"{part.path}[{key!r}]" if key is not None else f"{part.path}.{name}"
-        if part.name == "steps" and isinstance(key, str):
-            outer = part.path.removesuffix(".steps")
-            path = f"{'' if outer == 'Pipeline' else outer + ', '}pipeline step {key!r}"
-        kind = f" ({type(value).__name__})" if computes(value) else ""
-        yield Part(path + kind, value, part, name)
-
-
-def _children(value: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Name, object and key of what a value holds: as a file would be written, so without properties."""
-    if isinstance(value, types.MethodType):
-        yield "__self__", value.__self__, None
-    elif isinstance(value, ATOMS) or sparse.issparse(value):
-        return
-    elif isinstance(value, np.ndarray):
-        if value.dtype == object and value.ndim:
-            yield from (("", each, index) for index, each in enumerate(value.ravel()[:PARTS]))
-    elif isinstance(value, Mapping):
-        for key in list(value)[:PARTS]:
-            with suppress(Exception):  # a mapping that computes may raise
-                yield "", value[key], key if isinstance(key, str | int) else str(key)
-    elif isinstance(value, list | tuple | set | frozenset | deque):
-        for index, each in enumerate(list(value)[:PARTS]):
-            named = isinstance(each, tuple) and len(each) > 1 and isinstance(each[0], str)
-            yield from (("", item, each[0]) for item in each[1:]) if named else [("", each, index)]
-    else:
-        yield from ((name, each, None) for name, each in _state(value))
-
-
-def _state(value: Any) -> Iterator[tuple[str, Any]]:
-    foreign = type(value).__module__.startswith(FOREIGN)
-    with suppress(Exception):
-        if _has(value, "get_weights"):  # a network of Keras, or a layer of one
-            yield from ((f"layers[{layer.name!r}]", layer) for layer in getattr(value, "layers", ()))
-            yield from ((f"weights[{each.name!r}]", each.numpy()) for each in value.weights)
-        elif _has(value, "state_dict"):  # a network of PyTorch
-            yield from ((name, np.asarray(each)) for name, each in value.state_dict().items())
-    if foreign:
-        return
-    state: Any = settings(value)
-    with suppress(Exception):  # locks, and objects that no file takes
-        state = value.__getstate__() if not state else state
-    if isinstance(state, dict):
-        yield from list(state.items())
-    elif isinstance(state, tuple | list):
-        yield from ((f"state[{index}]", each) for index, each in enumerate(state))
-
-
-def _has(value: Any, method: str) -> bool:
-    return callable(getattr(type(value), method, None))
 
 
 def _offers(value: Any, method: str) -> bool:
     """Whether a method is there, and with these settings of the model."""
     with suppress(Exception):  # properties may raise
-        return _has(value, method) and callable(getattr(value, method))
+        return has(value, method) and callable(getattr(value, method))
     return False
+
+
+def count_people(group: np.ndarray, people: np.ndarray) -> np.ndarray:
+    """How many people, numbered from 0, have a record in each group.
+
+    >>> count_people(np.array([0, 0, 0, 1]), np.array([5, 5, 6, 5]))
+    array([2, 1])
+    """
+    many = int(people.max()) + 1
+    return np.bincount(np.unique(group.astype(np.int64) * many + people) // many)
 
 
 class Inside:
@@ -189,14 +89,9 @@ class Inside:
                 return self._given[id(each.value)]
         return None
 
-    def count_people(self, group: np.ndarray, groups: int) -> np.ndarray:
-        """How many people have a record in each group, int ``(groups,)``; -1 is none."""
-        pairs = np.unique(np.column_stack([group, self.people])[group >= 0], axis=0)
-        return np.bincount(pairs[:, 0], minlength=groups)
-
     def _ask(self, model: Any) -> None:
         method = next((name for name in ASKED if _offers(model, name)), "call")
-        network = _has(model, "get_weights")
+        network = has(model, "get_weights")
         size = PORTION if network else self.size
         answers, heard = [], []
         for start in range(0, self.size, size):
@@ -229,7 +124,7 @@ def _listening(parts: list[Part], size: int, most: int, given: dict, made: dict)
     for part in parts:
         for name in METHODS:
             own = settings(part.value)
-            if _has(part.value, name) and name not in own and not isinstance(part.value, Model):
+            if has(part.value, name) and name not in own and not isinstance(part.value, Model):
                 with suppress(Exception):  # methods that this setting of the model does not have
                     own[name] = _noted(getattr(part.value, name), id(part.value), name, size, most, given, made)
                     wrapped.append((own, name))
@@ -246,6 +141,7 @@ def _listening(parts: list[Part], size: int, most: int, given: dict, made: dict)
 def _noted(method, number: int, name: str, size: int, most: int, given: dict, made: dict):
     def noted(*args, **settings):  # whatever the method takes
         answer = method(*args, **settings)
+        table: Any
         for kept, table in ((given, args[0] if args else settings.get("X")), (made, answer)):
             if kept is given or name in ("transform", "call"):
                 with suppress(Exception):  # no table, or a symbol of one
@@ -262,18 +158,10 @@ def _array(value: Any) -> Any:
         return value
     if isinstance(value, np.ndarray):
         return value if value.dtype.names is None and value.size else None
-    rows: list = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list | tuple) else []
+    rows = list(value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ())
     if not rows or not all(isinstance(row, np.ndarray | list | tuple) for row in rows):
         return None
     with suppress(Exception):  # rows of several lengths
         table = np.asarray(rows)
         return table if table.ndim >= 2 and table.dtype.kind in "biuf" else None
     return None
-
-
-def table_of(x: Any) -> Any:
-    """Features as they can be cut by rows: a list as an array."""
-    if hasattr(x, "iloc") or hasattr(x, "shape"):
-        return x
-    x = np.asarray(x, dtype=object) if len(x) and isinstance(x[0], str) else np.asarray(x)
-    return x if x.ndim else v.fail("x", x, "must be one record for every member")

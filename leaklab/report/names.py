@@ -9,8 +9,9 @@ import numpy as np
 from scipy import sparse
 
 from leaklab.report.finding import Structure, places, positions
-from leaklab.report.inside import Inside, Part, settings
-from leaklab.report.records import numbers_of, strings_in, text_columns
+from leaklab.report.inside import Inside, count_people
+from leaklab.report.parts import Part, settings
+from leaklab.report.tables import numbers_of, strings_in, text_columns
 
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 NAME = re.compile(r"[^\W\d_a-z][\w'’-]*\.?(?:(?:,? |_)(?:[a-z]{2,3} )?[^\W\d_a-z][\w'’-]*\.?){1,3}")
@@ -26,7 +27,7 @@ def class_names(inside: Inside, y: np.ndarray, group_size: int) -> list[Structur
     part, classes = max(place, key=lambda each: len(each[1]), default=(inside.parts[0], np.unique(y)))
     labels = np.array([str(label) for label in classes])
     _, group, size = np.unique(y.astype(str), return_inverse=True, return_counts=True)
-    people = inside.count_people(group, len(size))
+    people = count_people(group, inside.people)
     several = len(np.unique(inside.people)) < inside.size
     why = _why(labels, people, several, float(np.median(size)), group_size)
     if not why:
@@ -63,11 +64,9 @@ def rare_categories(inside: Inside, group_size: int) -> list[Structure]:
     total: dict[str, set] = defaultdict(set)
     paths = []
     for part in inside.parts:
-        columns = dict(texts)
-        listed: set = strings_in(part.value)
-        if part.name == "" and part.above is not None and part.above.name == "categories_":
-            columns |= _column_of(inside, part)
-            listed = set(np.asarray(part.value).astype(str).tolist())
+        columns, listed = texts, strings_in(part.value)
+        if part.above is not None and part.above.name == "categories_":
+            columns, listed = _column_of(inside, part, texts), set(np.asarray(part.value).astype(str).tolist())
         for name, column in columns.items() if listed else ():
             held = listed & set(column.tolist()) - {""}
             few = {value for value in held if _people(inside, column == value) < group_size}
@@ -87,18 +86,17 @@ def rare_categories(inside: Inside, group_size: int) -> list[Structure]:
         "small groups", count, of, places(list(dict.fromkeys(paths))), positions(concerned))]
 
 
-def _column_of(inside: Inside, part: Part) -> dict[str, np.ndarray]:
+def _column_of(inside: Inside, part: Part, texts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """What arrives in the column of an encoder that one of its lists of categories is about, as text."""
-    given = inside.given(part)
-    place = re.search(r"\[(\d+)\]$", part.path)
-    if given is None or place is None or sparse.issparse(given) or given.ndim != 2:
+    given, place = inside.given(part), re.search(r"\[(\d+)\]$", part.path)
+    if given is None or place is None or sparse.issparse(given) or given.ndim != 2 or int(place[1]) >= given.shape[1]:
         return {}
     j = int(place[1])
-    if j >= given.shape[1]:
-        return {}
-    names = getattr(given, "columns", range(given.shape[1]))
-    values = given.iloc[:, j] if hasattr(given, "iloc") else given[:, j]
-    return {str(names[j]): np.asarray(values).astype(str).astype(object)}
+    values = np.asarray(given.iloc[:, j] if hasattr(given, "iloc") else given[:, j]).astype(str).astype(object)
+    if hasattr(given, "columns"):
+        return {str(given.columns[j]): values}
+    same = (name for name, column in texts.items() if np.mean(column == values) > 0.5)  # but for gaps, that are filled
+    return {next(same, f"number {j + 1}"): values}
 
 
 def _people(inside: Inside, rows: np.ndarray) -> int:
@@ -124,9 +122,9 @@ def vocabulary(inside: Inside, group_size: int) -> list[Structure]:
             rows = np.asarray((counts[:, single] > 0).sum(axis=1)).ravel() > 0
             found.append(Structure(
                 "vocabulary", "Words of single people",
-                f"The file lists {len(words):,} words or pieces of text from the data; {len(single):,} of them occur "
-                f"with one person alone ({int(rows.sum()):,} of {inside.size:,} records have such a word). Names and "
-                "places are often among them.", "small groups", len(single), len(words),
+                f"The file lists {len(words):,} words or pieces of text from the data; words of one person alone: "
+                f"{len(single):,} (in {int(rows.sum()):,} of {inside.size:,} records). Names and places are often among "
+                "them.", "small groups", len(single), len(words),
                 part.path, positions(rows)))
     return found
 
@@ -190,9 +188,8 @@ def _scales(value: Any) -> bool:
 def _at_the_ends(inside: Inside, numbers: np.ndarray, array: np.ndarray):
     """Who has the ends that an array states, for all columns at once or as lists of edges, one a column."""
     width = numbers.shape[1]
-    with np.errstate(all="ignore"):
-        ends = [np.nanmin(np.where(np.isnan(numbers), np.inf, numbers), axis=0),
-                np.nanmax(np.where(np.isnan(numbers), -np.inf, numbers), axis=0)]
+    low, high = np.where(np.isnan(numbers), np.inf, numbers), np.where(np.isnan(numbers), -np.inf, numbers)
+    ends = [(low.min(axis=0), low), (high.max(axis=0), high), (abs(high).max(axis=0), abs(high))]
     if array.dtype == object and array.shape == (width,):
         stated = [np.array([np.ravel(each)[side] for each in array]) for side in (0, -1)] if all(
             np.size(each) and np.asarray(each).dtype.kind == "f" for each in array) else []
@@ -201,9 +198,9 @@ def _at_the_ends(inside: Inside, numbers: np.ndarray, array: np.ndarray):
         stated = [flat[0], flat[-1]]
     else:
         return
-    for end in ends:
-        if any(np.allclose(each, end, rtol=1e-6, atol=0) for each in stated) and (ends[0] < ends[1]).all():
-            at = numbers == end
+    for end, values in ends:
+        if any(np.allclose(each, end, rtol=1e-6, atol=0) for each in stated):
+            at = values == end
             single = [j for j in range(width) if _people(inside, at[:, j]) == 1]
             if single:
                 yield at[:, single].any(axis=1), single
@@ -218,5 +215,5 @@ def thresholds(inside: Inside) -> list[Structure]:
     count = sum(len(values) for _, values in held)
     return [Structure(
         "calibration scores", "Scores kept for calibration",
-        f"To correct its answers the model keeps {count:,} scores, each of a record that was set aside for it.",
+        f"To correct its answers the model keeps {count:,} scores, each that of a record set aside for this.",
         "information", count, max(count, inside.size), places([part.path for part, _ in held]))]

@@ -8,7 +8,8 @@ import pandas as pd
 from scipy import sparse
 
 from leaklab.report.finding import Structure, places, positions
-from leaklab.report.inside import ELEMENTS, Inside
+from leaklab.report.inside import ELEMENTS, Inside, count_people
+from leaklab.report.tables import dense, numbers_of, strings_in, text_columns
 
 RELATIVE, ABSOLUTE = 1e-6, 1e-5
 """Rounding to float32: of a value, and of the standard deviation of its column."""
@@ -25,8 +26,8 @@ class View:
     Rows are compared by one random projection; what comes near is compared value by value.
     """
 
-    def __init__(self, table: Any, numbers: Any):
-        self.table = table
+    def __init__(self, table: Any, numbers: Any, people: np.ndarray):
+        self.table, self._people = table, people
         if sparse.issparse(numbers):
             self._center = np.zeros(numbers.shape[1])
             self._scale = np.asarray(abs(numbers).max(axis=0).todense()).ravel()
@@ -79,9 +80,9 @@ class View:
 
     @cached_property
     def _telling(self) -> np.ndarray:
-        """Rows that one member alone has, and that differ in two columns from the most common values."""
-        _, group, size = np.unique(np.round(self.keys, 8), return_inverse=True, return_counts=True)
-        alone = size[group] == 1
+        """Rows that one person alone has, and that differ in two columns from the most common values."""
+        group = np.unique(np.round(self.keys, 8), return_inverse=True)[1]
+        alone = count_people(group, self._people)[group] == 1
         if sparse.issparse(self.numbers):
             return alone & (np.diff(self.numbers.tocsr().indptr) >= 2)
         usual = np.array([_most_common(column) for column in self.numbers.T])
@@ -92,8 +93,7 @@ class View:
     def _made_up(self) -> np.ndarray:
         """Rows of nobody, from the members' values."""
         rows = np.random.default_rng(0).permutation(self.numbers.shape[0])[:TRIED]
-        dense = _dense(self.numbers)
-        made_up = np.random.default_rng(1).permuted(dense, axis=0)[rows]
+        made_up = np.random.default_rng(1).permuted(dense(self.numbers), axis=0)[rows]
         return made_up[~self._among(made_up, self.numbers)]
 
     def _keys(self, numbers: Any) -> np.ndarray:
@@ -121,7 +121,7 @@ class View:
         return found
 
     def _equal(self, rows: Any, some: np.ndarray, store: Any, others: np.ndarray) -> np.ndarray:
-        a, b = _dense(rows[some]), _dense(store[others])
+        a, b = dense(rows[some]), dense(store[others])
         return (np.abs(a - b) <= RELATIVE * np.abs(a) + ABSOLUTE * self._scale).all(axis=1)
 
 
@@ -172,34 +172,10 @@ def _views(inside: Inside) -> list[View]:
         numbers = numbers_of(table)
         if numbers is None or not numbers.shape[1] or (numbers.shape[1] == 1 and table is not inside.x):
             continue
-        view = View(table, numbers)
+        view = View(table, numbers, inside.people)
         if not any(view.same_as(other) for other in found):
             found.append(view)
     return found
-
-
-def numbers_of(table: Any) -> Any:
-    """A table as float64 (n, d), dense or sparse, text as numbers of its own; None for what is no table."""
-    if sparse.issparse(table):
-        return table.tocsr().astype(np.float64) if table.dtype.kind in "biuf" else None
-    if isinstance(table, np.ndarray) and table.dtype.kind in "OUS":
-        if table.ndim != 2:
-            return None
-        table = pd.DataFrame(table).infer_objects()
-    if isinstance(table, pd.DataFrame):
-        columns = [_column(table.iloc[:, j]) for j in range(table.shape[1])]
-        return np.column_stack(columns) if columns else None
-    table = np.asarray(table)
-    if table.ndim < 2 or not table.size or table.dtype.kind not in "biuf":
-        return None
-    return table.reshape(len(table), -1).astype(np.float64)
-
-
-def _column(column: pd.Series) -> np.ndarray:
-    if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_numeric_dtype(column.dtype):
-        return column.to_numpy(np.float64, na_value=np.nan)
-    text = column.astype(object).where(column.notna(), "").astype(str)
-    return (pd.util.hash_array(text.to_numpy(object)) % 2**40).astype(np.float64)
 
 
 def _stores(table: Any, view: View):
@@ -216,8 +192,8 @@ def _stores(table: Any, view: View):
         if table.shape[1] == width and table.shape[0]:
             yield numbers_of(table)
     elif table.dtype.kind in "biuf":
-        shapes = [int(np.prod(table.shape[axis:])) for axis in range(table.ndim)]
-        if width in shapes:
+        record = np.shape(view.table)[1:]
+        if width == table.shape[-1] or table.shape[-len(record):] == record:
             yield table.reshape(-1, width).astype(np.float64)
         if table.ndim == 2 and len(table) == width != table.shape[1]:
             yield table.T.astype(np.float64)
@@ -226,19 +202,6 @@ def _stores(table: Any, view: View):
             yield table[:, -width:].astype(np.float64)
     elif table.ndim == 2 and table.shape[1] == width and (numbers := numbers_of(table)) is not None:
         yield numbers
-
-
-def text_columns(x: Any) -> dict[str, np.ndarray]:
-    """The columns of text, by name, as arrays of str with '' for gaps; the only column of texts is called 'text'."""
-    if isinstance(x, np.ndarray) and x.dtype.kind in "OUS":
-        x = pd.DataFrame(x.reshape(len(x), -1), columns=["text"] if x.size == len(x) else None).infer_objects()
-    if isinstance(x, pd.Series):
-        x = x.to_frame("text")
-    if not isinstance(x, pd.DataFrame):
-        return {}
-    columns = {str(name): x.iloc[:, j] for j, name in enumerate(x.columns)}
-    return {name: column.astype(object).where(column.notna(), "").astype(str).to_numpy(object)
-            for name, column in columns.items() if not pd.api.types.is_numeric_dtype(column.dtype)}
 
 
 def _held_texts(inside: Inside):
@@ -255,23 +218,6 @@ def _held_texts(inside: Inside):
                 yield part.path, found
 
 
-def strings_in(value: Any) -> set[str]:
-    """The strings that one object lists: an array, a list, the keys and values of a dictionary, a table's text."""
-    if isinstance(value, pd.DataFrame):
-        return set().union(*(set(column) for column in text_columns(value).values()))
-    if isinstance(value, np.ndarray | pd.Series | pd.Index) and value.dtype.kind in "OUS":
-        value = np.asarray(value).ravel().tolist()
-    if isinstance(value, dict):
-        value = [*value, *value.values()]
-    if not isinstance(value, list | tuple | set | frozenset):
-        return set()
-    return {each for each in value if isinstance(each, str)}
-
-
 def _most_common(column: np.ndarray) -> float:
     values, counts = np.unique(column, return_counts=True)
     return values[counts.argmax()]
-
-
-def _dense(table: Any) -> np.ndarray:
-    return table.toarray() if sparse.issparse(table) else table

@@ -9,9 +9,11 @@ from leaklab import _validate as v
 from leaklab.report.capacity import degrees_of_freedom, risky_settings
 from leaklab.report.finding import SEVERITIES, Structure
 from leaklab.report.groups import same_answers, small_leaves, trees_of
-from leaklab.report.inside import Inside, computes, settings, table_of
+from leaklab.report.inside import Inside
 from leaklab.report.names import class_names, extremes, rare_categories, thresholds, vocabulary
+from leaklab.report.parts import computes, settings
 from leaklab.report.records import held_rows
+from leaklab.report.tables import table_of
 
 __all__ = ["Structure", "inspect"]
 
@@ -65,7 +67,7 @@ def inspect(model: Any, x: Any, y: Any, *, group_size: int = 10, people: Any = N
     y = _one_each("y", y, n)
     people = np.arange(n) if people is None else pd.factorize(_one_each("people", people, n), use_na_sentinel=False)[0]
     inside = Inside(model, x, people)
-    trees = trees_of(inside, y, group_size)
+    trees = trees_of(inside, group_size)
     records, parts = held_rows(inside)
     found = [*records, *small_leaves(trees, n, group_size), *same_answers(inside, group_size),
              *degrees_of_freedom(inside, trees, parts), *risky_settings(inside),
