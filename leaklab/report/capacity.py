@@ -7,7 +7,7 @@ import numpy as np
 from leaklab.report.finding import Structure, places
 from leaklab.report.groups import Trees
 from leaklab.report.inside import Inside
-from leaklab.report.parts import Part, settings
+from leaklab.report.parts import Piece, settings
 
 RESIDUAL = 10
 """Records more than fitted numbers, at the least: the degrees of freedom asked of a published regression."""
@@ -30,7 +30,7 @@ def degrees_of_freedom(inside: Inside, trees: list[Trees], records: set[int]) ->
         "little room", numbers, inside.size, inside.parts[0].path)]
 
 
-def _numbers(part: Part, records: set[int]) -> int:
+def _numbers(part: Piece, records: set[int]) -> int:
     """Fitted numbers that one predictor holds itself; trees are counted elsewhere."""
     value = part.value
     if callable(getattr(type(value), "get_weights", None)):

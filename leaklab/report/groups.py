@@ -9,7 +9,7 @@ from scipy import sparse
 
 from leaklab.report.finding import Structure, positions
 from leaklab.report.inside import Inside, count_people
-from leaklab.report.parts import Part, computes, settings
+from leaklab.report.parts import Piece, computes, settings
 
 ROUTED = 20_000_000
 """Members times trees that are followed to their leaves."""
@@ -20,7 +20,7 @@ CERTAIN = 1e-8
 class Trees:
     """Trees of one model: their leaves, and the members in them."""
 
-    part: Part
+    part: Piece
     trees: int = 0
     leaves: int = 0
     small: int = 0
@@ -60,7 +60,7 @@ def trees_of(inside: Inside, group_size: int) -> list[Trees]:
     return list(found.values())
 
 
-def _applied(inside: Inside, part: Part) -> np.ndarray | None:
+def _applied(inside: Inside, part: Piece) -> np.ndarray | None:
     """The leaves that a model of another library names itself, by the convention of ``apply``."""
     given = inside.given(part)
     if given is not None and computes(part.value) and callable(getattr(type(part.value), "apply", None)):
@@ -70,14 +70,14 @@ def _applied(inside: Inside, part: Part) -> np.ndarray | None:
     return None
 
 
-def _model_of(tree: Part) -> Part:
+def _model_of(tree: Piece) -> Piece:
     """What a tree belongs to: what lists it beside others, or itself."""
     lists = (part for part in tree.chain if isinstance(part.value, list | tuple | dict | np.ndarray)
              and part.name != "steps" and len(part.value) > 1)
     return next((part.owner for part in lists), tree)
 
 
-def _add_tree(trees: Trees, inside: Inside, part: Part, tree: Any, group_size: int) -> None:
+def _add_tree(trees: Trees, inside: Inside, part: Piece, tree: Any, group_size: int) -> None:
     leaf = tree.children_left < 0
     trees.trees += 1
     trees.inner += int((~leaf).sum())

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import sparse
 
 from leaklab.models import Model
-from leaklab.report.parts import ASKED, METHODS, PARTS, Part, has, settings, walk
+from leaklab.report.parts import ASKED, METHODS, PARTS, Piece, has, settings, walk
 
 ELEMENTS = 50_000_000
 """Numbers in an array that is looked at."""
@@ -48,7 +48,7 @@ class Inside:
 
     Attributes
     ----------
-    parts : list of Part
+    parts : list of Piece
     complete : bool
         Whether every part was looked at.
     answers : array or None
@@ -69,7 +69,7 @@ class Inside:
             self._ask(asked[0])
 
     @cached_property
-    def arrays(self) -> list[tuple[Part, Any]]:
+    def arrays(self) -> list[tuple[Piece, Any]]:
         """Arrays, sparse or dense, and tables; rows that lie apart in a list or a dictionary as one array."""
         found = [(part, each) for part in self.parts if (each := _array(part.value)) is not None]
         whole = {id(part.value) for part, _ in found}
@@ -82,7 +82,7 @@ class Inside:
         heard = [*self._given.items(), *self._made.items()]
         return [("the model", self.x), *((paths[number], table) for number, table in heard)]
 
-    def given(self, part: Part) -> Any:
+    def given(self, part: Piece) -> Any:
         """What arrives at a part, or at the nearest above it that is asked; None where that is unknown."""
         for each in part.chain:
             if id(each.value) in self._given:
@@ -118,7 +118,7 @@ class Inside:
 
 
 @contextmanager
-def _listening(parts: list[Part], size: int, most: int, given: dict, made: dict):
+def _listening(parts: list[Piece], size: int, most: int, given: dict, made: dict):
     """Notes the first table that each part is asked about, and what transformers make of it."""
     wrapped = []
     for part in parts:
@@ -157,7 +157,7 @@ def _array(value: Any) -> Any:
     if sparse.issparse(value) or isinstance(value, pd.DataFrame):
         return value
     if isinstance(value, np.ndarray):
-        return value if value.dtype.names is None and value.size else None
+        return value if value.dtype.names is None and value.size and value.ndim else None
     rows = list(value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ())
     if not rows or not all(isinstance(row, np.ndarray | list | tuple) for row in rows):
         return None

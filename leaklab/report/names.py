@@ -10,7 +10,7 @@ from scipy import sparse
 
 from leaklab.report.finding import Structure, places, positions
 from leaklab.report.inside import Inside, count_people
-from leaklab.report.parts import Part, settings
+from leaklab.report.parts import Piece, settings
 from leaklab.report.tables import numbers_of, strings_in, text_columns
 
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
@@ -86,7 +86,7 @@ def rare_categories(inside: Inside, group_size: int) -> list[Structure]:
         "small groups", count, of, places(list(dict.fromkeys(paths))), positions(concerned))]
 
 
-def _column_of(inside: Inside, part: Part, texts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _column_of(inside: Inside, part: Piece, texts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """What arrives in the column of an encoder that one of its lists of categories is about, as text."""
     given, place = inside.given(part), re.search(r"\[(\d+)\]$", part.path)
     if given is None or place is None or sparse.issparse(given) or given.ndim != 2 or int(place[1]) >= given.shape[1]:
@@ -123,13 +123,13 @@ def vocabulary(inside: Inside, group_size: int) -> list[Structure]:
             found.append(Structure(
                 "vocabulary", "Words of single people",
                 f"The file lists {len(words):,} words or pieces of text from the data; words of one person alone: "
-                f"{len(single):,} (in {int(rows.sum()):,} of {inside.size:,} records). Names and places are often among "
-                "them.", "small groups", len(single), len(words),
+                f"{len(single):,} (in {int(rows.sum()):,} of {inside.size:,} records). Names and places are often among"
+                " them.", "small groups", len(single), len(words),
                 part.path, positions(rows)))
     return found
 
 
-def _transformed(inside: Inside, part: Part) -> Any:
+def _transformed(inside: Inside, part: Piece) -> Any:
     given = inside.given(part)
     with suppress(Exception):
         return sparse.csr_matrix(part.value.transform(given)) if given is not None else None

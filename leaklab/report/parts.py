@@ -22,24 +22,24 @@ ATOMS = (str, bytes, bool, int, float, complex, type(None), type, types.ModuleTy
 
 
 @dataclass(frozen=True)
-class Part:
+class Piece:
     """One object inside a model: its path, itself, and the part that holds it."""
 
     path: str
     value: Any = field(repr=False)
-    above: "Part | None" = field(default=None, repr=False)
+    above: "Piece | None" = field(default=None, repr=False)
     name: str = ""
 
     @property
-    def chain(self) -> Iterator["Part"]:
+    def chain(self) -> Iterator["Piece"]:
         """The part, what holds it, and so on up to the model."""
-        part: Part | None = self
+        part: Piece | None = self
         while part is not None:
             yield part
             part = part.above
 
     @property
-    def owner(self) -> "Part":
+    def owner(self) -> "Piece":
         """The nearest part above, itself excluded, that computes something; the model where there is none."""
         above = list(self.chain)[1:] or [self]
         return next((part for part in above if computes(part.value)), above[-1])
@@ -55,9 +55,9 @@ def settings(value: Any) -> dict:
     return found if isinstance(found, dict) and not isinstance(value, ATOMS) else {}
 
 
-def walk(model: Any) -> Iterator[Part]:
+def walk(model: Any) -> Iterator[Piece]:
     """Every part once, the nearest first."""
-    waiting = deque([Part(type(model).__name__, model)])
+    waiting = deque([Piece(type(model).__name__, model)])
     known: dict[int, Any] = {}
     while waiting and len(known) < PARTS:
         part = waiting.popleft()
@@ -67,7 +67,7 @@ def walk(model: Any) -> Iterator[Part]:
             waiting += _below(part)
 
 
-def _below(part: Part) -> Iterator[Part]:
+def _below(part: Piece) -> Iterator[Piece]:
     for name, value, key in _children(part.value):
         if value is None or isinstance(value, bool | int | float | np.generic):
             continue
@@ -76,7 +76,7 @@ def _below(part: Part) -> Iterator[Part]:
             outer = part.path.removesuffix(".steps")
             path = f"{'' if outer == 'Pipeline' else outer + ', '}pipeline step {key!r}"
         kind = f" ({type(value).__name__})" if computes(value) else ""
-        yield Part(path + kind, value, part, name)
+        yield Piece(path + kind, value, part, name)
 
 
 def _children(value: Any) -> Iterator[tuple[str, Any, Any]]:
