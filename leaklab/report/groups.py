@@ -43,8 +43,8 @@ def trees_of(inside: Inside, group_size: int) -> list[Trees]:
     found: dict[int, Trees] = {}
     for part in inside.parts:
         nodes = part.value
-        kind = getattr(getattr(nodes, "dtype", None), "names", None) or ()
-        if hasattr(nodes, "children_left") and hasattr(nodes, "n_node_samples"):
+        kind = (nodes.dtype.names if isinstance(nodes, np.ndarray) else None) or ()
+        if {"children_left", "n_node_samples", "apply"} <= set(dir(type(nodes))):
             model = _model_of(part.owner)
             _add_tree(found.setdefault(id(model.value), Trees(model)), inside, part.owner, nodes, group_size)
         elif {"is_leaf", "count"} <= set(kind):
@@ -132,6 +132,9 @@ def _finding(trees: Trees, n: int, group_size: int) -> Structure:
             "their group" if one else f"their group in at least one tree ({alone / n:.0%})")
         says += (f", and for {told:,} of them the group names a single class: "
                  f"{'their label' if one else 'a label that may be theirs'}." if told else ".")
+    if trees.stored:
+        says += (f" The file states how many training records each group was made from: fewer than {group_size} in "
+                 f"{trees.stored:,} of them.")
     if not one and not trees.unseen:
         says += (" Many trees together answer with an average, in which one group weighs little, and a tree may have "
                  "been made from a part of the records; but whoever has the file can read each tree alone.")

@@ -103,9 +103,9 @@ class Inside:
                 try:
                     answers.append(np.asarray(model(rows, training=False) if network else getattr(model, method)(rows)))
                 except Exception as error:  # of any library
-                    first = (str(error).strip().split("\n") or [""])[0]
-                    raise ValueError(f"the model cannot answer about x: {first}. Pass x as in its training data.") \
-                        from error
+                    first = str(error).strip().split("\n")[0].rstrip(".")
+                    raise ValueError(f"the model cannot answer about x: {first}. Pass x as in its training "
+                                     "data.") from error
         for target, side in ((self._given, 0), (self._made, 1)):
             for key in heard[0][side]:
                 each = [pair[side][key] for pair in heard if key in pair[side]]
@@ -114,7 +114,8 @@ class Inside:
                     target[key] = whole
         if network or method in ("predict_proba", "probabilities"):
             p = np.concatenate(answers) if len(answers) > 1 else answers[0]
-            self.answers = p if p.ndim == 2 and len(p) == self.size and p.dtype.kind == "f" else None
+            if p.ndim == 2 and len(p) == self.size and p.dtype.kind == "f" and p.min() >= 0 and p.max() <= 1.001:
+                self.answers = p  # and not, say, logits
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 from leaklab.report.finding import Structure, places, positions
@@ -58,7 +59,7 @@ def _why(labels: np.ndarray, people: np.ndarray, several: bool, rows: float, gro
 
 def rare_categories(inside: Inside, group_size: int) -> list[Structure]:
     """A finding where the object lists values of a column that few people have."""
-    texts = text_columns(inside.x)
+    texts, raw = text_columns(inside.x), _columns(inside.x)
     concerned = np.zeros(inside.size, bool)
     rare: dict[str, set] = defaultdict(set)
     total: dict[str, set] = defaultdict(set)
@@ -66,7 +67,7 @@ def rare_categories(inside: Inside, group_size: int) -> list[Structure]:
     for part in inside.parts:
         columns, listed = texts, strings_in(part.value)
         if part.above is not None and part.above.name == "categories_":
-            columns, listed = _column_of(inside, part, texts), set(np.asarray(part.value).astype(str).tolist())
+            columns, listed = _column_of(inside, part, raw), set(_as_text(part.value).tolist())
         for name, column in columns.items() if listed else ():
             held = listed & set(column.tolist()) - {""}
             few = {value for value in held if _people(inside, column == value) < group_size}
@@ -86,17 +87,37 @@ def rare_categories(inside: Inside, group_size: int) -> list[Structure]:
         "small groups", count, of, places(list(dict.fromkeys(paths))), positions(concerned))]
 
 
-def _column_of(inside: Inside, part: Piece, texts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What arrives in the column of an encoder that one of its lists of categories is about, as text."""
+def _column_of(inside: Inside, part: Piece, raw: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What arrives in the column of an encoder that one of its lists of categories is about, as text.
+
+    Numbers count where they are those of a column of the data, and not bins or leaves that a step before has made.
+    """
     given, place = inside.given(part), re.search(r"\[(\d+)\]$", part.path)
     if given is None or place is None or sparse.issparse(given) or given.ndim != 2 or int(place[1]) >= given.shape[1]:
         return {}
     j = int(place[1])
-    values = np.asarray(given.iloc[:, j] if hasattr(given, "iloc") else given[:, j]).astype(str).astype(object)
-    if hasattr(given, "columns"):
-        return {str(given.columns[j]): values}
-    same = (name for name, column in texts.items() if np.mean(column == values) > 0.5)  # but for gaps, that are filled
-    return {next(same, f"number {j + 1}"): values}
+    values = given.iloc[:, j] if hasattr(given, "iloc") else given[:, j]
+    column = _as_text(values)
+    same = [name for name, other in raw.items() if np.mean(column == other) > 0.5]  # but for gaps, that are filled
+    if same or np.asarray(part.value).dtype.kind in "OUS":
+        return {same[0] if same else f"number {j + 1}": column}
+    return {}
+
+
+def _columns(x: Any) -> dict[str, np.ndarray]:
+    """All columns of the data, as text."""
+    if sparse.issparse(x) or np.ndim(x) != 2:
+        return {}
+    table = pd.DataFrame(x)
+    return {str(name): _as_text(table.iloc[:, j]) for j, name in enumerate(table.columns)}
+
+
+def _as_text(values: Any) -> np.ndarray:
+    """Numbers of any type written alike."""
+    values = np.asarray(values)
+    with suppress(ValueError, TypeError):
+        values = values.astype(np.float64)
+    return values.astype(str).astype(object)
 
 
 def _people(inside: Inside, rows: np.ndarray) -> int:

@@ -1,5 +1,6 @@
 """Every part of a model's object, found as a file would be written: by what it holds, without calling it."""
 
+import functools
 import types
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -83,6 +84,8 @@ def _children(value: Any) -> Iterator[tuple[str, Any, Any]]:
     """Name, object and key of what a value holds: as a file would be written, so without properties."""
     if isinstance(value, types.MethodType):
         yield "__self__", value.__self__, None
+    elif isinstance(value, functools.partial):
+        yield from (("func", value.func, None), ("args", value.args, None), ("keywords", value.keywords, None))
     elif isinstance(value, ATOMS) or sparse.issparse(value):
         return
     elif isinstance(value, np.ndarray):
@@ -110,6 +113,8 @@ def _state(value: Any) -> Iterator[tuple[str, Any]]:
             yield from ((f"weights[{each.name!r}]", each.numpy()) for each in value.weights if id(each) not in inner)
         elif has(value, "state_dict"):  # a network of PyTorch
             yield from ((name, np.asarray(each)) for name, each in value.state_dict().items())
+        elif foreign and has(value, "numpy"):  # a tensor
+            yield "numpy()", value.numpy()
     if foreign:
         return
     state: Any = settings(value)

@@ -128,7 +128,6 @@ class View:
 def held_rows(inside: Inside) -> tuple[list[Structure], set[int]]:
     """Findings, and the parts (their ``id``) that hold records."""
     views = _views(inside)
-    held: dict[str, np.ndarray] = {}
     parts: set[int] = set()
     vectors: dict[bool, list[str]] = {False: [], True: []}
     union = {False: np.zeros(inside.size, bool), True: np.zeros(inside.size, bool)}
@@ -141,7 +140,6 @@ def held_rows(inside: Inside) -> tuple[list[Structure], set[int]]:
                 found |= view.held_by(store)
         if found.any():
             support = "support_vectors" in part.path
-            held[part.path] = found
             parts.add(id(part.value))
             vectors[support].append(part.path)
             union[support] |= found

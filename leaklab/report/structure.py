@@ -51,7 +51,7 @@ def inspect(model: Any, x: Any, y: Any, *, group_size: int = 10, people: Any = N
     References
     ----------
     The degrees of freedom, groups of equal answers, certain answers and risky settings are those that the structural
-    attack of SACRO-ML (Smith et al., arXiv:2212.01233) measures.
+    attack of SACRO-ML (Smith et al. 2022) measures: ``sacroml/attacks/structural_attack.py``.
 
     Examples
     --------

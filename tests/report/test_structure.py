@@ -1,6 +1,7 @@
 """What a model's object gives away as it is: found where it is, and not found where it is not."""
 
 import threading
+from functools import partial
 
 import joblib
 import numpy as np
@@ -225,6 +226,22 @@ def test_a_network_whose_weights_are_a_gallery():
         assert found(adapt(model), x)["training rows"].count == N
 
 
+def test_a_gallery_as_a_tensor_and_answers_that_are_no_probabilities():
+    import tensorflow as tf
+
+    network = tf.keras.Sequential([tf.keras.layers.Dense(2)])
+    network.build((None, 6))
+    kinds = found(Kept(tf.constant(X), nearest().fit(X[:3], Y[:3])))
+    assert kinds["training rows"].count == N
+    assert {"certain answers", "few with the same answer"}.isdisjoint(found(network, X.astype(np.float32)))
+
+
+@pytest.mark.parametrize("wrap", [lambda model: model.predict_proba, lambda model: partial(model.predict_proba),
+                                  lambda model: {"model": model, "version": 3}, lambda model: [model]])
+def test_a_model_in_a_wrapping(wrap):
+    assert found(wrap(nearest().fit(X, Y)))["training rows"].count == N
+
+
 def test_faces_kept_by_name():
     faces = np.random.default_rng(0).random((30, 8, 8))
     gallery = {f"person {i}": face for i, face in enumerate(faces)}
@@ -368,6 +385,8 @@ def test_rare_categories_of_numbers_and_of_a_class_of_no_library():
     assert found(model, codes)["rare categories"].rows == (0, 1, 2)
     ages = make_pipeline(make_column_transformer((StandardScaler(), ["age"])), LogisticRegression()).fit(PLACES, Y)
     assert "rare categories" not in found(ages, PLACES)
+    bins = make_pipeline(KBinsDiscretizer(40, strategy="uniform"), LogisticRegression()).fit(X[:, :1], Y)
+    assert "rare categories" not in found(bins, X[:, :1])  # numbers of bins, and no values of the data
     assert found(Kept({"Vaduz": 0, "Bern": 1}, ages), PLACES)["rare categories"].rows == (0,)
 
 
