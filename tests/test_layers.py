@@ -16,7 +16,7 @@ FLOORS = [
     {"training"},
     {"access"},
     {"attacks"},
-    {"evaluation", "audit", "server"},
+    {"evaluation", "audit", "server", "structure"},
     {"experiments"},
     {"course"},
     {"plots"},

@@ -23,8 +23,8 @@ from leaklab.report.membership import Inference, infer, limits_of
 from leaklab.report.policy import Policy, recommend
 from leaklab.report.retrain import Answers, ask_all, recipe_of
 from leaklab.report.sample import Sample, sample
-from leaklab.report.structure import inspect
 from leaklab.report.subgroups import by_groups
+from leaklab.structure import inspect
 
 TRAINING = 0.5
 """Share of the time that shadow models may take."""
