@@ -1,4 +1,4 @@
-"""What a model's file gives away as it is, before any attack: records, groups of few people, names, room to memorize."""
+"""What a model's file gives away as it is, before any attack: records, small groups, names, room to memorize."""
 
 from leaklab.structure.finding import Structure
 from leaklab.structure.inspection import inspect

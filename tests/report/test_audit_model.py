@@ -189,7 +189,7 @@ def test_a_promise_is_held_against_what_is_measured():
     model = recipe.fit(x[MEMBERS], Y.to_numpy()[MEMBERS], classes=2, rng=0)
     promise = recipe.guarantee(delta=1e-5)
     report = audit_model(model, *sides(x), fit=recipe, scope=Scope(minutes=0.5, promise=promise))
-    assert report.clean and [f.title for f in report.of("guarantee")][0] == "promised"
+    assert report.clean and report.of("guarantee")[0].title == "promised"
     broken = audit_model(fitted(KNeighborsClassifier(1), x), *sides(x), scope=Scope(
         minutes=0.15, promise=Promise(0.01, 1e-9, says="its owner")))
     assert broken.of("guarantee")[1].says
