@@ -16,7 +16,14 @@ from leaklab._repr import printable
 from leaklab.commands.audit import add_audit
 
 FILE = "leaklab-server.sqlite"
-EXAMPLE = """example:
+EXAMPLE = """where to start, in a checkout:
+  student       make lab; it opens notebooks/student/00_start_here.ipynb
+  trainer       notebooks/trainer/, with speaker notes; each lesson's plan.md in lessons/
+  researcher    notebooks/research/, made to be changed; the API in docs/api.md
+  data officer  leaklab audit MODEL --members FILE --others FILE --label COLUMN
+
+examples:
+  leaklab audit model.joblib --trust --members patients.csv --others held_back.csv --label Status
   leaklab keys add "Ada Lovelace" --budget 10000 --rate 20 --hardening rounded=2,topk=3
   leaklab serve faces.keras --range 0 1
   leaklab keys list
