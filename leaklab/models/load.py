@@ -23,9 +23,9 @@ def load_model(path: str | Path, *, run_code: bool = False, compiled: bool = Fal
     path : str or Path
     run_code : bool
         Whether code in the file may run, such as that of a Lambda layer: only for files whose author you trust with
-        this machine. A pickle is code and nothing else. Without it, a ``.keras`` or ``.h5`` file may describe layers of Keras' own, and nothing else
-        (`leaklab.models.contents`). A SavedModel is different: even without it, it is a program of TensorFlow
-        operations, some of which read and write files.
+        this machine. A pickle is code and nothing else. Without it, a ``.keras`` or ``.h5`` file may describe layers
+        of Keras' own, and nothing else (`leaklab.models.contents`). A SavedModel is different: even without it, it is
+        a program of TensorFlow operations, some of which read and write files.
     compiled : bool
         Whether a Keras model comes compiled, as `leaklab.training.Compiled` needs it, where its file says how: see
         `leaklab.models.recompile`.

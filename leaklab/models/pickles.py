@@ -1,4 +1,4 @@
-"""Files that are no Keras models: what they seem to be, by their first bytes; and pickles, opened only where trusted."""
+"""Files that are no Keras models: what they seem to be, by their first bytes; and how a trusted pickle is opened."""
 
 import bz2
 import lzma
@@ -12,8 +12,8 @@ from typing import Any
 
 KERAS = {".keras", ".h5", ".hdf5"}
 PICKLES = {".joblib", ".pkl", ".pickle", ".sav"}
-TAKES = ("Leaklab reads Keras models (.keras, .h5, a SavedModel folder) and pickled scikit-learn models. For any other, "
-         "pass a function that asks it to adapt(), or serve it and ask by RemoteApi.")
+TAKES = ("Leaklab reads Keras models (.keras, .h5, a SavedModel folder) and pickled scikit-learn models. Load any other "
+         "yourself and pass a function that asks it, or serve it and ask by RemoteApi.")
 FIRST = 1 << 20
 """Bytes of a file that are looked at: more than the longest block of bz2."""
 LOOKS = [(re.compile(start, re.DOTALL), what) for start, what in (
@@ -122,7 +122,7 @@ def _reason(error: BaseException) -> str:
                 "scikit-learn that made the file")
     if isinstance(error, AttributeError) and "Can't get attribute" in first:
         return f"needs code of the program that made it ({first}): load it there, and pass the model"
-    if isinstance(error, EOFError) or any(sign in first for sign in ("truncated", "exhausted", "incomplete", "end-of-stream")):
+    if isinstance(error, EOFError) or re.search("truncated|exhausted|incomplete|end-of-stream", first):
         return f"is cut short: {first}"
     return f"cannot be opened: {first}"
 

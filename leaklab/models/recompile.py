@@ -55,9 +55,9 @@ def _saved(path: Path) -> tuple[dict | None, int]:
     if path.is_dir():
         return _of_folder(path)
     if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as file:
-            with file.open("model.weights.h5") as weights, h5py.File(weights, "r") as h5:
-                return json.loads(file.read("config.json")).get("compile_config"), _count(h5.get("optimizer/vars/0"))
+        with (zipfile.ZipFile(path) as file, file.open("model.weights.h5") as weights,
+              h5py.File(weights, "r") as h5):
+            return json.loads(file.read("config.json")).get("compile_config"), _count(h5.get("optimizer/vars/0"))
     with h5py.File(path, "r") as h5:
         state, settings = h5.get("optimizer_weights"), h5.attrs.get("training_config")
         first = state.attrs["weight_names"][:1] if state else []

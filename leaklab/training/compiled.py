@@ -82,7 +82,8 @@ class Compiled:
                                               "of records was probably another.")
         return replace(recipe, epochs=whole, assumed=(
             f"epochs={whole}: the model has seen {batches:,} batches, taken to be of {batch_size} of {rows:,} records."
-            f"{rounded} Shadow models start from random weights, except in frozen layers, and train without callbacks."))
+            f"{rounded} Its training is taken to have begun with random weights, except in frozen layers, and to have "
+            "had no callbacks."))
 
     def build(self, shape: tuple[int, ...], classes: int, *, rng) -> tf.keras.Model:
         """An untrained clone; whatever has a seed in its layers is given one of ``rng``."""

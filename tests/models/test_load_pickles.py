@@ -49,7 +49,7 @@ class Touch:
 def test_a_pickle_is_not_opened_whatever_its_name(tmp_path, name, pack, protocol):
     trace, path = tmp_path / "trace", tmp_path / name
     path.write_bytes(PACK[pack](pickle.dumps(Touch(trace), protocol=protocol)))
-    with pytest.raises(Untrusted, match="is a pickle, a program.*was not run.*run_code=True"):
+    with pytest.raises(Untrusted, match=r"is a pickle, a program.*was not run.*run_code=True"):
         load_model(path)
     assert not trace.exists()
     with pytest.raises(ValueError, match="holds no model but a NoneType"):
@@ -79,7 +79,7 @@ def test_lz4_is_recognized_and_needs_its_package(tmp_path):
     (tmp_path / "m").write_bytes(frame + bytes(4))
     with pytest.raises(Untrusted):
         load_model(tmp_path / "m")
-    with pytest.raises(ValueError, match="(?i)lz4"):
+    with pytest.raises(ValueError, match="LZ4"):
         load_model(tmp_path / "m", run_code=True)
 
 
@@ -108,7 +108,8 @@ def with_module(name):
     (with_module(b"xgboost.sklearns"), "needs the module 'xgboost', which is not installed"),
     (pickle.dumps(MODEL).replace(b"\x8c\x08Pipeline", b"\x8c\x08Pipelinf"), "needs code of the program that made it"),
     (broken(pickle.dumps(MODEL)), "is cut short"), (broken(gzip.compress(pickle.dumps(MODEL))), "is cut short"),
-    (broken(zlib.compress(pickle.dumps(MODEL))), "is cut short"), (broken(bz2.compress(pickle.dumps(MODEL))), "cut short"),
+    (broken(zlib.compress(pickle.dumps(MODEL))), "is cut short"),
+    (broken(bz2.compress(pickle.dumps(MODEL))), "is cut"),
     (b"\x80\x04garbage", "cannot be opened"),
     (pickle.dumps({"model": MODEL, "columns": ["a"]}), r"holds a dict \('model': Pipeline, 'columns': list\)"),
     (pickle.dumps([MODEL]), r"holds a list \(Pipeline\)"), (pickle.dumps(X), "no model but a ndarray"),
@@ -132,7 +133,7 @@ def test_another_version_of_scikit_learn_is_said_once(tmp_path):
                                                                               InconsistentVersionWarning)
     assert f"made by scikit-learn 00000, and this is {sklearn.__version__}" in str(told[0].message)
     (tmp_path / "m.pkl").write_bytes(other[:-20])
-    with pytest.raises(ValueError, match="cut short.*It was made by scikit-learn 00000"):
+    with pytest.raises(ValueError, match=r"cut short.*It was made by scikit-learn 00000"):
         load_model(tmp_path / "m.pkl", run_code=True)
 
 
