@@ -123,6 +123,6 @@ def _of_keras() -> tuple[set[str], set[str]]:
     functions = {name for room in (keras.activations, keras.constraints, keras.initializers, keras.losses,
                                    keras.metrics, keras.regularizers) for name in dir(room)} - helpers
     serialization.populate_deserializable_objects()
-    classes = {*serialization.LOCAL.ALL_OBJECTS, *dir(keras.mixed_precision), *dir(keras.optimizers),
-               *dir(keras.optimizers.legacy), *dir(keras.optimizers.schedules)} - helpers
+    classes = {*serialization.LOCAL.ALL_OBJECTS, *dir(keras.mixed_precision), "LossScaleOptimizerV3",
+               *dir(keras.optimizers), *dir(keras.optimizers.legacy), *dir(keras.optimizers.schedules)} - helpers
     return functions | classes, functions

@@ -12,8 +12,8 @@ from typing import Any
 
 KERAS = {".keras", ".h5", ".hdf5"}
 PICKLES = {".joblib", ".pkl", ".pickle", ".sav"}
-TAKES = ("Leaklab reads Keras models (.keras, .h5, a SavedModel folder) and pickled scikit-learn models. Load any other "
-         "yourself and pass a function that asks it, or serve it and ask by RemoteApi.")
+TAKES = ("Leaklab reads Keras models (.keras, .h5, a SavedModel folder) and pickled scikit-learn models. Load any "
+         "other yourself and pass a function that asks it, or serve it and ask by RemoteApi.")
 FIRST = 1 << 20
 """Bytes of a file that are looked at: more than the longest block of bz2."""
 LOOKS = [(re.compile(start, re.DOTALL), what) for start, what in (
@@ -24,7 +24,8 @@ LOOKS = [(re.compile(start, re.DOTALL), what) for start, what in (
     (rb"\x08[\x03-\x20][\x12\x1a\x22\x2a\x3a\x42]", "an ONNX model"),
     (rb"\x08\x01\x12", "a part of a SavedModel, which is loaded by its folder"),
     (rb".{4}TFL3", "a TensorFlow Lite model"), (rb"CBM1", "a CatBoost model"), (rb"tree\n", "a LightGBM model"),
-    (rb"\x93NUMPY", "a NumPy array"), (rb"PAR1", "a Parquet table"), (rb".{257}ustar", "a tar archive"),
+    (rb"\x93NUMPY", "a NumPy array"), (rb"PAR1", "a Parquet table"), (rb"\$FL[23]", "an SPSS table"),
+    (rb".{257}ustar", "a tar archive"),
     (rb"(?s:.*)<PMML", "a PMML model"), (rb"\s*<", "XML or HTML"), (rb"\s*[{\[]", "JSON"),
     (rb"[^\x00-\x08\x0e-\x1f]+$", "a text, such as a table"))]
 PACKED: dict[bytes, tuple[str, Callable[[bytes], bytes]]] = {
@@ -100,7 +101,7 @@ def open_pickle(path: Path) -> Any:
         raise ValueError(f"{path} holds {_shown(model)}: must be a fitted model. Take it out and save it alone.")
     for each in caught:
         if not hasattr(each.message, "original_sklearn_version"):
-            warnings.warn(each.message, stacklevel=3)
+            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
     if made:
         warnings.warn(f"{path} was {made}: its answers may differ from those it gave there. Compare some, or install "
                       "that version.", stacklevel=3)

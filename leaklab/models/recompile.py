@@ -60,8 +60,8 @@ def _saved(path: Path) -> tuple[dict | None, int]:
             return json.loads(file.read("config.json")).get("compile_config"), _count(h5.get("optimizer/vars/0"))
     with h5py.File(path, "r") as h5:
         state, settings = h5.get("optimizer_weights"), h5.attrs.get("training_config")
-        first = state.attrs["weight_names"][:1] if state else []
-        return settings and json.loads(settings), _count(state[first[0]] if len(first) else None)
+        counters = [name for name in state.attrs["weight_names"] if "iter" in str(name)] if state else []
+        return settings and json.loads(settings), _count(state[counters[0]] if counters else None)
 
 
 def _of_folder(path: Path) -> tuple[dict | None, int]:

@@ -21,6 +21,7 @@ OPTIMIZERS = {
     "name": lambda: "adam", "adam": lambda: optimizers.Adam(0.02, clipnorm=1.0),
     "schedule": lambda: optimizers.SGD(optimizers.schedules.ExponentialDecay(0.1, 10, 0.5), momentum=0.9),
     "adamw": lambda: optimizers.AdamW(0.01, weight_decay=0.1), "legacy": lambda: optimizers.legacy.Adam(0.02),
+    "scaled": lambda: tf.keras.mixed_precision.LossScaleOptimizer(optimizers.Adam(0.02)),
     "legacy schedule": lambda: optimizers.legacy.SGD(optimizers.schedules.CosineDecay(0.1, 100))}
 LOSSES = {"name": "sparse_categorical_crossentropy", "function": losses.sparse_categorical_crossentropy,
           "logits": losses.SparseCategoricalCrossentropy(from_logits=True)}

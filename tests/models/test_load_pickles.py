@@ -172,6 +172,7 @@ OTHERS = {
     "table.csv": (b"age,dose\n1,2\n", "a text, such as a table"), "one.csv": (b"cat\ndog\npig\n", "a text"),
     "x.csv": (b"x,y\n1,2\n", "a text"), "named.pkl": (b"age,dose\n1,2\n", "a text"),
     "table.csv.gz": (gzip.compress(b"age,dose\n1,2\n"), "a text"), "table.parquet": (b"PAR1\x15\4", "a Parquet table"),
+    "survey.sav": (b"$FL2@(#) SPSS DATA FILE\x02\0\0\0", "an SPSS table"),
     "noise.bin": (bytes(range(7, 99)), "of no kind that is known"), "none.h5": (b"", "is empty"),
     "other.zip": (zipped("config.json", "metadata.json"), "a Keras model. Rename it"),
 }
