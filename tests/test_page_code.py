@@ -84,7 +84,8 @@ class Page:
 
 def test_the_readme_runs(tmp_path, monkeypatch, capsys):
     names = Page(ROOT / "README.md", tmp_path, monkeypatch).run()
-    assert {path.name for path in (tmp_path / "leaklab-report").iterdir()} >= {"report.html", "report.json", "records.csv"}
+    written = {path.name for path in (tmp_path / "leaklab-report").iterdir()}
+    assert written >= {"report.html", "report.json", "records.csv"}
     assert names["recovered"].images.shape == (20, 64, 64)
     assert names["api"].queries > 1000, "the last block attacks the server that the page started"
     assert names["promise"].epsilon == pytest.approx(2, abs=0.01)

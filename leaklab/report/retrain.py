@@ -73,15 +73,14 @@ def recipe_of(model: Any, fit: Any, classes: tuple, rows: int) -> tuple[Any, str
         return Refit(fit, classes), f"trained by {getattr(fit, '__name__', 'fit')}"
     model = fit if fit is not None else model
     model = getattr(model, "best_estimator_", model)
-    if hasattr(model, "get_params") and hasattr(model, "predict_proba"):
-        return Estimator(estimator=model), f"fresh clones of {type(model).__name__}"
-    if getattr(model, "optimizer", None) is not None and hasattr(model, "layers"):
-        try:
+    try:
+        if hasattr(model, "get_params") and hasattr(model, "predict_proba"):
+            return Estimator(estimator=model, labels=classes), f"fresh clones of {type(model).__name__}"
+        if getattr(model, "optimizer", None) is not None and hasattr(model, "layers"):
             recipe = Compiled.like(model, rows)
-        except ValueError as error:
-            return None, str(error)
-        return recipe, (f"clones of the network from a fresh start, {recipe.epochs} epochs in batches of "
-                        f"{recipe.batch_size}, as many steps as its optimizer has counted")
+            return recipe, f"clones of the network from a fresh start. {' '.join(recipe.assumed)}".rstrip(". ")
+    except ValueError as error:
+        return None, f"no models like it could be trained: {error}".rstrip(".")
     return None, ("how this model was trained is not known, so no models like it could be trained. Pass fit=, a "
                   "function of (x, y, rng) that trains one")
 

@@ -58,7 +58,7 @@ def make_privacy_scorer(name: str, *, data: Any = None, models: int = 17, rng: i
     def scorer(estimator: Any, x: Any, y: Any, **_: Any) -> float:
         x, y = (x, y) if data is None else data
         labels, code = np.unique(np.asarray(y), return_inverse=True)
-        recipe = Estimator(estimator=clone(estimator))
+        recipe = Estimator(estimator=clone(estimator), labels=tuple(labels.tolist()))
         trained_on = halves(models, len(code), rng=rng)
         trained = recipe.fit_many(x, code, trained_on, rng=rng, classes=len(labels))
         found = over_targets(scores_in_turns(ATTACKS[known[attack]], trained.probabilities(x), code, trained_on),

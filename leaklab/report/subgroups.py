@@ -53,7 +53,8 @@ def _areas(found: Inference, attack: str, inside, group, kept, member) -> dict[s
     if not found.turns:
         return {value: auc(found.scores[attack][at], member[at]) for value, at in kept.items()}
     asked = np.isin(group, list(kept))
-    return dict(auc_by_group(found.turns[attack][:, asked], inside[:, asked], group[asked]).auc)
+    found_by = auc_by_group(found.turns[attack][:, asked], inside[:, asked], group[asked]).auc
+    return {value: found_by[value] for value in kept}
 
 
 def grouped(values: pd.Series) -> np.ndarray:
