@@ -1,0 +1,54 @@
+"""Columns that say which row or whose row it is: no features, and a split must know of them."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from leaklab._validate import Refused
+from leaklab.data.encoding import is_number
+
+FEW_VALUES = 20
+ENOUGH_ROWS = 20
+NEARLY_ALL = 0.95
+UNNAMED = re.compile(r"(Unnamed: \d+)?")
+IDENTIFIER = re.compile(
+    r"id|identifier|names?|rownames?|obs|seqn|eid|pid|uid|rid|ptid|mrn|ssn|uuid|guid|.+[ _.\-](id|uuid|guid|identifier)"
+    r"|(row|case|record|patient|pat|pt|person|u?subj|subject|respondent|participant|user|client|customer|encounter|visit"
+    r"|sample)[ _.\-]?(id|nr|no|num|number|key|name|index|identifier)", re.IGNORECASE)
+CAMEL = re.compile(r".*[a-z0-9]I[dD]")
+
+
+def no_feature(table: str, column: pd.Series) -> str:
+    """Why a column is no feature but a row's or a person's number or name; empty if it may be one."""
+    name, n, values = str(column.name), len(column), column.nunique()
+    whole = _whole(column)
+    text = not is_number(column) and column.dtype.kind != "M"
+    out = f"column {column.name!r} was left out:"
+    remedy = "If it is a feature, name it in features= with the others."
+    if UNNAMED.fullmatch(name) and (values == 0 or (whole and values > n / 2)):
+        return f"{out} {'it is empty' if values == 0 else 'row numbers without a name'}. {remedy}"
+    counts = whole and values == n and column.min() in (0, 1) and column.max() - column.min() == n - 1
+    if n >= ENOUGH_ROWS and counts:
+        return f"{out} it counts the rows. {remedy}"
+    if (IDENTIFIER.fullmatch(name) or CAMEL.fullmatch(name)) and (whole or text):
+        if values == n:
+            return f"{out} it identifies rows, all values differ. {remedy}"
+        if values > FEW_VALUES:
+            raise Refused(f"{table}: column {name!r} looks like an identifier and repeats: {values} values in {n} rows. "
+                          f"Pass person={column.name!r} if it says whose row it is, so that nobody stands on both sides "
+                          f"of the member line; drop=({column.name!r},) to leave it out; or name it in features=.")
+    if n >= ENOUGH_ROWS and text and values > NEARLY_ALL * n and not _like_dates_or_numbers(column):
+        return f"{out} text that is different in (nearly) every row, like a name. {remedy}"
+    return ""
+
+
+def _whole(column: pd.Series) -> bool:
+    if not is_number(column) or column.isna().any():
+        return False
+    numbers = column.to_numpy(np.float64)
+    return bool(np.isfinite(numbers).all() and (numbers == np.rint(numbers)).all())
+
+
+def _like_dates_or_numbers(column: pd.Series) -> bool:
+    return bool(column.astype(str).str.fullmatch(r"[\d\s.,:/+\-TZ]+").mean() > 0.5)
