@@ -92,7 +92,8 @@ class Cells:
 
     def _odd(self, place) -> list[str]:
         """A value or two that alone make text of a column of numbers."""
-        odd = pd.Index(self._sure)[pd.to_numeric(pd.Series(self._sure, dtype=object), errors="coerce").isna()]
+        kept = pd.Series([value for value in pd.unique(self._text) if value not in self._missing], dtype=object)
+        odd = kept[pd.to_numeric(kept, errors="coerce").isna()]
         rows = np.flatnonzero(self._text.isin(odd))
         numbers = len(self._text) - len(rows) - int(self._text.isin(self._missing).sum())
         if not 0 < len(rows) <= max(1, FEW_ODD * numbers) or numbers < 2:

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from numbers import Number
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,8 +29,7 @@ class Source:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class Divided:
+class Divided(NamedTuple):
     """A table divided: features as they are, label counted from 0, classes as they are, whose row it is."""
 
     features: pd.DataFrame
@@ -45,7 +45,7 @@ def source_of(table: pd.DataFrame | Table | Sequence[Table]) -> Source:
     if isinstance(table, pd.DataFrame):
         index = table.index
         return Source(table.infer_objects(), "the table", "the table", lambda row: f"row {row} (index {index[row]!r})")
-    tables = [table] if isinstance(table, Table) else list(table)
+    tables = [table] if isinstance(table, Table) else list(table) if isinstance(table, Sequence) else []
     if not tables or not all(isinstance(one, Table) for one in tables):
         fail("table", type(table).__name__, "must be a pandas.DataFrame, or what read_tables gives")
     frame = pd.concat([one.frame for one in tables], ignore_index=True) if len(tables) > 1 else tables[0].frame
@@ -118,6 +118,8 @@ def _features(source: Source, label, person, drop, features) -> tuple[list, list
     if features is not None:
         return list(features), []
     names = [name for name in frame.columns if name not in (label, person, *drop)]
+    for name in names:
+        _one_kind(source, frame[name])
     said = {name: why for name in names if (why := no_feature(source.name, frame[name]))}
     if len(said) == len(names):
         raise ValueError(f"{source.name} has {len(frame)} rows and {frame.shape[1]} columns: needs rows, and a column "
@@ -149,9 +151,10 @@ def _complete(source: Source, features: pd.DataFrame, needed: list[pd.Series], m
         raise ValueError(
             f"{source.name}: column {first!r} has {gaps[first].sum()} missing value(s), the first on "
             f"{source.place(int(gaps[first].argmax()))}"
-            + (f"; {len(gaps)} columns have gaps, {most!r} most: {gaps[most].sum()}" if len(gaps) > 1 else "")
-            + f". Pass missing='drop' to leave out the {gone.sum()} of {len(gone)} rows that have gaps, missing='keep' "
-            "for a pipeline that takes gaps, or drop= to leave out columns.")
+            + (f"; {len(gaps)} columns have gaps, {most!r} most: {gaps[most].sum()}. " if len(gaps) > 1 else ". ")
+            + (f"All {len(gone)} rows have a gap: " if gone.all() else
+               f"Pass missing='drop' to leave out the {gone.sum()} of {len(gone)} rows that have gaps, ")
+            + "drop= to leave out columns, or missing='keep' for a pipeline that takes gaps.")
     notes = []
     if gone.any():
         notes.append(f"{gone.sum()} of {len(gone)} rows were left out for gaps"
@@ -164,8 +167,7 @@ def _complete(source: Source, features: pd.DataFrame, needed: list[pd.Series], m
 
 
 def _check(source: Source, column: pd.Series, constant: bool) -> None:
-    """Refuse a feature with values of different kinds, an infinity, or (unless ``constant`` is allowed) one value."""
-    _one_kind(source, column)
+    """Refuse a feature with an infinity, or (unless ``constant`` is allowed) one value."""
     if pd.api.types.is_float_dtype(column.dtype):
         infinite = np.isinf(column.to_numpy(np.float64, na_value=np.nan))
         if infinite.any():

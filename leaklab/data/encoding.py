@@ -1,8 +1,7 @@
 """Numbers for Leaklab's own networks from columns of text, true and false, and dates: by stated categories."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,8 +16,7 @@ REMEDY = ("Pass encode={'column': ('category', ...)} with the categories of a co
           "from the table, or drop= to leave the column out. A pipeline of your own gets the table as it is")
 
 
-@dataclass(frozen=True, eq=False)
-class EncodedColumn:
+class EncodedColumn(NamedTuple):
     """What one column becomes: numbers (n, k) with k names."""
 
     column: Any

@@ -35,9 +35,9 @@ def no_feature(table: str, column: pd.Series) -> str:
         if values == n:
             return f"{out} it identifies rows, all values differ. {remedy}"
         if values > FEW_VALUES:
-            raise Refused(f"{table}: column {name!r} looks like an identifier and repeats: {values} values in {n} rows. "
-                          f"Pass person={column.name!r} if it says whose row it is, so that nobody stands on both sides "
-                          f"of the member line; drop=({column.name!r},) to leave it out; or name it in features=.")
+            raise Refused(f"{table}: column {name!r} looks like an identifier and repeats: {values} values in {n} "
+                          f"rows. Pass person={column.name!r} if it says whose row it is, so that nobody is on both "
+                          f"sides of the member line, or drop=({column.name!r},) to leave it out.")
     if n >= ENOUGH_ROWS and text and values > NEARLY_ALL * n and not _like_dates_or_numbers(column):
         return f"{out} text that is different in (nearly) every row, like a name. {remedy}"
     return ""

@@ -4,7 +4,7 @@ import csv
 import gzip
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
@@ -39,11 +39,11 @@ class Sheet:
     """
 
     path: Path
-    body: bytes
+    body: bytes = field(repr=False)
     separator: str
     header: tuple[str, ...]
     named: bool
-    lines: np.ndarray
+    lines: np.ndarray = field(repr=False)
     notes: tuple[str, ...]
 
     def frame(self, **how) -> pd.DataFrame:
@@ -205,7 +205,7 @@ def _plain(body: bytes, separator: str) -> tuple[np.ndarray, np.ndarray, int]:
 def _refuse_numbers(path: Path, header: tuple[str, ...]) -> None:
     named = [name for name in header if name.strip()]
     numbers = pd.to_numeric(pd.Series(named, dtype=object), errors="coerce")
-    counted = np.array_equal(numbers, numbers.iloc[:1].sum() + np.arange(len(numbers))) and len(named) > 1
+    counted = np.array_equal(numbers, np.arange(len(numbers))) and len(named) > 1
     if named and numbers.notna().all() and not counted:
         raise ValueError(f"{path}: the first line holds only numbers ({', '.join(named[:4])}, ...): no header line. "
                          "Write the columns' names above it, or pass names=(...) to leaklab.data.read_tables.")
