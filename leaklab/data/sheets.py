@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,16 +75,21 @@ def read_sheet(path: Path, *, separator: str | None, names: Sequence[str] | None
         separator = _separator(body)
         if separator != ",":
             notes += (f"{path.name}: columns are separated by {separator!r}.",)
-    widths, lines, blank = _quoted(path, body, separator) if b'"' in body else _plain(body, separator)
     header = tuple(names or next(tuple(cells) for _, cells in _records(_lines(body), separator) if cells))
+    widths, lines, blank = _scanned(body, separator)
+    if b'"' in body and (widths != len(header)).any():  # a quotation mark inside a text: slower, and exact
+        widths, lines, blank = _quoted(path, body, separator)
     if names is None:
-        _refuse_numbers(path, header)
+        _check_header(path, header)
         lines, widths = lines[1:], widths[1:]
     if (wrong := widths != len(header)).any():
         at = int(np.argmax(wrong))
         raise ValueError(f"{path}: line {lines[at]} has {widths[at]} cell(s), and the "
                          f"{'header' if names is None else 'list of names'} has {len(header)}. Mend the line: put a "
                          f"cell that holds {separator!r} in quotation marks.")
+    if len(header) == 1 and len(header[0].split()) > 2:
+        raise ValueError(f"{path}: columns seem to be separated by spaces. Save the table with commas, e.g. "
+                         "pandas.read_csv(path, sep=r'\\s+').to_csv(...).")
     if blank:
         notes += (f"{path.name}: {blank} blank line(s) were skipped.",)
     return Sheet(path, body, separator, header, names is None, lines, notes)
@@ -185,27 +191,37 @@ def _quoted(path: Path, body: bytes, separator: str) -> tuple[np.ndarray, np.nda
     return widths, where, blank
 
 
-def _lines(body: bytes) -> io.StringIO:
-    return io.StringIO(body.decode(), newline="")
+def _lines(body: bytes) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(body), encoding="utf-8", newline="")
 
 
-def _plain(body: bytes, separator: str) -> tuple[np.ndarray, np.ndarray, int]:
-    """The same of a file without quotation marks, whose rows are its lines."""
+def _scanned(body: bytes, separator: str) -> tuple[np.ndarray, np.ndarray, int]:
+    """The same by counting: right where quotation marks come in pairs around cells."""
     code = np.frombuffer(body if body.endswith(b"\n") else body + b"\n", dtype=np.uint8)
-    ends = np.flatnonzero(code == ord("\n"))
+    outside = ~np.bitwise_xor.accumulate(code == ord('"')) if b'"' in body else np.True_
+    breaks = code == ord("\n")
+    ends = np.flatnonzero(breaks & outside)
+    if not len(ends):
+        return np.zeros(1, int), np.ones(1, int), 0
     starts = np.concatenate([[0], ends[:-1] + 1])
-    before = np.searchsorted(np.flatnonzero(code == ord(separator)), ends)
-    widths = np.diff(before, prepend=0) + 1
+    widths = np.add.reduceat((code == ord(separator)) & outside, starts, dtype=np.int32) + 1
     full = ends > starts
     for at in np.flatnonzero(full & (widths == 1)):  # pandas skips lines of spaces, too
         full[at] = bool(body[starts[at]:ends[at]].strip())
-    return widths[full], np.flatnonzero(full) + 1, int((~full).sum())
+    return widths[full], (np.searchsorted(np.flatnonzero(breaks), starts) + 1)[full], int((~full).sum())
 
 
-def _refuse_numbers(path: Path, header: tuple[str, ...]) -> None:
+def _check_header(path: Path, header: tuple[str, ...]) -> None:
+    """Refuse a first line of numbers alone, unless they count the columns; warn of one that holds some."""
     named = [name for name in header if name.strip()]
     numbers = pd.to_numeric(pd.Series(named, dtype=object), errors="coerce")
-    counted = np.array_equal(numbers, np.arange(len(numbers))) and len(named) > 1
-    if named and numbers.notna().all() and not counted:
-        raise ValueError(f"{path}: the first line holds only numbers ({', '.join(named[:4])}, ...): no header line. "
-                         "Write the columns' names above it, or pass names=(...) to leaklab.data.read_tables.")
+    if len(named) > 1 and np.array_equal(numbers, np.arange(len(numbers))):
+        return
+    remedy = "If it is a row, write the columns' names above it, or pass names=(...) to leaklab.data.read_tables."
+    if named and numbers.notna().all():
+        raise ValueError(f"{path}: the first line holds only numbers ({', '.join(named[:4])}, ...), no names. "
+                         f"{remedy}")
+    if numbers.notna().any():
+        warnings.warn(f"{path}: the first line, taken for the header, holds numbers "
+                      f"({', '.join(map(repr, pd.Series(named)[numbers.notna()][:4]))}). {remedy}", UserWarning,
+                      stacklevel=4)

@@ -205,6 +205,17 @@ def test_line_ends_blank_lines_and_quoted_line_breaks_leave_the_lines_right(tmp_
     assert table.frame["note"].tolist()[0] == "one\ntwo"
 
 
+def test_quotation_marks_inside_a_text(tmp_path):
+    content = 'a,b\n1,a 5" pipe\n2,"x ""y"", z"\n3,\'\n'
+    table = read(tmp_path, content)
+    assert table.frame["b"].tolist() == ['a 5" pipe', 'x "y", z', "'"] and table.lines.tolist() == [2, 3, 4]
+
+
+def test_a_first_line_with_numbers_is_doubted(tmp_path):
+    with pytest.warns(UserWarning, match=r"the first line, taken for the header, holds numbers \('39', ' 77516'\)"):
+        read(tmp_path, "39, State-gov, 77516\n50, Self-emp, 83311\n")
+
+
 def test_packed_files_are_known_by_their_content(tmp_path):
     assert read(tmp_path, gzip.compress(b"a,b\n1,2\n")).frame["b"].tolist() == [2]
 
@@ -220,7 +231,9 @@ def test_packed_files_are_known_by_their_content(tmp_path):
     (b"a,b\n1,2,9\n3,4,5\n", "line 2 has 3 cell"),  # pandas would take the first column for row names
     (b'a,b\n"x\ny",2\n3,4,5\n', "line 4 has 3 cell"),
     (b'a,b\n1,x\n2,"y\n3,z\n', "line 3 opens a quotation mark that is never closed"),
-    (b"1,2\n3,4\n", "no header line"),
+    (b"1,2\n3,4\n", "holds only numbers.*no names"),
+    (b"a  b  c\n1  2  3\n", "separated by spaces"),
+    (b'a,b\n1,a 5" pipe\n2,3,4\n', "line 3 has 3 cell"),
 ])
 def test_what_is_no_table_is_refused_with_its_line(tmp_path, content, message):
     with pytest.raises(ValueError, match=message) as refusal:
