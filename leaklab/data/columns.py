@@ -201,10 +201,10 @@ def _classes(source: Source, column: pd.Series) -> tuple[np.ndarray, tuple]:
     if len(classes) > MOST_CLASSES:
         raise ValueError(f"{source.name}: label column {column.name!r} holds {len(classes)} different values; classes "
                          f"may number {MOST_CLASSES}. Cut a measurement into classes first, e.g. at its median.")
-    alike = pd.Series([str(value).casefold() for value in classes])
+    alike = pd.Series([value.casefold().strip(" .") if isinstance(value, str) else value for value in classes])
     if alike.duplicated().any():
         first, second = np.flatnonzero(alike == alike[alike.duplicated()].iloc[0])[:2]
         raise Refused(f"{source.name}: classes {classes[first]!r} and {classes[second]!r} of label column "
-                      f"{column.name!r} differ only by case; the latter first on "
+                      f"{column.name!r} differ only by case or a full stop; the latter first on "
                       f"{source.place(int(np.argmax(code == second)))}. Write them alike.")
     return code.astype(np.int64), classes

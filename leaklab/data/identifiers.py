@@ -12,10 +12,12 @@ FEW_VALUES = 20
 ENOUGH_ROWS = 20
 NEARLY_ALL = 0.95
 UNNAMED = re.compile(r"(Unnamed: \d+)?")
+PERSON = re.compile(
+    r"(patient|pat|pt|person|u?subj|subject|respondent|participant|user|client|customer)"
+    r"([ _.\-]?(id|nr|no|num|number|key|name|index|identifier))?", re.IGNORECASE)
 IDENTIFIER = re.compile(
     r"id|identifier|names?|rownames?|obs|seqn|eid|pid|uid|rid|ptid|mrn|ssn|uuid|guid|.+[ _.\-](id|uuid|guid|identifier)"
-    r"|(row|case|record|patient|pat|pt|person|u?subj|subject|respondent|participant|user|client|customer|encounter|visit"
-    r"|sample)[ _.\-]?(id|nr|no|num|number|key|name|index|identifier)", re.IGNORECASE)
+    r"|(row|case|record|encounter|visit|sample)[ _.\-]?(id|nr|no|num|number|key|name|index|identifier)", re.IGNORECASE)
 CAMEL = re.compile(r".*[a-z0-9]I[dD]")
 
 
@@ -31,13 +33,14 @@ def no_feature(table: str, column: pd.Series) -> str:
     counts = whole and values == n and column.min() in (0, 1) and column.max() - column.min() == n - 1
     if n >= ENOUGH_ROWS and counts:
         return f"{out} it counts the rows. {remedy}"
-    if (IDENTIFIER.fullmatch(name) or CAMEL.fullmatch(name)) and (whole or text):
+    person = PERSON.fullmatch(name)
+    if (person or IDENTIFIER.fullmatch(name) or CAMEL.fullmatch(name)) and (whole or text):
         if values == n:
             return f"{out} it identifies rows, all values differ. {remedy}"
-        if values > FEW_VALUES:
+        if values > (2 if person else FEW_VALUES):
             raise Refused(f"{table}: column {name!r} looks like an identifier and repeats: {values} values in {n} "
                           f"rows. Pass person={column.name!r} if it says whose row it is, so that nobody is on both "
-                          f"sides of the member line, or drop=({column.name!r},) to leave it out.")
+                          f"sides of the member line, or drop=({column.name!r},) to leave it out. {remedy}")
     if n >= ENOUGH_ROWS and text and values > NEARLY_ALL * n and not _like_dates_or_numbers(column):
         return f"{out} text that is different in (nearly) every row, like a name. {remedy}"
     return ""

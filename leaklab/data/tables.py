@@ -86,7 +86,7 @@ def read_tables(paths: str | os.PathLike | Iterable[str | os.PathLike], *, label
     one_of("decimal", decimal, (None, ",", "."))
     integer("most_bytes", most_bytes)
     sheets = [read_sheet(path, separator=separator, names=names, most_bytes=most_bytes) for path in files]
-    frames = [sheet.frame() for sheet in sheets]
+    frames = [_without_headers(sheet, sheet.frame()) for sheet in sheets]
     columns = _same_columns(files, frames)
     if label is not None and label not in columns:
         raise ValueError(f"label={label!r}: {files[0]} has no such column. Its columns are "
@@ -116,6 +116,14 @@ def place(parts: Sequence[Sheet] | Sequence[Table], row: int) -> str:
             return f"line {part.lines[row]}" + (f" of {part.path.name}" if len(parts) > 1 else "")
         row -= len(part.lines)
     raise IndexError(row)
+
+
+def _without_headers(sheet: Sheet, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame, unless the header stands in it once more, as where files were appended to each other."""
+    for row in np.flatnonzero(frame.iloc[:, 0] == sheet.header[0]) if sheet.named else ():
+        if (frame.iloc[row].astype(str).to_numpy() == np.array(sheet.header)).all():
+            raise ValueError(f"{sheet.path}: line {sheet.lines[row]} repeats the header. Delete the line.")
+    return frame
 
 
 def _same_columns(paths: list[Path], frames: list[pd.DataFrame]) -> list[str]:

@@ -213,6 +213,9 @@ def test_an_identifier_that_repeats_is_asked_about(tmp_path):
             Records.of(table, label="outcome")
         assert Records.of(table, label="outcome", person="patient_id").people == 30
         assert "patient_id" not in Records.of(table, label="outcome", drop=("patient_id",)).features
+    with pytest.raises(Refused, match="'subject' looks like an identifier and repeats: 9 values"):
+        Records.of(ward(90).assign(subject=[f"s{i % 9}" for i in range(90)]), label="outcome")
+    assert "patient" in Records.of(ward().assign(patient=np.arange(40) % 2), label="outcome").features
 
 
 # The label
@@ -238,6 +241,15 @@ def test_spaces_around_a_class_are_removed_and_case_is_asked_about(tmp_path):
     frame["outcome"] = ["Home" if i == 3 else "home" if i % 2 else "died" for i in range(40)]
     with pytest.raises(Refused, match=r"classes 'Home' and 'home' .*differ only by case.*Write them alike"):
         Records.of(frame, label="outcome")
+
+
+def test_classes_that_differ_by_a_full_stop_are_asked_about(tmp_path):  # as in the test part of the Adult data
+    tables = read_tables([saved(tmp_path, ward().assign(outcome=["<=50K", ">50K"] * 20), "train.csv"),
+                          saved(tmp_path, ward().assign(outcome=["<=50K.", ">50K."] * 20), "test.csv")])
+    with pytest.raises(Refused, match=r"classes '<=50K' and '<=50K\.' .*full stop.*line 2 of test\.csv"):
+        Records.of(tables, label="outcome")
+    with pytest.raises(Refused, match="classes 'A' and 'a'"):
+        Records.of(ward().assign(outcome=["a", "A"] * 20), label="outcome")
 
 
 def test_values_of_different_kinds_are_named():

@@ -232,6 +232,7 @@ def test_packed_files_are_known_by_their_content(tmp_path):
     (b'a,b\n"x\ny",2\n3,4,5\n', "line 4 has 3 cell"),
     (b'a,b\n1,x\n2,"y\n3,z\n', "line 3 opens a quotation mark that is never closed"),
     (b"1,2\n3,4\n", "holds only numbers.*no names"),
+    (b"a,b\n1,2\na,3\na,b\n", "line 4 repeats the header"),
     (b"a  b  c\n1  2  3\n", "separated by spaces"),
     (b'a,b\n1,a 5" pipe\n2,3,4\n', "line 3 has 3 cell"),
 ])
