@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from leaklab._validate import Refused, fail, one_of
-from leaklab.data.identifiers import no_feature
+from leaklab.data.identifiers import no_feature, written_alike
 from leaklab.data.tables import Table, place
 
 MOST_CLASSES = 20
@@ -67,11 +67,12 @@ def divide(source: Source, *, label: Hashable | None, person: Hashable | None, d
     frame, notes = source.frame, list(source.notes)
     _known(source, label, person, drop, features)
     outcome, changed = _trimmed(frame[label])
-    if outcome.notna().all():
-        _classes(source, outcome)  # the label first: without one nothing else matters
+    if outcome.notna().all():  # before the features are judged
+        _classes(source, outcome)
     names, warned = _features(source, label, person, drop, features)
     if changed:
         warned.append(f"label column {label!r}: spaces around {changed} value(s) were removed.")
+    warned += filter(None, (written_alike(frame[name]) for name in names))
     for text in warned:
         warnings.warn(f"{source.name}: {text}", UserWarning, stacklevel=5)
     notes += [*warned, *([f"left out as asked: {', '.join(map(repr, drop))}."] if drop else [])]
@@ -115,11 +116,11 @@ def _known(source: Source, label, person, drop, features) -> None:
 def _features(source: Source, label, person, drop, features) -> tuple[list, list[str]]:
     """The names of the features, and a sentence for each column that was left out unasked."""
     frame = source.frame
-    if features is not None:
-        return list(features), []
-    names = [name for name in frame.columns if name not in (label, person, *drop)]
+    names = [name for name in frame.columns if name not in (label, person, *drop)] if features is None else features
     for name in names:
         _one_kind(source, frame[name])
+    if features is not None:
+        return list(features), []
     said = {name: why for name in names if (why := no_feature(source.name, frame[name]))}
     if len(said) == len(names):
         raise ValueError(f"{source.name} has {len(frame)} rows and {frame.shape[1]} columns: needs rows, and a column "

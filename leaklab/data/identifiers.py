@@ -11,6 +11,7 @@ from leaklab.data.encoding import is_number
 FEW_VALUES = 20
 ENOUGH_ROWS = 20
 NEARLY_ALL = 0.95
+MANY_VALUES = 1000
 UNNAMED = re.compile(r"(Unnamed: \d+)?")
 PERSON = re.compile(
     r"(patient|pat|pt|person|u?subj|subject|respondent|participant|user|client|customer)"
@@ -46,11 +47,23 @@ def no_feature(table: str, column: pd.Series) -> str:
     return ""
 
 
+def written_alike(column: pd.Series) -> str:
+    """Which values of a text column differ only by spaces around them or by case; empty where none do."""
+    if is_number(column) or column.dtype.kind == "M" or len(values := column.dropna().unique()) > MANY_VALUES:
+        return ""
+    text = pd.Series([str(value) for value in values])
+    plain = text.str.strip().str.casefold()
+    if not plain.duplicated().any():
+        return ""
+    first, second = text[plain == plain[plain.duplicated()].iloc[0]].iloc[:2]
+    return f"column {column.name!r}: {first!r} and {second!r} differ only by spaces or case, and count as different."
+
+
 def _whole(column: pd.Series) -> bool:
-    if not is_number(column) or column.isna().any():
+    if not is_number(column):
         return False
-    numbers = column.to_numpy(np.float64)
-    return bool(np.isfinite(numbers).all() and (numbers == np.rint(numbers)).all())
+    numbers = column.dropna().to_numpy(np.float64)
+    return len(numbers) > 0 and bool(np.isfinite(numbers).all() and (numbers == np.rint(numbers)).all())
 
 
 def _like_dates_or_numbers(column: pd.Series) -> bool:

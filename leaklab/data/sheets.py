@@ -51,7 +51,10 @@ class Sheet:
         """The rows as `pandas.read_csv` reads them, but that only an empty cell is missing."""
         names = {} if self.named else {"names": list(self.header), "header": None}
         how = {"na_values": [""], "low_memory": False, "index_col": False} | names | how
-        frame = pd.read_csv(io.BytesIO(self.body), sep=self.separator, keep_default_na=False, **how)
+        try:
+            frame = pd.read_csv(io.BytesIO(self.body), sep=self.separator, keep_default_na=False, **how)
+        except pd.errors.ParserError as error:
+            raise ValueError(f"{self.path}: not a readable CSV file ({error}).") from error
         if len(frame) != len(self.lines):
             raise ValueError(f"{self.path}: {len(frame)} rows were read from {len(self.lines)} lines. Save the file "
                              "again as a plain CSV file.")

@@ -171,7 +171,7 @@ def test_rows_alike_stay_together_with_text_and_gaps(rows, seed):
     ("Unnamed: 0", np.random.default_rng(0).permutation(99)[:40]),
     ("rownames", range(1, 41)), ("X", range(1, 41)), ("line", range(39, -1, -1)), ("ID", range(700, 740)),
     ("patient_id", range(5, 45)), ("patientID", range(5, 45)), ("Subject No", range(5, 45)),
-    ("bed", [f"B-{i}x" for i in range(40)]), ("name", [f"Ann {chr(65 + i)}" for i in range(40)])])
+    ("bed", [f"B-{i}x" for i in range(40)]), ("name", [f"Ann {i}th" for i in range(40)])])
 def test_what_numbers_the_rows_is_left_out_with_a_warning(tmp_path, name, values):
     frame = ward().iloc[np.arange(40) // 2].assign(**{name: list(values)})  # every row twice
     for table in (frame, read_tables(saved(tmp_path, frame))):
@@ -184,6 +184,13 @@ def test_what_numbers_the_rows_is_left_out_with_a_warning(tmp_path, name, values
         assert f"left out as asked: {name!r}." in records.notes
         kept = Records.of(table, label="outcome", features=["age", name])
         assert list(kept.features) == ["age", name]
+
+
+def test_a_separator_at_the_end_of_each_line_makes_no_feature(tmp_path):
+    lines = saved(tmp_path, ward()).read_text().split("\n")[:-1]
+    (tmp_path / "ward.csv").write_text(",\n".join(lines) + ",\n")
+    with pytest.warns(UserWarning, match="'Unnamed: 6' was left out: it is empty"):
+        assert list(load_patients(tmp_path / "ward.csv", label="outcome").features) == list(ward())[:-1]
 
 
 def test_what_to_csv_leaves_is_left_out(tmp_path):
@@ -243,6 +250,13 @@ def test_spaces_around_a_class_are_removed_and_case_is_asked_about(tmp_path):
         Records.of(frame, label="outcome")
 
 
+def test_categories_that_differ_by_spaces_or_case_are_doubted():
+    for odd in ("asa ", "ASA"):
+        with pytest.warns(UserWarning, match=f"column 'drug': 'asa' and '{odd}' differ only by spaces or case"):
+            records = Records.of(ward().assign(drug=["asa", odd, "beta", "beta"] * 10), label="outcome")
+        assert set(records.features["drug"]) == {"asa", odd, "beta"}
+
+
 def test_classes_that_differ_by_a_full_stop_are_asked_about(tmp_path):  # as in the test part of the Adult data
     tables = read_tables([saved(tmp_path, ward().assign(outcome=["<=50K", ">50K"] * 20), "train.csv"),
                           saved(tmp_path, ward().assign(outcome=["<=50K.", ">50K."] * 20), "test.csv")])
@@ -258,8 +272,9 @@ def test_values_of_different_kinds_are_named():
         mixed = frame.assign(**{column: [1 if i != 17 else "l" for i in range(40)]})
         with pytest.raises(ValueError, match=f"'{column}' holds text, 'l' on row 17 .*among values that are a number"):
             Records.of(mixed, label="outcome")
-    with pytest.raises(ValueError, match=r"'age' holds list, \[1\] on row 0"):
-        Records.of(frame.assign(age=[[1]] * 40), label="outcome")
+    for features in (None, ["age"]):
+        with pytest.raises(ValueError, match=r"'age' holds list, \[1\] on row 0"):
+            Records.of(frame.assign(age=[[1]] * 40), label="outcome", features=features)
 
 
 # In memory

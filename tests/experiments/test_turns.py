@@ -182,7 +182,7 @@ def test_numbers_are_given_standardized_and_text_as_it_is():
     class Noting(RandomForestClassifier):
         def fit(self, x, y):
             seen.append(x)
-            return super().fit(np.zeros((len(y), 1)), y)
+            return super().fit(np.asarray(x, float), y)
 
         def predict_proba(self, x):
             return np.full((len(x), 2), 0.5)
