@@ -12,6 +12,7 @@ FEW_VALUES = 20
 ENOUGH_ROWS = 20
 NEARLY_ALL = 0.95
 MANY_VALUES = 1000
+MOST_PARTS = 4
 UNNAMED = re.compile(r"(Unnamed: \d+)?")
 PERSON = re.compile(
     r"(patient|pat|pt|person|u?subj|subject|respondent|participant|user|client|customer)"
@@ -29,10 +30,9 @@ def no_feature(table: str, column: pd.Series) -> str:
     text = not is_number(column) and column.dtype.kind != "M"
     out = f"column {column.name!r} was left out:"
     remedy = "If it is a feature, name it in features= with the others."
-    if UNNAMED.fullmatch(name) and (values == 0 or (whole and values > n / 2)):
+    if UNNAMED.fullmatch(name) and (values == 0 or (whole and values > min(FEW_VALUES, n / 2))):
         return f"{out} {'it is empty' if values == 0 else 'row numbers without a name'}. {remedy}"
-    counts = whole and values == n and column.min() in (0, 1) and column.max() - column.min() == n - 1
-    if n >= ENOUGH_ROWS and counts:
+    if values >= ENOUGH_ROWS and whole and _counts(column.to_numpy(np.float64)):
         return f"{out} it counts the rows. {remedy}"
     person = PERSON.fullmatch(name)
     if (person or IDENTIFIER.fullmatch(name) or CAMEL.fullmatch(name)) and (whole or text):
@@ -45,6 +45,13 @@ def no_feature(table: str, column: pd.Series) -> str:
     if n >= ENOUGH_ROWS and text and values > NEARLY_ALL * n and not _like_dates_or_numbers(column):
         return f"{out} text that is different in (nearly) every row, like a name. {remedy}"
     return ""
+
+
+def _counts(numbers: np.ndarray) -> bool:
+    """Whether numbers are 1, 2, 3 and so on, in each of a few parts or in any order."""
+    in_order = (np.diff(numbers) != 1).sum() < MOST_PARTS
+    return bool(in_order or (numbers.min() in (0, 1) and np.array_equal(np.sort(numbers) - numbers.min(),
+                                                                       np.arange(len(numbers)))))
 
 
 def written_alike(column: pd.Series) -> str:

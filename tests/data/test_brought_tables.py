@@ -204,7 +204,7 @@ def test_what_to_csv_leaves_is_left_out(tmp_path):
     ("platelets", np.random.default_rng(0).permutation(900)[:40]),
     ("covid", np.arange(40) % 2), ("uric_acid", np.random.default_rng(1).permutation(900)[:40]),
     ("thyroid", [f"grade {i % 30}" for i in range(40)]), ("site_id", np.arange(40) % 3),
-    ("admitted", [f"2020-01-01 {i % 24:02}:{i:02}" for i in range(40)]), ("idle", np.arange(5, 45))])
+    ("admitted", [f"2020-01-01 {i % 24:02}:{i:02}" for i in range(40)]), ("idle", np.arange(5, 85, 2)), ("month", np.arange(40) % 12)])
 def test_a_measurement_is_no_identifier(name, values):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -337,6 +337,12 @@ def test_members_and_others_are_one_table_of_two_parts(tmp_path):
     assert records.source == "members.csv and others.csv" and len(records) == 60
     members = records.take(records.features.index < len(tables[0].frame))
     assert len(members) == 25 and np.array_equal(members.x, records.x[:25])
+    for name in ("Unnamed: 0", "rownames", "X"):  # each file counts its own rows
+        parts = [frame[:30].reset_index(drop=True), frame[30:].reset_index(drop=True)]
+        both = read_tables([saved(tmp_path, part.rename_axis("" if "0" in name else name).reset_index(), f"{j}.csv")
+                            for j, part in enumerate(parts)])
+        with pytest.warns(UserWarning, match=f"column '{name}' was left out"):
+            assert list(Records.of(both, label="outcome").features) == list(frame)[:-1]
     frame.loc[30, "drug"] = None
     tables = read_tables([saved(tmp_path, frame[:25], "members.csv"), saved(tmp_path, frame[25:], "others.csv")])
     with pytest.raises(ValueError, match=r"'drug' has 1 missing value\(s\), the first on line 7 of others\.csv"):
