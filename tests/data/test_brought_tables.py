@@ -204,7 +204,8 @@ def test_what_to_csv_leaves_is_left_out(tmp_path):
     ("platelets", np.random.default_rng(0).permutation(900)[:40]),
     ("covid", np.arange(40) % 2), ("uric_acid", np.random.default_rng(1).permutation(900)[:40]),
     ("thyroid", [f"grade {i % 30}" for i in range(40)]), ("site_id", np.arange(40) % 3),
-    ("admitted", [f"2020-01-01 {i % 24:02}:{i:02}" for i in range(40)]), ("idle", np.arange(5, 85, 2)), ("month", np.arange(40) % 12)])
+    ("admitted", [f"2020-01-01 {i % 24:02}:{i:02}" for i in range(40)]), ("idle", np.arange(5, 85, 2)),
+    ("month", np.arange(40) % 12)])
 def test_a_measurement_is_no_identifier(name, values):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
