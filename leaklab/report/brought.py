@@ -93,7 +93,7 @@ def open_fit(where: str | None, trust: bool) -> Callable | None:
 
 def open_records(members: str, others: str, access: Access, told: Told, extra: Sequence[str] = ()
                  ) -> tuple[tuple, tuple, tuple[str, ...]]:
-    """Members and others as `leaklab.report.audit_model` takes them, read together; and what was noticed on the way."""
+    """Members and others as `leaklab.report.audit_model` takes them, read together; and what was noticed."""
     paths = [Path(members), Path(others)]
     for name, path in zip(("members", "others"), paths, strict=True):
         if not path.exists():
@@ -109,7 +109,8 @@ def open_records(members: str, others: str, access: Access, told: Told, extra: S
     return _tables(paths, access, told, extra)
 
 
-def _tables(paths: list[Path], access: Access, told: Told, extra: Sequence[str]) -> tuple[tuple, tuple, tuple[str, ...]]:
+def _tables(paths: list[Path], access: Access, told: Told, extra: Sequence[str]
+            ) -> tuple[tuple, tuple, tuple[str, ...]]:
     if told.label is None:
         raise ValueError("label=None: name the column that the model predicts: --label COLUMN.")
     tables = read_tables(paths, label=told.label)
@@ -135,7 +136,7 @@ def _tables(paths: list[Path], access: Access, told: Told, extra: Sequence[str])
     names = np.array([f"{table.path.name} line {line}" for table in tables for line in table.lines], object)
     at = records.features.index.to_numpy()
     features, labels = records.features.set_axis(names[at]), _known(records.outcome, access.classes, told)
-    given = []
+    given: list[tuple] = []
     for name, side in (("members", at < len(tables[0].frame)), ("others", at >= len(tables[0].frame))):
         if not side.any():
             raise ValueError(f"{name}: no row is left of {paths[len(given)]}.")
