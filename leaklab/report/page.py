@@ -3,16 +3,20 @@
 What is shown is decided here, in words and numbers; how it looks is in ``page.html`` and ``page.css`` beside this module.
 """
 
+import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
+from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from leaklab.report import figures
 from leaklab.report.asked import QUESTIONS
@@ -23,6 +27,8 @@ AUC, TPR, PPV = "AUC", "TPR at 1% FPR", "PPV"
 WORDS = {"leak": "Leak shown", "caution": "To weigh", "clean": "No leak shown", "information": "For information",
          "untested": "Not tested"}
 """The outcomes in words, the worst first."""
+INKS = {"leak": "#9c3500", "clean": "#006045", "caution": "#735000", "information": "#00588c", "untested": "#55585e"}
+"""The symbols' colors on paper, as in ``page.css``, which the PDF's pictures cannot read."""
 DECISIONS = {"share": ("The file may be shared", "clean"), "serve": ("Serve it; do not share the file", "caution"),
              "keep": ("Keep it as you keep the data", "leak"),
              "undecided": ("This audit does not decide", "untested")}
@@ -31,13 +37,17 @@ TITLES = {
     "structure": "What does the file contain?", "membership": "Can somebody learn who was in the training data?",
     "groups": "Which groups are exposed most?", "attributes": "Can unknown attributes be inferred?",
     "inversion": "Can training data be recovered?", "guarantee": "Is there a privacy guarantee, and does it hold?"}
+PERCENT = ("tpr", "ppv", "accuracy", "share")
+"""What the names of measures begin with that are read in percent."""
 ROWS, COLUMNS, PORTRAITS = 20, 8, 12
 """Exposed records, their columns, and recovered pictures that the page shows; the files hold them all."""
+UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, what turns the direction of our own words after a stranger's, and bytes that are no text."""
 
 
 @dataclass(frozen=True)
 class KeyFigures:
-    """A line of the table of key figures: what the strongest attack with one access achieves."""
+    """A line of the table of key figures: what the strongest attack of the worst outcome achieves with one access."""
 
     access: str
     outcome: str
@@ -64,7 +74,7 @@ def html(report: Report) -> str:
     return _environment().get_template("page.html").render(
         report=report, name=str(report.model.get("name") or "A model without a name"), headline=headline, tone=tone,
         created=day(report.created), took=duration(report.seconds), summary=summary(report),
-        limits=LIMITS, words=WORDS, key=key_figures(report), roc=_roc(report),
+        limits=LIMITS, words=WORDS, inks=INKS, key=key_figures(report), roc=_roc(report),
         sections=[(name, TITLES[name], in_order(report.of(name))) for name in SECTIONS],
         groups=report.groups, pictures=_pictures(report), more_pictures=max(0, len(report.pictures) - PORTRAITS),
         exposed=exposed(report.records), asked=[(asked, _spoken(report, asked)) for asked in QUESTIONS],
@@ -76,14 +86,13 @@ def key_figures(report: Report) -> list[KeyFigures]:
     """For each access, from most to least, the strongest attack on membership and the worst outcome."""
     lines = []
     for access in LIMITS:
-        found = [finding for finding in in_order(report.of("membership")) if finding.access == access]
-        tested = [finding for finding in found if measure(finding, AUC)]
-        if not tested:
-            lines.append(KeyFigures(access, found[0].outcome if found else "untested", found[0].title if found else ""))
+        found = [finding for finding in report.of("membership") if finding.access == access]
+        worst = in_order(found)[0].outcome if found else "untested"
+        if worst == "untested":
+            lines.append(KeyFigures(access, worst))
             continue
-        worst = tested[0].outcome
-        top = max((finding for finding in tested if finding.outcome == worst), key=_strength)
-        lines.append(KeyFigures(access, found[0].outcome, top.title, *(measure(top, name) for name in (AUC, TPR, PPV))))
+        top = max((finding for finding in found if finding.outcome == worst), key=_strength)
+        lines.append(KeyFigures(access, worst, top.title, *(measure(top, name) for name in (AUC, TPR, PPV))))
     return lines
 
 
@@ -98,21 +107,26 @@ def measure(finding: Finding, name: str) -> Measure | None:
 
 
 def summary(report: Report) -> str:
-    """What the tests of membership come to, in two or three sentences; when clean, what they could have seen."""
+    """What the audit comes to, in a few sentences; when clean, how small a leak it could have seen."""
     found = report.of("membership")
     tested = [finding for finding in found if finding.outcome in ("leak", "clean", "caution")]
+    leaks = [finding for finding in tested if finding.outcome == "leak"]
     if not tested:
-        return "Whether membership leaks was not tested. This report says nothing about it."
-    if report.clean:
-        return f"No attack showed whose records trained this model. {sensitivity(tested)}"
-    leaks = [finding for finding in tested if finding.outcome == "leak" and measure(finding, AUC)]
-    if not leaks:
-        return f"No leak of membership was shown beyond doubt, but there is something to weigh. {sensitivity(tested)}"
-    top = max(leaks, key=_strength)
-    area = measure(top, AUC)
-    return (f"The model leaks whose records trained it. The strongest attack ({top.title}, "
-            f"with {LIMITS.get(top.access, 'any access')}) ranks a member above an outsider in "
-            f"{100 * area.value:.0f} of 100 pairs; guessing does so in 50." if area else "")
+        says = "Whether membership leaks was not tested: this report says nothing about it."
+    elif leaks:
+        top = max(leaks, key=_strength)
+        says = (f"The model leaks whose records trained it. The strongest attack is “{top.title}”, with "
+                f"{LIMITS.get(top.access, 'any access')}.")
+        if area := measure(top, AUC):
+            says += (f" It ranks a member above one of the others in {100 * area.value:.0f} of 100 pairs; guessing does "
+                     "so in 50.")
+    else:
+        says = ("No attack showed whose records trained this model." if report.clean else
+                "No leak of membership was shown, but there is something to weigh.") + f" {sensitivity(tested)}"
+    elsewhere = [f"“{finding.title}”" for finding in report.findings
+                 if finding.outcome == "leak" and finding.section != "membership"]
+    return says + (f" {'Also shown' if leaks else 'But other leaks were shown'}: {', '.join(elsewhere[:3])}"
+                   f"{f' and {len(elsewhere) - 3} more' if len(elsewhere) > 3 else ''}." if elsewhere else "")
 
 
 def sensitivity(findings: Iterable[Finding]) -> str:
@@ -142,21 +156,33 @@ def exposed(records: pd.DataFrame) -> tuple[int, list[str], list[list[Any]], int
 def number(value: Any) -> str:
     """A number in a table; words as they are.
 
-    >>> [number(x) for x in (0.8312, 0.0123, 0.00004, 200, 12345.6, float("nan"), None, True, "a")]
-    ['0.83', '0.012', '4e-05', '200', '12,346', '–', '–', 'yes', 'a']
+    >>> [number(x) for x in (0.8312, 0.0123, 0.00004, 200.0, 12345, float("nan"), None, True, "a")]
+    ['0.83', '0.012', '4e-05', '200', '12,345', '–', '–', 'yes', 'a']
     """
-    if value is None or isinstance(value, float) and not isfinite(value):
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, Integral):
+        return f"{value:,}"
+    if value is None or isinstance(value, Real) and not isfinite(value):
         return "–"
-    if isinstance(value, bool) or not hasattr(value, "__float__") or isinstance(value, str):
-        return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-    real = float(value)
-    if not isfinite(real):
-        return "–"
-    if real == int(real) and abs(real) < 1e15 and abs(real) != 1:
-        return f"{int(real):,}" if isinstance(value, int) or abs(real) >= 2 else f"{real:.2f}"
-    if abs(real) >= 100:
-        return f"{real:,.0f}"
-    return f"{real:.2f}" if abs(real) >= 0.1 else f"{real:.3f}" if abs(real) >= 0.001 else f"{real:.0e}"
+    if not isinstance(value, Real):
+        return str(value)
+    size = abs(float(value))
+    if size >= 100 or size >= 2 and size == int(size):
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if size >= 0.1 or size == 0 else f"{value:.3f}" if size >= 0.001 else f"{value:.0e}"
+
+
+def amount(value: float | None, one: Measure) -> str:
+    """One of a measure's numbers: rates and accuracies in percent, all else as it is.
+
+    >>> rate = Measure("TPR at 1% FPR", 0.213, 0.0961, 0.3, 0.01)
+    >>> [amount(x, rate) for x in (rate.value, rate.low, rate.chance, None)]
+    ['21%', '9.6%', '1%', '–']
+    """
+    if value is None or not isfinite(value) or not one.name.lower().startswith(PERCENT):
+        return number(value)
+    return f"{value:.0%}" if abs(value) >= 0.0995 else f"{100 * value:.2g}%"
 
 
 def day(created: str) -> str:
@@ -220,8 +246,15 @@ def _share(group: GroupLeak) -> dict[str, float] | None:
     return {"low": low, "value": value, "width": high - low}
 
 
+def _visible(value: Any) -> Any:
+    """Text of strangers with what is `UNSAFE` as Python writes it; what the template has made already, as it is."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
+
+
 def _environment() -> Environment:
     made = Environment(loader=PackageLoader("leaklab", "report"), autoescape=True, undefined=StrictUndefined,
-                       trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"number": number, "share": _share}
+                       finalize=_visible, trim_blocks=True, lstrip_blocks=True)
+    made.filters |= {"number": number, "amount": amount, "share": _share}
     return made
