@@ -3,24 +3,20 @@
 What is shown is decided here, in words and numbers; how it looks is in ``page.html`` and ``page.css`` beside this module.
 """
 
-import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from math import isfinite
-from numbers import Integral, Real
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from leaklab.report import figures
 from leaklab.report.asked import QUESTIONS
 from leaklab.report.findings import LIMITS, SECTIONS, Finding, GroupLeak, Measure, Report
+from leaklab.report.wording import amount, day, duration, number, visible
 
 AUC, TPR, PPV = "AUC", "TPR at 1% FPR", "PPV"
 """The names of the measures that the table of key figures shows; they may go on ("PPV at a prior of 1%")."""
@@ -37,12 +33,8 @@ TITLES = {
     "structure": "What does the file contain?", "membership": "Can somebody learn who was in the training data?",
     "groups": "Which groups are exposed most?", "attributes": "Can unknown attributes be inferred?",
     "inversion": "Can training data be recovered?", "guarantee": "Is there a privacy guarantee, and does it hold?"}
-PERCENT = ("tpr", "ppv", "accuracy", "share")
-"""What the names of measures begin with that are read in percent."""
 ROWS, COLUMNS, PORTRAITS = 20, 8, 12
 """Exposed records, their columns, and recovered pictures that the page shows; the files hold them all."""
-UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters, what turns the direction of our own words after a stranger's, and bytes that are no text."""
 
 
 @dataclass(frozen=True)
@@ -153,61 +145,6 @@ def exposed(records: pd.DataFrame) -> tuple[int, list[str], list[list[Any]], int
     return len(rows), columns, rows[columns].head(ROWS).to_numpy(dtype=object).tolist(), len(rows.columns) - len(columns)
 
 
-def number(value: Any) -> str:
-    """A number in a table; words as they are.
-
-    >>> [number(x) for x in (0.8312, 0.0123, 0.00004, 200.0, 12345, float("nan"), None, True, "a")]
-    ['0.83', '0.012', '4e-05', '200', '12,345', '–', '–', 'yes', 'a']
-    """
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if isinstance(value, Integral):
-        return f"{value:,}"
-    if value is None or isinstance(value, Real) and not isfinite(value):
-        return "–"
-    if not isinstance(value, Real):
-        return str(value)
-    size = abs(float(value))
-    if size >= 100 or size >= 2 and size == int(size):
-        return f"{value:,.0f}"
-    return f"{value:.2f}" if size >= 0.1 or size == 0 else f"{value:.3f}" if size >= 0.001 else f"{value:.0e}"
-
-
-def amount(value: float | None, one: Measure) -> str:
-    """One of a measure's numbers: rates and accuracies in percent, all else as it is.
-
-    >>> rate = Measure("TPR at 1% FPR", 0.213, 0.0961, 0.3, 0.01)
-    >>> [amount(x, rate) for x in (rate.value, rate.low, rate.chance, None)]
-    ['21%', '9.6%', '1%', '–']
-    """
-    if value is None or not isfinite(value) or not one.name.lower().startswith(PERCENT):
-        return number(value)
-    return f"{value:.0%}" if abs(value) >= 0.0995 else f"{100 * value:.2g}%"
-
-
-def day(created: str) -> str:
-    """
-    >>> day("2026-11-03T09:05:00+00:00"), day("yesterday")
-    ('3 November 2026, 09:05 UTC', 'yesterday')
-    """
-    try:
-        when = datetime.fromisoformat(created)
-    except ValueError:
-        return created
-    when = when.astimezone(UTC) if when.tzinfo else when
-    return f"{when.day} {when:%B %Y, %H:%M} UTC"
-
-
-def duration(seconds: float) -> str:
-    """
-    >>> duration(4.2), duration(252.4), duration(7300)
-    ('4 s', '4 min 12 s', '2 h 1 min')
-    """
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
 def _strength(finding: Finding) -> float:
     area = measure(finding, AUC)
     return area.value if area and isfinite(area.value) else 0.0
@@ -246,15 +183,8 @@ def _share(group: GroupLeak) -> dict[str, float] | None:
     return {"low": low, "value": value, "width": high - low}
 
 
-def _visible(value: Any) -> Any:
-    """Text of strangers with what is `UNSAFE` as Python writes it; what the template has made already, as it is."""
-    if not isinstance(value, str) or isinstance(value, Markup):
-        return value
-    return UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
-
-
 def _environment() -> Environment:
     made = Environment(loader=PackageLoader("leaklab", "report"), autoescape=True, undefined=StrictUndefined,
-                       finalize=_visible, trim_blocks=True, lstrip_blocks=True)
+                       finalize=visible, trim_blocks=True, lstrip_blocks=True)
     made.filters |= {"number": number, "amount": amount, "share": _share}
     return made

@@ -144,7 +144,7 @@ def faces():
                                                 ("Faces can be recovered from the file (rule: none).",), UNTESTED))
 
 
-def hostile():
+def hostile(findings=200):
     """Strings that try to be something else, and far too much of everything."""
     rng = np.random.default_rng(3)
     long = "a_very_long_column_name_" * 12
@@ -160,7 +160,7 @@ def hostile():
     records = table(rng, 300, 100).rename(columns={"loss": long, "lira": HOSTILE})
     records["file"] = HOSTILE
     return report(model={"name": HOSTILE, long: {HOSTILE: [HOSTILE, {"deep": long}]}, "none": None, "flag": True},
-                  data={HOSTILE: HOSTILE}, settings={}, policy={HOSTILE: [HOSTILE] * 3}, findings=many, groups=groups,
+                  data={HOSTILE: HOSTILE}, settings={}, policy={HOSTILE: [HOSTILE] * 3}, findings=many[::200 // findings], groups=groups,
                   records=records, pictures=((np.full((4, 4), np.nan), np.ones((4, 4, 1)), HOSTILE),),
                   curves=tuple(curve(f"{HOSTILE} {i}", access, 0.3, rng) for i, access in enumerate(
                       ("file", "scores", "rounded=2", "topk=1,rounded=1", "labels") * 2)),

@@ -15,6 +15,7 @@ from sample_reports import HOSTILE, SAMPLES, auc, hostile, leaking, report, unte
 from leaklab.report import figures, page
 from leaklab.report.asked import QUESTIONS
 from leaklab.report.findings import LIMITS, OUTCOMES, SECTIONS, Curve, Finding, GroupLeak
+from leaklab.report.wording import visible
 
 ROOM = Path(page.__file__).parent
 SCHEMA = json.loads((ROOM / "schema.json").read_text(encoding="utf-8"))
@@ -64,9 +65,9 @@ def test_tags_close_and_every_finding_appears(sample):
     assert shown.open == []
     for finding in made.findings:
         for words in (finding.title, finding.says):
-            assert " ".join(page._visible(words).split()) in shown.text
+            assert " ".join(visible(words).split()) in shown.text
     for words in (*made.recommendation.reasons, *made.recommendation.untested, made.recommendation.says):
-        assert " ".join(page._visible(words).split()) in shown.text
+        assert " ".join(visible(words).split()) in shown.text
     assert sum(a.get("class", "").startswith("finding ") for a in shown.all("article")) == len(made.findings)
 
 
