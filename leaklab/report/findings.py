@@ -1,4 +1,4 @@
-"""What an audit found, as plain numbers and sentences: the one thing that pages, JSON and recommendations are made of."""
+"""What an audit found, as plain numbers and sentences: what pages, JSON and recommendations are made of."""
 
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import Any

@@ -1,6 +1,6 @@
 """The report as one self-contained page: no network, no scripts, light and dark, on screens, phones and paper.
 
-What is shown is decided here, in words and numbers; how it looks is in ``page.html`` and ``page.css`` beside this module.
+What is shown is decided here, in words and numbers; how it looks, in ``page.html`` and ``page.css`` beside this module.
 """
 
 from base64 import b64encode
@@ -8,14 +8,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isfinite
+from operator import itemgetter
 from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from leaklab.report import figures
-from leaklab.report.asked import QUESTIONS
 from leaklab.report.findings import LIMITS, SECTIONS, Finding, GroupLeak, Measure, Report
+from leaklab.report.questions import QUESTIONS, Question
 from leaklab.report.wording import amount, day, duration, number, visible
 
 AUC, TPR, PPV = "AUC", "TPR at 1% FPR", "PPV"
@@ -110,8 +111,8 @@ def summary(report: Report) -> str:
         says = (f"The model leaks whose records trained it. The strongest attack is “{top.title}”, with "
                 f"{LIMITS.get(top.access, 'any access')}.")
         if area := measure(top, AUC):
-            says += (f" It ranks a member above one of the others in {100 * area.value:.0f} of 100 pairs; guessing does "
-                     "so in 50.")
+            says += (f" It ranks a member above one of the others in {100 * area.value:.0f} of 100 pairs; guessing "
+                     "does so in 50.")
     else:
         says = ("No attack showed whose records trained this model." if report.clean else
                 "No leak of membership was shown, but there is something to weigh.") + f" {sensitivity(tested)}"
@@ -123,13 +124,12 @@ def summary(report: Report) -> str:
 
 def sensitivity(findings: Iterable[Finding]) -> str:
     """The smallest leak that all of the tests would have seen; they differ, so the largest of their smallest."""
-    findings = list(findings)
-    seen = []
-    for name, says in ((AUC, "an AUC of {:.2f} (guessing: 0.50)"),
-                       (TPR, "{:.1%} of members found at 1% false positives (guessing: 1%)")):
-        least = [one.least for finding in findings if (one := measure(finding, name)) and one.least is not None]
-        if least and isfinite(max(least)):
-            seen.append(says.format(max(least)))
+    findings, seen = list(findings), []
+    for name, says in ((AUC, "an AUC of {} (guessing: 0.50)"),
+                       (TPR, "{} of members found at 1% false positives (guessing: 1%)")):
+        least = [(one.least, one) for finding in findings if (one := measure(finding, name)) and one.least is not None]
+        if least and isfinite(max(least, key=itemgetter(0))[0]):
+            seen.append(says.format(amount(*max(least, key=itemgetter(0)))))
     if not seen:
         return "How small a leak these tests could have seen was not recorded."
     return (f"The smallest leak that these tests would have seen, four times in five: {', or '.join(seen)}. "
@@ -142,7 +142,8 @@ def exposed(records: pd.DataFrame) -> tuple[int, list[str], list[list[Any]], int
         return 0, [], [], 0
     rows = records[records["exposed"].eq(True)].drop(columns="exposed")
     columns = list(rows.columns[:COLUMNS])
-    return len(rows), columns, rows[columns].head(ROWS).to_numpy(dtype=object).tolist(), len(rows.columns) - len(columns)
+    shown = rows[columns].head(ROWS).to_numpy(dtype=object).tolist()
+    return len(rows), columns, shown, len(rows.columns) - len(columns)
 
 
 def _strength(finding: Finding) -> float:
@@ -150,10 +151,10 @@ def _strength(finding: Finding) -> float:
     return area.value if area and isfinite(area.value) else 0.0
 
 
-def _spoken(report: Report, asked) -> list[tuple[str, int]]:
+def _spoken(report: Report, asked: Question) -> list[tuple[str, int]]:
     """How many findings of each outcome speak to the question, the worst first."""
     found = Counter(finding.outcome for section in asked.sections for finding in report.of(section)
-                    if finding.access == asked.access or not asked.access)
+                    if finding.access in asked.accesses or not asked.accesses)
     return [(outcome, found[outcome]) for outcome in WORDS if found[outcome]]
 
 

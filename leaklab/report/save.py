@@ -33,12 +33,12 @@ def check_folder(folder: str | Path) -> Path:
     target = folder.resolve()
     if target.is_dir():
         others = sorted(path.name for path in target.iterdir() if path.name not in FILES)
-        if others or any(target.iterdir()) and not _is_report(target):
+        if others or (any(target.iterdir()) and not _is_report(target)):
             raise ValueError(f"folder={str(folder)!r}: must be new, empty, or hold an earlier report, but holds "
                              f"{', '.join(others[:3]) or 'files of another origin'}. Name another folder.")
         if target.is_mount():
-            raise ValueError(f"folder={str(folder)!r}: must be replaceable as a whole, but a disk is mounted on it. Name "
-                             "a folder inside it.")
+            raise ValueError(f"folder={str(folder)!r}: must be replaceable as a whole, but a disk is mounted on it. "
+                             "Name a folder inside it.")
     elif target.exists() or target.is_symlink():
         raise ValueError(f"folder={str(folder)!r}: must be a folder, but is a file. Name another folder.")
     try:

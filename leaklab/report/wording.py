@@ -27,12 +27,12 @@ def number(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, Integral):
         return f"{value:,}"
-    if value is None or isinstance(value, Real) and not isfinite(value):
+    if value is None or (isinstance(value, Real) and not isfinite(value)):
         return "–"
     if not isinstance(value, Real):
         return str(value)
     size = abs(float(value))
-    if size >= 100 or size >= 2 and size == int(size):
+    if size >= 100 or (size >= 2 and size == int(size)):
         return f"{value:,.0f}"
     return f"{value:.2f}" if size >= 0.1 or size == 0 else f"{value:.3f}" if size >= 0.001 else f"{value:.0e}"
 

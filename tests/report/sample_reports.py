@@ -6,7 +6,8 @@ import pandas as pd
 from leaklab.metrics import roc
 from leaklab.report.findings import Curve, Finding, GroupLeak, Measure, Recommendation, Report
 
-HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)> $\\frac{1} & "quoted" \'=1+1\' Žluťoučký 名前 \u202egnp.exe'
+HOSTILE = ('<script>alert("x")</script><img src=x onerror=alert(1)> $\\frac{1} & "quoted" \'=1+1\' Žluťoučký 名前 '
+           '\u202egnp.exe')
 UNTESTED = ("Properties of the training data as a whole", "Reconstruction by somebody who knows all other records",
             "What several models trained on the same people reveal together")
 
@@ -40,7 +41,8 @@ def report(**change):
                 measures=(auc(0.51),)),
         Finding("utility", "Accuracy on unseen records", "information",
                 "Right on 81% of members and on 80% of others: the model hardly knows its own records better.",
-                measures=(Measure("accuracy, members", 0.81, 0.78, 0.84), Measure("accuracy, others", 0.80, 0.77, 0.83))),
+                measures=(Measure("accuracy, members", 0.81, 0.78, 0.84),
+                          Measure("accuracy, others", 0.80, 0.77, 0.83))),
         Finding("structure", "The file holds no training records", "clean",
                 "12 numbers: a coefficient for each column and an intercept.", access="file"),
         Finding("membership", "Loss threshold", "clean", "No better than guessing.", "scores", "nothing else",
@@ -52,23 +54,23 @@ def report(**change):
         Finding("guarantee", "No guarantee was stated", "untested",
                 "The model's maker states no differential privacy. Ask for epsilon, delta and the unit."),
     )
-    base = dict(
-        created="2026-11-30T10:12:45+00:00", version="0.1.0", seconds=252.4,
-        model={"name": "diabetes_v3.joblib", "kind": "scikit-learn Pipeline (StandardScaler, LogisticRegression)",
+    base = {
+        "created": "2026-11-30T10:12:45+00:00", "version": "0.1.0", "seconds": 252.4,
+        "model": {"name": "diabetes_v3.joblib", "kind": "scikit-learn Pipeline (StandardScaler, LogisticRegression)",
                "classes": ["no", "yes"], "parameters": 12, "sha256": "9f86d081884c7d659a2feaa0c55ad015" * 2},
-        data={"members": 200, "others": 200, "columns": 11, "source": "patients.csv, holdout.csv",
+        "data": {"members": 200, "others": 200, "columns": 11, "source": "patients.csv, holdout.csv",
               "notes": ["3 rows stood in both files and were left out.", "The column id was not shown to the model."]},
-        settings={"seed": 0, "prior": 0.1, "shadow models": 32, "confidence": 0.95},
-        policy={"name": "standard", "share": "no leak at any access", "least": 0.6},
-        findings=findings,
-        curves=(curve("Calibrated loss", "scores", 0.05, rng), curve("Loss threshold", "scores", 0.04, rng),
+        "settings": {"seed": 0, "prior": 0.1, "shadow models": 32, "confidence": 0.95},
+        "policy": {"name": "standard", "share": "no leak at any access", "least": 0.6},
+        "findings": findings,
+        "curves": (curve("Calibrated loss", "scores", 0.05, rng), curve("Loss threshold", "scores", 0.04, rng),
                 curve("Right or wrong", "labels", 0.0, rng)),
-        groups=(),
-        recommendation=Recommendation(
+        "groups": (),
+        "recommendation": Recommendation(
             "share", "", "Nothing in this audit speaks against giving the file away.",
             ("No attack on any access found members better than guessing (rule: share only without a leak).",
              "The test would have seen an AUC of 0.56 or more (rule: at most 0.60)."), UNTESTED),
-        records=table(rng))
+        "records": table(rng)}
     return Report(**{**base, **change})
 
 
@@ -91,14 +93,15 @@ def leaking():
                 "A classifier on the records alone tells them a little: part of what follows may be drift.",
                 measures=(auc(0.55, p=0.01),)),
         Finding("utility", "Accuracy on unseen records", "information", "Right on 93% of members and 74% of others.",
-                measures=(Measure("accuracy, members", 0.93, 0.91, 0.95), Measure("accuracy, others", 0.74, 0.71, 0.77))),
+                measures=(Measure("accuracy, members", 0.93, 0.91, 0.95),
+                          Measure("accuracy, others", 0.74, 0.71, 0.77))),
         Finding("structure", "The file contains its training records", "leak",
                 "KNeighborsClassifier stores all 200 training records, as they are. Whoever holds the file holds them.",
                 access="file", measures=(Measure("training records found in the file", 200, 200, 200, 0),)),
         Finding("groups", "The oldest are told best", "leak", "People over 80 are exposed most.",
                 measures=(auc(0.95, 0.04),)),
-        Finding("attributes", "Diagnosis", "clean", "No better for members than for others.", "scores", "the other columns",
-                (Measure("accuracy, members less others", 0.01, -0.03, 0.05, 0.0, 0.4, 0.06),)),
+        Finding("attributes", "Diagnosis", "clean", "No better for members than for others.", "scores",
+                "the other columns", (Measure("accuracy, members less others", 0.01, -0.03, 0.05, 0.0, 0.4, 0.06),)),
     ]
     groups = tuple(GroupLeak(column, value, members, others_, Measure("AUC", v, v - h, min(v + h, 1), 0.5))
                    for column, value, members, others_, v, h in
@@ -137,7 +140,8 @@ def faces():
                 "the class names", (Measure("recognized, of 20", 0.85, 0.62, 0.97, 0.05, 1e-12),)),
         Finding("membership", "Loss threshold", "leak", "Photographs in training are answered more surely.", "scores",
                 "nothing else", (auc(0.71), *rates(0.04, 0.3))),
-        Finding("inversion", "Faces from scores", "untested", "The budget of queries was used up. Allow 200000.", "scores"))
+        Finding("inversion", "Faces from scores", "untested", "The budget of queries was used up. Allow 200000.",
+                "scores"))
     return report(model={"name": "door-recognizer.keras", "kind": "Keras Sequential", "classes": 20}, findings=findings,
                   pictures=pictures, curves=(curve("Loss threshold", "scores", 0.8, rng),),
                   recommendation=Recommendation("keep", "", "Keep the model as you keep the photographs.",
@@ -160,8 +164,9 @@ def hostile(findings=200):
     records = table(rng, 300, 100).rename(columns={"loss": long, "lira": HOSTILE})
     records["file"] = HOSTILE
     return report(model={"name": HOSTILE, long: {HOSTILE: [HOSTILE, {"deep": long}]}, "none": None, "flag": True},
-                  data={HOSTILE: HOSTILE}, settings={}, policy={HOSTILE: [HOSTILE] * 3}, findings=many[::200 // findings], groups=groups,
-                  records=records, pictures=((np.full((4, 4), np.nan), np.ones((4, 4, 1)), HOSTILE),),
+                  data={HOSTILE: HOSTILE}, settings={}, policy={HOSTILE: [HOSTILE] * 3},
+                  findings=many[::200 // findings], groups=groups, records=records,
+                  pictures=((np.full((4, 4), np.nan), np.ones((4, 4, 1)), HOSTILE),),
                   curves=tuple(curve(f"{HOSTILE} {i}", access, 0.3, rng) for i, access in enumerate(
                       ("file", "scores", "rounded=2", "topk=1,rounded=1", "labels") * 2)),
                   recommendation=Recommendation("undecided", "", HOSTILE, (HOSTILE, long), (long, HOSTILE)))
@@ -169,7 +174,8 @@ def hostile(findings=200):
 
 def untested():
     """Nothing could be looked at."""
-    findings = tuple(Finding(section, f"The {section}", "untested", "The model could not be asked. Give a file that loads.")
+    says = "The model could not be asked. Give a file that loads."
+    findings = tuple(Finding(section, f"The {section}", "untested", says)
                      for section in ("comparison", "membership", "inversion"))
     return report(findings=findings, curves=(), records=pd.DataFrame(), model={}, data={}, policy={}, settings={},
                   recommendation=Recommendation("undecided", "", "This audit does not decide.", (), UNTESTED))

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,8 @@ from jsonschema import Draft202012Validator
 from sample_reports import HOSTILE, SAMPLES, auc, hostile, leaking, report, untested
 
 from leaklab.report import figures, page
-from leaklab.report.asked import QUESTIONS
 from leaklab.report.findings import LIMITS, OUTCOMES, SECTIONS, Curve, Finding, GroupLeak
+from leaklab.report.questions import QUESTIONS
 from leaklab.report.wording import visible
 
 ROOM = Path(page.__file__).parent
@@ -92,7 +93,7 @@ def test_readers_of_all_kinds(sample):
     assert all(a["scope"] in ("row", "col") for a in shown.all("th"))
     levels = [int(tag[1]) for tag, _ in shown.tags if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     ids = [attributes["id"] for _, attributes in shown.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
 
@@ -114,7 +115,7 @@ def test_a_clean_model_reads_clean_with_what_could_have_been_seen():
     text = Page(page.html(report())).text
     assert "The file may be shared" in text
     assert "No attack showed whose records trained this model. The smallest leak that these tests would have seen, " \
-           "four times in five: an AUC of 0.56 (guessing: 0.50), or 4.0% of members found at 1% false positives" in text
+           "four times in five: an AUC of 0.56 (guessing: 0.50), or 4% of members found at 1% false positives" in text
 
 
 def test_what_could_have_been_seen_is_what_every_test_would_have_seen():
@@ -230,7 +231,7 @@ def test_text_stands_out_in_both_themes(theme):
 
 def test_colors_of_figures_and_symbols_are_those_of_the_style_sheet():
     colors = palettes()
-    assert figures.INK == {dark: colors[theme]["ink"] for theme, dark in (("light", False), ("dark", True))}
+    assert [figures.INK[dark] for dark in (False, True)] == [colors[theme]["ink"] for theme in ("light", "dark")]
     assert {name: colors["light"][name] for name in page.INKS} == page.INKS
 
 
@@ -278,8 +279,9 @@ def test_json_keeps_to_its_schema(sample):
 
 
 def test_numbers_survive_the_round_trip():
-    made = report(findings=(Finding("membership", "x", "leak", "", measures=(
-        replace(auc(1 / 3), low=float("nan"), high=float("inf")),)),), settings={"n": np.int64(3), "x": np.float32(0.5)})
+    odd = replace(auc(1 / 3), low=float("nan"), high=float("inf"))
+    made = report(findings=(Finding("membership", "x", "leak", "", measures=(odd,)),),
+                  settings={"n": np.int64(3), "x": np.float32(0.5)})
     read = json.loads(json.dumps(made.to_dict(), allow_nan=False))
     measure = read["findings"][0]["measures"][0]
     assert measure["value"] == 1 / 3 and measure["low"] is None and measure["high"] is None

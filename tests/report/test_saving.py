@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sample_reports import faces, hostile, leaking, report
+from sample_reports import faces, hostile, leaking
+from sample_reports import report as sample
 
 from leaklab.report import save as saving
 from leaklab.report.save import check_folder, save
@@ -18,6 +19,11 @@ def pango():
     except (ImportError, OSError):
         return False
     return True
+
+
+def report(**change):
+    """The clean sample without its figure, which costs a second."""
+    return sample(**{"curves": (), **change})
 
 
 needs_pango = pytest.mark.skipif(not pango(), reason="Pango, which sets the PDF's text, is not here")
