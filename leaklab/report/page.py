@@ -34,6 +34,7 @@ TITLES = {
     "structure": "What does the file contain?", "membership": "Can somebody learn who was in the training data?",
     "groups": "Which groups are exposed most?", "attributes": "Can unknown attributes be inferred?",
     "inversion": "Can training data be recovered?", "guarantee": "Is there a privacy guarantee, and does it hold?"}
+FACTS = {"model": "The model", "data": "The records", "settings": "Settings of the audit", "policy": "The policy"}
 ROWS, COLUMNS, PORTRAITS = 20, 8, 12
 """Exposed records, their columns, and recovered pictures that the page shows; the files hold them all."""
 
@@ -63,6 +64,7 @@ def html(report: Report) -> str:
     >>> "<b>" in html(report), "&lt;b&gt;" in html(report)
     (False, True)
     """
+    plain = report.to_dict()
     headline, tone = DECISIONS[report.recommendation.decision]
     return _environment().get_template("page.html").render(
         report=report, name=str(report.model.get("name") or "A model without a name"), headline=headline, tone=tone,
@@ -71,8 +73,7 @@ def html(report: Report) -> str:
         sections=[(name, TITLES[name], in_order(report.of(name))) for name in SECTIONS],
         groups=report.groups, pictures=_pictures(report), more_pictures=max(0, len(report.pictures) - PORTRAITS),
         exposed=exposed(report.records), asked=[(asked, _spoken(report, asked)) for asked in QUESTIONS],
-        facts=(("The model", report.model), ("The records", report.data), ("Settings of the audit", report.settings),
-               ("The policy", report.policy)))
+        facts=[(title, plain[name]) for name, title in FACTS.items()])
 
 
 def key_figures(report: Report) -> list[KeyFigures]:

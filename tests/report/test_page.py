@@ -194,6 +194,22 @@ def test_exposed_records_are_the_first_of_those_marked_true():
     assert "exposed.csv" not in page.html(report())
 
 
+def test_facts_of_all_kinds_are_shown():
+    facts = {"array": np.arange(3), "nested": {"pair": (1, 2), "none": None}, "path": Path("x.csv"), "empty": [],
+             "long": [f"a rather long sentence, number {i}" for i in range(3)], "flag": np.bool_(True)}
+    text = Page(page.html(report(data=facts))).text
+    for words in ("array 0, 1, 2", "pair 1, 2", "none not stated", "path x.csv", "number 2", "flag yes"):
+        assert words in text
+
+
+def test_records_of_all_kinds_are_shown():
+    odd = pd.DataFrame({"when": pd.to_datetime(["2020-01-01", None]), "group": pd.Categorical(["=a", "b"]),
+                        "n": pd.array([12345, None], dtype="Int64"), ("a", "b"): [np.float32(0.5), np.inf],
+                        "exposed": [1, 1]})
+    text = Page(page.html(report(records=odd))).text
+    assert "2020-01-01" in text and "12345" in text and "('a', 'b')" in text
+
+
 def test_many_columns_are_cut_and_said():
     wide = pd.DataFrame({**{f"c{i}": [1] for i in range(11)}, "exposed": [True]})
     assert "3 more columns are in the file" in Page(page.html(report(records=wide))).text
