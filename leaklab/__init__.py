@@ -13,3 +13,11 @@ try:
 except PackageNotFoundError:  # a checkout that is not installed
     _project = Path(__file__).parents[1] / "pyproject.toml"
     __version__ = tomllib.loads(_project.read_text(encoding="utf-8"))["project"]["version"]
+
+
+def __getattr__(name: str):
+    if name in ("audit_model", "make_privacy_scorer"):  # they need everything, for which `import leaklab` does not wait
+        from leaklab import report
+
+        return getattr(report, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Serve models over HTTP to clients that show a key, and manage the keys."""
+"""Audit a model, serve models over HTTP to clients that show a key, and manage the keys."""
 
 import argparse
 import os
@@ -13,9 +13,17 @@ from pathlib import Path
 
 from leaklab import _validate as v
 from leaklab._repr import printable
+from leaklab.commands.audit import add_audit
 
 FILE = "leaklab-server.sqlite"
-EXAMPLE = """example:
+EXAMPLE = """where to start, in a checkout:
+  student       make lab; it opens notebooks/student/00_start_here.ipynb
+  trainer       notebooks/trainer/, with speaker notes; each lesson's plan.md in lessons/
+  researcher    notebooks/research/, made to be changed; the API in docs/api.md
+  data officer  leaklab audit MODEL --members FILE --others FILE --label COLUMN
+
+examples:
+  leaklab audit model.joblib --trust --members patients.csv --others held_back.csv --label Status
   leaklab keys add "Ada Lovelace" --budget 10000 --rate 20 --hardening rounded=2,topk=3
   leaklab serve faces.keras --range 0 1
   leaklab keys list
@@ -33,11 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings; read when it is imported
     try:
-        if not args.log:
-            v.fail("log", args.log, "must be the name of a file", f"For example {FILE}.")
-        args.log = Path(args.log)
-        if args.log.exists() and not args.log.is_file():  # of a pipe SQLite would wait for the other end
-            raise ValueError(f"{args.log} is not a file: keys and audit log are kept in one. Choose another.")
+        if "log" in args:
+            args.log = _log(args.log)
         args.run(args)
         if sys.stdout:
             sys.stdout.flush()
@@ -52,10 +57,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _log(name: str) -> Path:
+    if not name:
+        v.fail("log", name, "must be the name of a file", f"For example {FILE}.")
+    path = Path(name)
+    if path.exists() and not path.is_file():  # of a pipe SQLite would wait for the other end
+        raise ValueError(f"{path} is not a file: keys and audit log are kept in one. Choose another.")
+    return path
+
+
 def _parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="leaklab", description=__doc__, epilog=EXAMPLE, formatter_class=raw)
     commands = parser.add_subparsers(required=True, title="commands", metavar="COMMAND")
+    add_audit(commands)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--log", default=FILE, help="SQLite file of keys and audit log (%(default)s)")
 

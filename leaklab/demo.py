@@ -102,7 +102,8 @@ def private_model(progress) -> Part:
 
 def typical(photographs: Faces) -> np.ndarray:
     """For every person the photograph closest to their mean."""
-    away = ((photographs.images - photographs.class_means()[photographs.person]) ** 2).sum(axis=(1, 2))
+    away = ((photographs.images - photographs.class_means()[photographs.person]) ** 2).sum(
+        axis=tuple(range(1, photographs.images.ndim)))
     mine = np.where(photographs.person[None] == np.arange(photographs.people)[:, None], away, np.inf)
     return photographs.images[mine.argmin(axis=1)]
 

@@ -55,5 +55,5 @@ class WhiteBox(Access):
 
     @classmethod
     def load(cls, path: str | Path, *, run_code: bool = False) -> "WhiteBox":
-        """A saved Keras model, file or folder: see `leaklab.models.load_model`."""
+        """A saved model, file or folder: see `leaklab.models.load_model`."""
         return cls(load_model(path, run_code=run_code))

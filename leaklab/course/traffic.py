@@ -18,7 +18,7 @@ def retaken(images, rng) -> np.ndarray:
     >>> retaken(np.full((3, 8, 8), 0.5), rng=0).shape
     (3, 8, 8)
     """
-    images, rng = v.array("images", images, ndim=3), v.generator(rng)
+    images, rng = v.array("images", images, ndim=3, remedy="Load them with color=False."), v.generator(rng)
     moved = np.stack([ndimage.shift(image, rng.uniform(-2, 2, 2), order=1, mode="nearest") for image in images])
     lit = moved * rng.uniform(0.85, 1.15, (len(images), 1, 1)) + rng.normal(0, 0.01, images.shape)
     return np.clip(lit, 0, 1).astype(np.float32)

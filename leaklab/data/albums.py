@@ -1,20 +1,17 @@
-"""Photographs of real people, from scikit-learn's fetchers or a folder: arrays (images, person) and names."""
+"""Photographs of real people, as scikit-learn fetches them, and contact sheets: arrays (images, person) and names."""
 
 import hashlib
 import logging
 import os
-import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 from sklearn.datasets import fetch_lfw_people, fetch_olivetti_faces, get_data_home
 
+from leaklab.data.olivetti import stored_faces, upright
+
 SIZE = 64
-LITTER = {"thumbs.db", "desktop.ini"}
-# Caches known to hold the Olivetti faces. The cache is a pickle, which may run code when read, so a handed-over file
-# is read only if it is one of these; scikit-learn's own cache is left to scikit-learn.
-OLIVETTI = {"47398b319d88c78459514b30b87c562313aad345b5c6a387b678d7f8177be4ba"}
 log = logging.getLogger("leaklab")
 
 
@@ -31,17 +28,20 @@ def data_home(file: str) -> Path | None:
 
 def olivetti() -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """AT&T Laboratories Cambridge: 40 people, 10 photographs each."""
-    file = "olivetti_py3.pkz"
-    home = data_home(file)
-    if home is not None:
-        found = hashlib.sha256((home / file).read_bytes()).hexdigest()
-        if found not in OLIVETTI:
-            raise ValueError(f"{home / file} has sha256 {found}: no known copy of the Olivetti faces, and reading an "
-                             "unknown pickle may run code. Remove it or unset LEAKLAB_DATA to download it again.")
-    elif not (Path(get_data_home()) / file).exists():
+    name = "olivetti_py3.pkz"
+    cache = (data_home(name) or Path(get_data_home())) / name
+    names = tuple(f"s{i + 1}" for i in range(40))
+    if not cache.exists():
         log.warning("Fetching the Olivetti faces (1.4 MB) over the network, once.")
-    bunch = _fetched(fetch_olivetti_faces, file, data_home=home)
-    return bunch.images, bunch.target, tuple(f"s{i + 1}" for i in range(40))
+        bunch = _fetched(fetch_olivetti_faces, name)
+        return bunch.images, bunch.target, names
+    pixels = stored_faces(cache)
+    if pixels is None:
+        with open(cache, "rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        raise ValueError(f"{cache} has sha256 {found}: the Olivetti faces are not in it byte for byte, and reading an "
+                         "unknown pickle may run code. Remove it or unset LEAKLAB_DATA to download it again.")
+    return upright(pixels), np.repeat(np.arange(40), 10), names
 
 
 def lfw(min_photographs: int) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
@@ -78,37 +78,3 @@ def save_sheet(file: Path, images: np.ndarray, columns: int) -> None:
     height, width = images.shape[1:]
     pixels = images.reshape(-1, columns, height, width).swapaxes(1, 2).reshape(-1, columns * width)
     Image.fromarray(pixels).save(file, optimize=True)
-
-
-def folder(path: Path, min_photographs: int) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """One subfolder of photographs a person; the subfolder's name is the person's."""
-    if not path.is_dir():
-        raise ValueError(f"source={str(path)!r}: must be 'synthetic', 'olivetti', 'lfw' or a folder that exists. "
-                         "Check the spelling; the folder holds one subfolder of photographs a person.")
-    homes = sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith("."))
-    if len(homes) < 2:
-        raise ValueError(f"{path} has {len(homes)} subfolder(s): must have at least 2, one a person. "
-                         "Sort the photographs into subfolders named after the people.")
-    images, person = [], []
-    for number, home in enumerate(homes):
-        files = sorted(p for p in home.iterdir() if not p.name.startswith(".") and p.name.lower() not in LITTER)
-        if len(files) < min_photographs:
-            raise ValueError(f"{home} holds {len(files)} photograph(s): everybody needs at least {min_photographs}, to "
-                             "train with and to test. Add some, or remove the subfolder.")
-        images += [photograph(file) for file in files]
-        person += [number] * len(files)
-    return np.stack(images), np.array(person), tuple(home.name for home in homes)
-
-
-def photograph(file: Path) -> np.ndarray:
-    """One file as float32 (64, 64): turned upright, grey, cropped to the middle square, scaled."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(file) as image:
-                upright = ImageOps.exif_transpose(image).convert("L")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ValueError(f"{file} cannot be read as a photograph ({error}): every file in a person's subfolder must be "
-                         "an image such as JPEG or PNG. Remove it or save it again.") from error
-    square = ImageOps.fit(upright, (SIZE, SIZE), Image.Resampling.LANCZOS)
-    return np.asarray(square, np.float32) / 255

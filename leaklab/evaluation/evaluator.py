@@ -28,7 +28,7 @@ def train_evaluator(images, person, *, rng, copies: int = 8, progress: v.Progres
         Probabilities ``(n, people)``.
     """
     rng = v.generator(rng)
-    images = v.array("images", images, ndim=3)
+    images = v.array("images", images, ndim=3, remedy="The evaluator takes grey faces: load them with color=False.")
     person = v.labels("person", person, length=len(images))
     varied = np.concatenate([images, *(augment(images, rng=rng) for _ in range(v.integer("copies", copies)))])
     recipe = CNN(filters=(16, 32, 64), dense=128, dropout=0.3, epochs=6, batch_size=32)

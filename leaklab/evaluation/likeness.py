@@ -55,7 +55,7 @@ def judge(images, people, *, evaluator: Access, truth, average) -> Likeness:
     average : float array (height, width)
         The mean public face.
     """
-    images = v.array("images", images, ndim=3)
+    images = v.array("images", images, ndim=3, remedy="Faces are judged in grey: load them with color=False.")
     people = evaluator.encode(people, "people", len(images))
     truth = v.array("truth", truth, ndim=3, length=len(evaluator.classes))
     scores = evaluator.probabilities(images)

@@ -99,7 +99,7 @@ def infer(access: Access, members: Records, others: Records, prior: Prior, sensi
     for records in (members, others):
         truth, before = _truth(records, sensitive), prior(records)
         right, alone = _right(access, records, before, sensitive), before.argmax(axis=1) == truth
-        found.append([_balanced(score, truth) for score in (right, alone, right.astype(int) - alone)])
+        found.append([balanced_mean(score, truth) for score in (right, alone, right.astype(int) - alone)])
     (attacked, without, gain), (attacked_others, _, gain_others) = found
     return AttributeStudy(1 / len(sensitive.values), without, attacked, attacked_others, gain, gain_others,
                           difference_of(gain, gain_others))
@@ -138,7 +138,7 @@ class Guesses:
         inside, outside = (right * side for side in (trained_on, ~trained_on))
         inside, outside = inside.sum(axis=0) / trained_on.sum(axis=0), outside.sum(axis=0) / (~trained_on).sum(axis=0)
         scores = (alone, inside, outside, inside - alone, outside - alone, inside - outside)
-        return AttributeStudy(1 / self.values, *(_balanced(score, truth) for score in scores))
+        return AttributeStudy(1 / self.values, *(balanced_mean(score, truth) for score in scores))
 
 
 def infer_turns(models: Sequence[Access], trained_on, records: Records, prior: Prior, sensitive: Sensitive) -> Guesses:
@@ -167,7 +167,8 @@ def _right(access: Access, records: Records, before: np.ndarray, sensitive: Sens
     return attack(access, records.x, records.label, knowledge=Population(before)).guess == _truth(records, sensitive)
 
 
-def _balanced(score: np.ndarray, truth: np.ndarray) -> Interval:
+def balanced_mean(score: np.ndarray, truth: np.ndarray) -> Interval:
+    """The mean over the values of ``truth`` (n,) of the mean ``score`` (n,) of those who have it."""
     return mean_of([Spread.of(score[truth == value]) for value in np.unique(truth)])
 
 

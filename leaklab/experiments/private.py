@@ -189,6 +189,8 @@ def face_point(train: Faces, test: Faces, public: Faces, *, epsilon: float, eval
     batches : Batches, optional
         The plan: `plan_for` the photographs when left out; `plan_for_people` protects a person with all of theirs.
     """
+    if train.color:
+        v.fail("train", train, "must be grey: recovered faces are judged in grey", "Load them with color=False.")
     rng, batches = v.generator(rng), batches or plan_for(len(train))
     recipe = private_softmax(epsilon, batches, delta=delta)
     scaling = PublicScaling.of(public.images)

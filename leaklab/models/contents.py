@@ -37,7 +37,22 @@ class Untrusted(v.Refused):
 
 def refuse_code(path: Path) -> None:
     """Refuse a ``.keras`` or ``.h5`` file that does more than describe a model of Keras' own layers."""
-    for each in _dicts(_settings(path)):
+    examine(path, _settings(path))
+
+
+def refuse_compiling(path: Path, settings: dict) -> None:
+    """Refuse an ``optimizer`` and a ``loss`` that are not Keras' own; a loss may be a name."""
+    import tensorflow as tf
+
+    examine(path, settings)
+    loss = settings["loss"]
+    if isinstance(loss, str) and loss not in _of_keras()[1] and not tf.keras.saving.get_registered_object(loss):
+        raise v.Refused(f"{path} names a loss of your own: {loss!r}.")
+
+
+def examine(path: Path, settings: Any) -> None:
+    """Refuse settings of Keras objects, at any depth, that name anything but Keras' own."""
+    for each in _dicts(settings):
         if isinstance(each.get("vocabulary"), str):
             raise Untrusted(path, f"reads another file ({each['vocabulary']!r})")
         if "class_name" in each:
@@ -50,6 +65,8 @@ def _settings(path: Path) -> dict:
             if any(name.endswith(".npz") for name in file.namelist()):
                 raise Untrusted(path, "holds its weights as .npz, which may be pickles (Python code)")
             settings = json.loads(file.read("config.json"))
+        if isinstance(settings, dict):
+            settings.pop("compile_config", None)  # Keras drops it too, and recompile.py has its own look
     else:
         import h5py
 
@@ -106,6 +123,6 @@ def _of_keras() -> tuple[set[str], set[str]]:
     functions = {name for room in (keras.activations, keras.constraints, keras.initializers, keras.losses,
                                    keras.metrics, keras.regularizers) for name in dir(room)} - helpers
     serialization.populate_deserializable_objects()
-    classes = {*serialization.LOCAL.ALL_OBJECTS, *dir(keras.mixed_precision), *dir(keras.optimizers),
-               *dir(keras.optimizers.legacy), *dir(keras.optimizers.schedules)} - helpers
+    classes = {*serialization.LOCAL.ALL_OBJECTS, *dir(keras.mixed_precision), "LossScaleOptimizerV3",
+               *dir(keras.optimizers), *dir(keras.optimizers.legacy), *dir(keras.optimizers.schedules)} - helpers
     return functions | classes, functions

@@ -7,38 +7,55 @@ from pathlib import Path
 from typing import Any
 
 from leaklab import _validate as v
-from leaklab.models.contents import refuse_code
+from leaklab.models.contents import Untrusted, refuse_code
+from leaklab.models.pickles import is_pickle, open_pickle
+from leaklab.models.recompile import compile_as_saved
+
+PICKLE = "is a pickle, a program that does whatever its author wrote when it is opened"
 
 
-def load_model(path: str | Path, *, run_code: bool = False) -> Any:
-    """A saved Keras model: a ``.keras`` or ``.h5`` file, a SavedModel folder, or what ``model.export()`` wrote.
+def load_model(path: str | Path, *, run_code: bool = False, compiled: bool = False) -> Any:
+    """A saved model: of Keras a ``.keras`` or ``.h5`` file, a SavedModel folder, or what ``model.export()`` wrote; a
+    pickle, such as joblib writes of a scikit-learn classifier, compressed or not.
 
     Parameters
     ----------
     path : str or Path
     run_code : bool
         Whether code in the file may run, such as that of a Lambda layer: only for files whose author you trust with
-        this machine. Without it, a ``.keras`` or ``.h5`` file may describe layers of Keras' own, and nothing else
-        (`leaklab.models.contents`). A SavedModel is different: even without it, it is a program of TensorFlow
-        operations, some of which read and write files.
+        this machine. A pickle is code and nothing else. Without it, a ``.keras`` or ``.h5`` file may describe layers
+        of Keras' own, and nothing else (`leaklab.models.contents`). A SavedModel is different: even without it, it is
+        a program of TensorFlow operations, some of which read and write files.
+    compiled : bool
+        Whether a Keras model comes compiled, as `leaklab.training.Compiled` needs it, where its file says how: see
+        `leaklab.models.recompile`.
 
     Returns
     -------
-    tensorflow.keras.Model, or for an exported model a function that `adapt` takes, ``inputs`` and ``classes`` known
+    tensorflow.keras.Model, or for an exported model a function that `adapt` takes, ``inputs`` and ``classes`` known, or
+    what was pickled
+
+    Warns
+    -----
+    UserWarning
+        A pickle was made by another version of scikit-learn, or a model that should be compiled comes uncompiled.
 
     Raises
     ------
     ValueError
-        In one sentence, whatever is wrong with the file; ``Refused`` where it holds code.
+        In one sentence, whatever is wrong with the file, or what it is; ``Refused`` where it holds code.
     """
-    import tensorflow as tf
+    path = Path(path)
+    try:
+        if _is_pickle(path):
+            if not run_code:
+                raise Untrusted(path, PICKLE)
+            return open_pickle(path)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror or error}.") from error
+    import tensorflow as tf  # a pickle does not wait for it
     from keras.src.saving.serialization_lib import SafeModeScope
 
-    path = Path(path)
-    if not path.exists():
-        v.fail("path", str(path), "does not exist")
-    if not path.is_file() and not path.is_dir():  # a pipe or a device has no end
-        v.fail("path", str(path), "must be a file or a folder")
     _refuse_keras_3(path)
     exported = path.is_dir() and not (path / "keras_metadata.pb").exists()
     try:
@@ -50,7 +67,24 @@ def load_model(path: str | Path, *, run_code: bool = False) -> Any:
         raise
     except Exception as error:  # h5py, zipfile, json, Keras and TensorFlow each have their own
         raise ValueError(_sentence(path, error)) from error
-    return _exported(path, model) if exported else model
+    if exported:
+        return _exported(path, model)
+    if compiled:
+        compile_as_saved(model, path, run_code=run_code)
+    return model
+
+
+def _is_pickle(path: Path) -> bool:
+    """Whether a file is a pickle; neither a pickle nor a Keras model is refused."""
+    if not path.exists():
+        v.fail("path", str(path), "is a link to nothing" if path.is_symlink() else "does not exist")
+    if path.is_dir():
+        if not any((path / name).exists() for name in ("saved_model.pb", "saved_model.pbtxt")):
+            raise ValueError(f"{path} cannot be read as a Keras model: the folder holds no saved_model.pb.")
+        return False
+    if not path.is_file():  # a pipe or a device has no end
+        v.fail("path", str(path), "must be a file or a folder")
+    return is_pickle(path)
 
 
 def _refuse_keras_3(path: Path) -> None:

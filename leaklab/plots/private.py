@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from leaklab._validate import fail
+from leaklab._validate import array, fail
 from leaklab.metrics import Interval, Rate
 from leaklab.plots.style import BLUE, GREY, RED, axes, tidy
 
@@ -75,6 +75,7 @@ def faces_along(epsilons: Sequence[float], images: np.ndarray, truth: np.ndarray
     ratios : sequence of str, length k, optional
         A few words to write at the end of each row, such as how many were recognised.
     """
+    truth = array("truth", truth, ndim=3)
     rows = np.concatenate([truth[None], images])
     height, width = truth.shape[1:]
     gap = max(2, height // 20)

@@ -1,4 +1,4 @@
-"""What an audit found, as plain numbers and sentences: what pages, JSON and recommendations are made of."""
+"""What an audit found, as numbers and sentences: pages, JSON and recommendations are made of this one thing."""
 
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import Any
@@ -165,9 +165,10 @@ class Report:
 
     @property
     def clean(self) -> bool:
-        """Whether membership was tested and no leak of it was shown, by any attack on any access."""
-        outcomes = {finding.outcome for finding in self.of("membership")}
-        return "clean" in outcomes and "leak" not in outcomes
+        """Whether membership was tested, and no attack showed a leak, on any access. What lies in the file is apart."""
+        attacked = [f for f in self.findings if f.section in ("membership", "attributes", "inversion", "guarantee")]
+        return any(f.section == "membership" and f.outcome == "clean" for f in attacked) and all(
+            f.outcome != "leak" for f in attacked)
 
     def of(self, section: str) -> list[Finding]:
         """The findings of one section."""

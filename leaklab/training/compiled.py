@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,12 +21,15 @@ class Compiled:
     Parameters
     ----------
     model : tensorflow.keras.Model
-        Sequential or functional, compiled. It is cloned, and its own weights are left alone.
+        Sequential or functional, compiled. It is cloned, and its own weights are left alone; clones start anew but for
+        what training does not change: frozen layers, and what Normalization layers were adapted to.
     epochs, batch_size : int
     callbacks : sequence of tensorflow.keras.callbacks.Callback
         Each training gets its own copies.
     answers : {"auto", "probabilities", "logits"}
         What the model answers, where its last layer does not tell: see `leaklab.models.adapt`.
+    assumed : str
+        What `like` could not know, as sentences.
 
     Examples
     --------
@@ -43,9 +46,10 @@ class Compiled:
     batch_size: int = 32
     callbacks: Sequence = ()
     answers: str = "auto"
+    assumed: str = ""
 
     def __post_init__(self):
-        if not isinstance(self.model, tf.keras.Model) or getattr(self.model, "optimizer", None) is None:
+        if not isinstance(self.model, tf.keras.Model) or None in (self.model.optimizer, self.model.compiled_loss):
             v.fail("model", type(self.model).__name__, "must be a compiled Keras model", "Call its compile first.")
         if not self.model.inputs:
             v.fail("model", type(self.model).__name__, "must be Sequential or functional, and built: a subclassed "
@@ -53,11 +57,44 @@ class Compiled:
         v.integer("epochs", self.epochs)
         v.integer("batch_size", self.batch_size)
 
+    @classmethod
+    def like(cls, model: tf.keras.Model, rows: int, batch_size: int = 32, *, answers: str = "auto") -> "Compiled":
+        """The recipe of a trained model, such as `load_model` gives with ``compiled=True``.
+
+        Parameters
+        ----------
+        model : tensorflow.keras.Model
+            ``optimizer.iterations`` is the number of batches that it was trained on.
+        rows : int
+            How many records it was trained on.
+        batch_size : int
+        answers : str
+            See `Compiled`.
+        """
+        recipe = cls(model=model, batch_size=batch_size, answers=answers)
+        batches = int(model.optimizer.iterations)
+        if not batches:
+            v.fail("model.optimizer.iterations", batches, "does not say how long the model was trained",
+                   "State it: Compiled(model=model, epochs=..., batch_size=...).")
+        epochs = batches / -(-v.integer("rows", rows) // batch_size)
+        whole = max(1, round(epochs))
+        rounded = "" if whole == epochs else (f" That is {epochs:.2f} epochs, rounded, so the batch size or the number "
+                                              "of records was probably another.")
+        return replace(recipe, epochs=whole, assumed=(
+            f"epochs={whole}: the model has seen {batches:,} batches, taken to be of {batch_size} of {rows:,} records."
+            f"{rounded} Its training is taken to have begun with random weights, except in frozen layers, and to have "
+            "had no callbacks."))
+
     def build(self, shape: tuple[int, ...], classes: int, *, rng) -> tf.keras.Model:
         """An untrained clone; whatever has a seed in its layers is given one of ``rng``."""
         rng = v.generator(rng)
         clone = tf.keras.models.clone_model(self.model, clone_function=lambda layer: type(layer).from_config(
             _seeded(layer.get_config(), rng)))
+        for own, new in zip(self.model._flatten_layers(include_self=False), clone._flatten_layers(include_self=False),
+                            strict=True):
+            new.trainable = own.trainable  # which the settings of a model within a model leave out
+            if not own.trainable or isinstance(own, tf.keras.layers.Normalization):
+                new.set_weights(own.get_weights())
         clone.compile(type(self.model.optimizer).from_config(self.model.optimizer.get_config()), self.model.loss)
         return clone
 
@@ -114,7 +151,12 @@ def _one_hot(loss: Any) -> bool:
 
 
 def as_recipe(trainer: Any) -> Any:
-    """A recipe as it is; of a compiled Keras model, or a scikit-learn classifier, the recipe around it."""
+    """A recipe as it is; of a compiled Keras model, or a scikit-learn classifier, the recipe around it.
+
+    Of a finished search for settings (``GridSearchCV``) the settings that it found are taken; models are trained with
+    these, and none searches again.
+    """
     if isinstance(trainer, tf.keras.Model):
         return Compiled(model=trainer)
-    return Estimator(estimator=trainer) if hasattr(trainer, "predict_proba") else trainer
+    trainer = getattr(trainer, "best_estimator_", trainer)
+    return Estimator(estimator=trainer) if hasattr(trainer, "fit") and hasattr(trainer, "predict") else trainer

@@ -470,6 +470,35 @@ choice = "7,000 patients, 5 epochs"
 check("3.5", choice, given={name: (curves[name].auc, useful[name]) for name in cases})
 
 # %% [markdown]
+# ## Your turn: a model of your own
+#
+# The attack asked questions and read answers. It never looked inside, so it works on models that others made. Here is
+# one from scikit-learn, as it comes. **Expect** more leak than our overfitted network had: a default forest grows
+# until each tree has learnt its patients by heart.
+
+# %%
+from sklearn.ensemble import RandomForestClassifier
+
+mine = RandomForestClassifier(random_state=0)  # change me: min_samples_leaf=20, another classifier, a pipeline
+mine.fit(members.features, members.label)
+
+# %% tags=["nbval-check-output"]
+answers = BlackBox(mine)
+curve = roc(Threshold()(answers, asked.features, y).score, member)
+unseen = (mine.predict(others.features) == others.label).mean()
+print(f"AUC {curve.auc}; right about the unseen {unseen:.0%}")
+
+# %% [markdown]
+# AUC 0.82 on its patients, and right about seven of ten others. Now write `min_samples_leaf=20` into the brackets: no
+# leaf of a tree may hold fewer than 20 patients. The AUC falls to 0.52, where chance is inside the interval, and the
+# forest is *more* often right about people it has never seen. Less learnt by heart, more learnt.
+#
+# A threshold is the weakest attack there is. Is the second forest harmless, then? That takes stronger attacks, a look
+# into the file, and rules for a decision: the notebook
+# [audit a model of your own](../research/audit_a_model_of_your_own.ipynb) makes the whole report of a model, also of
+# one that you bring in a file.
+
+# %% [markdown]
 # ## When the question has no answer
 #
 # If the same record lies on both sides, "was it in the data?" means nothing: the attack is called wrong when it says

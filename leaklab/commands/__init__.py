@@ -1,0 +1,1 @@
+"""The commands of `leaklab`, each with its parser; nothing heavy is imported before one runs."""

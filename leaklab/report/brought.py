@@ -1,0 +1,173 @@
+"""A model, its members and others, from what people have: files, folders, an address."""
+
+import os
+import runpy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from leaklab import _validate as v
+from leaklab.access import Access, BlackBox, RemoteApi
+from leaklab.data import Records, load_faces, read_tables
+from leaklab.models import adapt, load_model
+from leaklab.models.contents import Untrusted
+
+KEY = "LEAKLAB_KEY"
+TRUST = "If you trust its author with this machine, pass --trust."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What an officer states of the files, for they do not say it themselves.
+
+    Parameters
+    ----------
+    label, person : str, optional
+        Columns of the tables: the outcome; whose row it is.
+    drop : tuple of str
+        Columns that the model does not take.
+    missing : {"refuse", "drop", "keep"}, optional
+        See `leaklab.data.load_patients`; "keep" where left out and the model takes gaps, else "refuse".
+    classes : tuple, optional
+        The model's labels in the order of its answers, where it does not tell.
+    answers : str
+        See `leaklab.models.adapt`.
+    low, high : float
+        What black and white of a photograph are to the model.
+    trust : bool
+        Whether code in the model's file may run.
+    """
+
+    label: str | None = None
+    person: str | None = None
+    drop: tuple[str, ...] = ()
+    missing: str | None = None
+    classes: tuple | None = None
+    answers: str = "auto"
+    low: float = 0.0
+    high: float = 1.0
+    trust: bool = False
+
+
+def open_model(where: str, told: Told, model: str | None = None) -> tuple[Any, Access]:
+    """The model itself and an access to all of it; of an address, the access twice."""
+    if where.startswith(("http://", "https://")):
+        api = RemoteApi(where, os.environ.get(KEY), model=model, classes=told.classes)
+        return api, api
+    path = Path(where)
+    if path.is_dir() and not told.trust:
+        raise ValueError(f"{path} is a folder, and a SavedModel is a program of TensorFlow operations that can read "
+                         f"and write files: it was not run. {TRUST} Or save the model as a .keras file.")
+    try:
+        loaded = load_model(path, run_code=told.trust, compiled=True)
+    except Untrusted as error:
+        raise ValueError(f"{error.found} {TRUST}") from None
+    try:
+        adapted = adapt(loaded, answers=told.answers, classes=None if hasattr(loaded, "classes_") else told.classes)
+    except Exception as error:  # a model's own code, if it is trusted, fails as it likes
+        raise ValueError(f"{path} cannot be audited: {error or type(error).__name__}") from error
+    return loaded, BlackBox(adapted)
+
+
+def open_fit(where: str | None, trust: bool) -> Callable | None:
+    """The function NAME of a Python file, FILE.py:NAME, which is run for it."""
+    if where is None:
+        return None
+    file, _, name = where.rpartition(":")
+    if not file or not name.isidentifier():
+        v.fail("fit", where, "must name a file and a function in it", "For example train.py:fit.")
+    if not trust:
+        raise ValueError(f"{file} is a program, and would be run. {TRUST}")
+    try:
+        found = runpy.run_path(file).get(name)
+    except Exception as error:  # it fails as it likes
+        raise ValueError(f"{file} failed: {error or type(error).__name__}") from error
+    if not callable(found) and not hasattr(found, "fit_many"):
+        v.fail("fit", where, f"has no function {name!r}")
+    return found
+
+
+def open_records(members: str, others: str, access: Access, told: Told, extra: Sequence[str] = ()) -> tuple[Any, Any]:
+    """Members and others as `leaklab.report.audit_model` takes them, read together."""
+    paths = [Path(members), Path(others)]
+    for name, path in zip(("members", "others"), paths, strict=True):
+        if not path.exists():
+            v.fail(name, str(path), "does not exist")
+    if paths[0].resolve() == paths[1].resolve():
+        raise ValueError(f"others={others!r}: is the members' own file, so nobody is known to be outside the training "
+                         "data. Give records of the same population that the model was not trained on.")
+    if all(path.is_dir() for path in paths):
+        return _photographs(paths, access, told)
+    if any(path.is_dir() for path in paths):
+        raise ValueError(f"{members} and {others}: one is a folder and the other a file. Give two tables, or two "
+                         "folders of photographs.")
+    return _tables(paths, access, told, extra)
+
+
+def _tables(paths: list[Path], access: Access, told: Told, extra: Sequence[str]) -> tuple[Records, Records]:
+    if told.label is None:
+        raise ValueError("label=None: name the column that the model predicts: --label COLUMN.")
+    tables = read_tables(paths, label=told.label)
+    columns, inputs = access.inputs.columns, access.inputs
+    missing = told.missing or ("keep" if inputs.gaps or inputs.dtype == "table" else "refuse")
+    features = None
+    if columns is not None:
+        here = list(tables[0].frame.columns)
+        if lacking := [name for name in columns if name not in here]:
+            raise ValueError(f"{paths[0]} lacks the column(s) {', '.join(map(repr, lacking))}, which the model takes. "
+                             f"Its columns are {', '.join(map(repr, here))}.")
+        features = list(dict.fromkeys([*columns, *(name for name in extra if name in here)]))
+    records = Records.of(tables, label=told.label, person=told.person, missing=missing, features=features,
+                         drop=told.drop if features is None else ())
+    width, taken = records.features.shape[1], int(np.prod(inputs.shape))
+    if columns is None and width != taken:
+        raise ValueError(f"{paths[0]} has {width} features, and the model takes {taken}: "
+                         f"{', '.join(map(repr, records.features.columns))}. Leave columns out with --drop.")
+    names = [f"{table.path.name} line {line}" for table in tables for line in table.lines]
+    inside = records.features.index.to_numpy() < len(tables[0].frame)
+    records = replace(records, features=records.features.set_axis([names[i] for i in records.features.index]),
+                      classes=_known(records.classes, access.classes, told))
+    for name, side in (("members", inside), ("others", ~inside)):
+        if not side.any():
+            raise ValueError(f"{name}: no row is left.")
+    return records.take(inside), records.take(~inside)
+
+
+def _known(found: tuple, known: tuple, told: Told) -> tuple:
+    """The labels of the tables as the model has them: equal, or equal as text."""
+    by_text = {str(label): label for label in known}
+    by_text.update({f"{label:g}": label for label in known if isinstance(label, float)})
+    for label in found:
+        if label not in known and str(label) not in by_text:
+            shown = ", ".join(map(repr, known[:8])) + (", ..." if len(known) > 8 else "")
+            remedy = "" if told.classes else " State the model's labels in the order of its answers: --classes A B ..."
+            raise ValueError(f"{label!r} in column {told.label!r} is no label of the model, which knows "
+                             f"{shown}.{remedy}")
+    return tuple(label if label in known else by_text[str(label)] for label in found)
+
+
+def _photographs(paths: list[Path], access: Access, told: Told) -> tuple[tuple, tuple]:
+    shape = access.inputs.shape
+    if len(shape) not in (2, 3) or None in shape:
+        raise ValueError(f"the model takes inputs of shape {shape}, and {paths[0]} is a folder: pictures are (height, "
+                         "width), (height, width, 1) or (height, width, 3).")
+    color = len(shape) == 3 and shape[-1] == 3
+    sides = [load_faces(path, size=shape[:2], color=color, min_photographs=1) for path in paths]
+    names = sorted({name for side in sides for name in side.names})
+    if len(names) > len(access.classes):
+        raise ValueError(f"the folders name {len(names)} people, and the model knows {len(access.classes)} classes.")
+    if told.classes is None and len(names) < len(access.classes):
+        raise ValueError(f"the folders name {len(names)} people, and the model knows {len(access.classes)} classes. "
+                         "State which is which: --classes NAME NAME ..., in the order of its answers.")
+    order = list(told.classes or names)
+    given = []
+    for side in sides:
+        images = told.low + (told.high - told.low) * side.images
+        labels = np.array([access.classes[order.index(side.names[i])] for i in side.person], dtype=object)
+        given.append((images[..., None] if len(shape) == 3 and not color else images, labels))
+    return given[0], given[1]
+
+
