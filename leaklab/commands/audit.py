@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import warnings
 from pathlib import Path
 
 from leaklab._repr import printable
@@ -59,6 +60,18 @@ def add_audit(commands) -> None:
 
 
 def _audit(args) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what strangers' training warns of, 64 times
+        warnings.filterwarnings("always", category=UserWarning, module="leaklab")
+        warnings.showwarning = _say
+        _report(args)
+
+
+def _say(message, category, filename, lineno, file=None, line=None) -> None:
+    print(printable(f"note: {message}"), file=sys.stderr)
+
+
+def _report(args) -> None:
     from leaklab.audit import Promise
     from leaklab.report import Policy, Scope, audit_model
     from leaklab.report.brought import Told, open_fit, open_model, open_records
