@@ -98,7 +98,7 @@ def test_research_notebook_begins_with_what_to_change(source):
     assert 3 <= len(settings) <= 5 and all(f"`{name}`" in cells[0].source for name in settings)
     assert "does not show" in cells[-1].source
     for figure, words in pairwise(cells):
-        assert not figure.source.endswith(".figure") or words.source.startswith("*The figure:")
+        assert not figure.source.endswith("figure") or words.source.startswith("*The figure:")
 
 
 @each_exercise
