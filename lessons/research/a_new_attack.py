@@ -180,8 +180,8 @@ pd.DataFrame({name: row(name) for name in ATTACKS}).T
 
 # %% [markdown]
 # The new attack is in the table. The threshold attack found no more members than luck at 1% false alarms; minus the
-# mean, it finds several times as many. It needs no model that was trained *with* the record; of such attacks its rival is
-# *LiRA offline*, which takes the logit instead of the loss: about the same AUC, but here fewer members at 1% false
+# mean, it finds several times as many. It needs no model that was trained *with* the record; of such attacks its rival
+# is *LiRA offline*, which takes the logit instead of the loss: about the same AUC, but here fewer members at 1% false
 # alarms. With models that were trained with the record, LiRA and RMIA do better.
 #
 # The last column lies around 0.5 (mean over five lists and its 95% interval, which now and then misses). If ours lies a
