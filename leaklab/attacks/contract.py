@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from leaklab import _validate as v
+from leaklab._repr import summary
 from leaklab.access import Access, Offers
 from leaklab.attacks.knowledge import Outsiders, Shadow, Shadows
 from leaklab.attacks.membership import Membership, MembershipAttack
@@ -45,6 +46,7 @@ class Ground:
     outsiders: Outsiders
     models: Trained
     stranger: Any
+    __repr__ = summary
 
     def knowledge(self, kind: type, offers: Offers = Offers.PARAMETERS) -> Any:
         """What an adversary knows of this kind; a single shadow model gives away no more than ``offers``."""
@@ -105,6 +107,7 @@ class Checked:
     records: int
     result: Membership
     faults: tuple[str, ...]
+    __repr__ = summary
 
     def __str__(self) -> str:
         text = (f"{self.attack}: AUC {self.members} on a model that leaks, {self.strangers} on one that never saw "
