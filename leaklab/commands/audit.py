@@ -1,6 +1,7 @@
 """``leaklab audit``: a model, its members and others in; a report out."""
 
 import argparse
+import logging
 import sys
 import warnings
 from pathlib import Path
@@ -60,6 +61,7 @@ def add_audit(commands) -> None:
 
 
 def _audit(args) -> None:
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what strangers' training warns of, 64 times
         warnings.filterwarnings("always", category=UserWarning, module="leaklab")
