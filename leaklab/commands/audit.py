@@ -71,11 +71,11 @@ def _audit(args) -> None:
                 high=args.range[1], trust=args.trust)
     promise = None if args.epsilon is None else Promise(args.epsilon, args.delta, says="its owner",
                                                         unit="record" if args.person is None else "person")
-    scope = Scope(minutes=args.minutes, groups=tuple(args.groups), sensitive=tuple(args.sensitive), promise=promise,
-                  name=Path(args.model).name or args.model)
     fit = open_fit(args.fit, args.trust)
     model, access = open_model(args.model, told, args.endpoint)
-    members, others = open_records(args.members, args.others, access, told, (*args.groups, *args.sensitive))
+    members, others, notes = open_records(args.members, args.others, access, told, (*args.groups, *args.sensitive))
+    scope = Scope(minutes=args.minutes, groups=tuple(args.groups), sensitive=tuple(args.sensitive), promise=promise,
+                  name=Path(args.model).name or args.model, notes=notes)
     tell = _Progress()
     report = audit_model(model, members, others, scope=scope, fit=fit, policy=policy, rng=args.seed, progress=tell)
     tell.end()

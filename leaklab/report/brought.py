@@ -3,11 +3,12 @@
 import os
 import runpy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from leaklab import _validate as v
 from leaklab.access import Access, BlackBox, RemoteApi
@@ -90,8 +91,9 @@ def open_fit(where: str | None, trust: bool) -> Callable | None:
     return found
 
 
-def open_records(members: str, others: str, access: Access, told: Told, extra: Sequence[str] = ()) -> tuple[Any, Any]:
-    """Members and others as `leaklab.report.audit_model` takes them, read together."""
+def open_records(members: str, others: str, access: Access, told: Told, extra: Sequence[str] = ()
+                 ) -> tuple[tuple, tuple, tuple[str, ...]]:
+    """Members and others as `leaklab.report.audit_model` takes them, read together; and what was noticed."""
     paths = [Path(members), Path(others)]
     for name, path in zip(("members", "others"), paths, strict=True):
         if not path.exists():
@@ -107,7 +109,8 @@ def open_records(members: str, others: str, access: Access, told: Told, extra: S
     return _tables(paths, access, told, extra)
 
 
-def _tables(paths: list[Path], access: Access, told: Told, extra: Sequence[str]) -> tuple[Records, Records]:
+def _tables(paths: list[Path], access: Access, told: Told, extra: Sequence[str]
+            ) -> tuple[tuple, tuple, tuple[str, ...]]:
     if told.label is None:
         raise ValueError("label=None: name the column that the model predicts: --label COLUMN.")
     tables = read_tables(paths, label=told.label)
@@ -126,30 +129,37 @@ def _tables(paths: list[Path], access: Access, told: Told, extra: Sequence[str])
     if columns is None and width != taken:
         raise ValueError(f"{paths[0]} has {width} features, and the model takes {taken}: "
                          f"{', '.join(map(repr, records.features.columns))}. Leave columns out with --drop.")
-    names = [f"{table.path.name} line {line}" for table in tables for line in table.lines]
-    inside = records.features.index.to_numpy() < len(tables[0].frame)
-    records = replace(records, features=records.features.set_axis([names[i] for i in records.features.index]),
-                      classes=_known(records.classes, access.classes, told))
-    for name, side in (("members", inside), ("others", ~inside)):
+    if inputs.dtype not in ("table", "object") and not records.all_numbers and not columns:
+        text = [name for name in records.features if not pd.api.types.is_numeric_dtype(records.features[name])]
+        raise ValueError(f"{paths[0]}: column(s) {', '.join(map(repr, text))} hold text, and the model takes numbers. "
+                         "Give the table as the model takes it.")
+    names = np.array([f"{table.path.name} line {line}" for table in tables for line in table.lines], object)
+    at = records.features.index.to_numpy()
+    features, labels = records.features.set_axis(names[at]), _known(records.outcome, access.classes, told)
+    given: list[tuple] = []
+    for name, side in (("members", at < len(tables[0].frame)), ("others", at >= len(tables[0].frame))):
         if not side.any():
-            raise ValueError(f"{name}: no row is left.")
-    return records.take(inside), records.take(~inside)
+            raise ValueError(f"{name}: no row is left of {paths[len(given)]}.")
+        given.append((features[side], labels[side], None if records.person is None else records.person[side]))
+    return given[0], given[1], records.notes
 
 
-def _known(found: tuple, known: tuple, told: Told) -> tuple:
+def _known(found: np.ndarray, known: tuple, told: Told) -> np.ndarray:
     """The labels of the tables as the model has them: equal, or equal as text."""
-    by_text = {str(label): label for label in known}
-    by_text.update({f"{label:g}": label for label in known if isinstance(label, float)})
-    for label in found:
-        if label not in known and str(label) not in by_text:
+    by_text = {f"{label:g}" if isinstance(label, float) else str(label): label for label in known}
+    same = {}
+    for label in pd.unique(pd.Series(found)).tolist():
+        text = f"{label:g}" if isinstance(label, float) else str(label)
+        if label not in known and text not in by_text:
             shown = ", ".join(map(repr, known[:8])) + (", ..." if len(known) > 8 else "")
             remedy = "" if told.classes else " State the model's labels in the order of its answers: --classes A B ..."
             raise ValueError(f"{label!r} in column {told.label!r} is no label of the model, which knows "
                              f"{shown}.{remedy}")
-    return tuple(label if label in known else by_text[str(label)] for label in found)
+        same[label] = label if label in known else by_text[text]
+    return np.array([same[label] for label in found.tolist()], dtype=object)
 
 
-def _photographs(paths: list[Path], access: Access, told: Told) -> tuple[tuple, tuple]:
+def _photographs(paths: list[Path], access: Access, told: Told) -> tuple[tuple, tuple, tuple[str, ...]]:
     shape = access.inputs.shape
     if len(shape) not in (2, 3) or None in shape:
         raise ValueError(f"the model takes inputs of shape {shape}, and {paths[0]} is a folder: pictures are (height, "
@@ -168,6 +178,6 @@ def _photographs(paths: list[Path], access: Access, told: Told) -> tuple[tuple, 
         images = told.low + (told.high - told.low) * side.images
         labels = np.array([access.classes[order.index(side.names[i])] for i in side.person], dtype=object)
         given.append((images[..., None] if len(shape) == 3 and not color else images, labels))
-    return given[0], given[1]
+    return given[0], given[1], ()
 
 
