@@ -34,6 +34,8 @@ TITLES = {
     "structure": "What does the file contain?", "membership": "Can somebody learn who was in the training data?",
     "groups": "Which groups are exposed most?", "attributes": "Can unknown attributes be inferred?",
     "inversion": "Can training data be recovered?", "guarantee": "Is there a privacy guarantee, and does it hold?"}
+CARDS = 8
+"""Attacks that are shown one by one; more are shown as a table."""
 FACTS = {"model": "The model", "data": "The records", "settings": "Settings of the audit", "policy": "The policy"}
 ROWS, COLUMNS, PORTRAITS = 20, 8, 12
 """Exposed records, their columns, and recovered pictures that the page shows; the files hold them all."""
@@ -70,7 +72,7 @@ def html(report: Report) -> str:
         report=report, name=str(report.model.get("name") or "A model without a name"), headline=headline, tone=tone,
         created=day(report.created), took=duration(report.seconds), summary=summary(report),
         limits=LIMITS, words=WORDS, inks=INKS, key=key_figures(report), roc=_roc(report),
-        sections=[(name, TITLES[name], in_order(report.of(name))) for name in SECTIONS],
+        sections=[(name, TITLES[name], *_laid_out(in_order(report.of(name)))) for name in SECTIONS],
         groups=report.groups, pictures=_pictures(report), more_pictures=max(0, len(report.pictures) - PORTRAITS),
         exposed=exposed(report.records), asked=[(asked, _spoken(report, asked)) for asked in QUESTIONS],
         facts=[(title, plain[name]) for name, title in FACTS.items()])
@@ -115,8 +117,12 @@ def summary(report: Report) -> str:
             says += (f" It ranks a member above one of the others in {100 * area.value:.0f} of 100 pairs; guessing "
                      "does so in 50.")
     else:
-        says = ("No attack showed whose records trained this model." if report.clean else
-                "No leak of membership was shown, but there is something to weigh.") + f" {sensitivity(tested)}"
+        weigh = any(finding.outcome == "caution" for finding in tested)
+        says = ("No leak of membership was shown, but there is something to weigh." if weigh else
+                "No attack showed whose records trained this model.") + f" {sensitivity(tested)}"
+    doubts = [finding.says for finding in report.of("comparison") if finding.outcome == "caution"]
+    if tested and doubts:
+        says += f" Read this with care: {doubts[0]}"
     elsewhere = [f"“{finding.title}”" for finding in report.findings
                  if finding.outcome == "leak" and finding.section != "membership"]
     return says + (f" {'Also shown' if leaks else 'But other leaks were shown'}: {', '.join(elsewhere[:3])}"
@@ -145,6 +151,16 @@ def exposed(records: pd.DataFrame) -> tuple[int, list[str], list[list[Any]], int
     columns = list(rows.columns[:COLUMNS])
     shown = rows[columns].head(ROWS).to_numpy(dtype=object).tolist()
     return len(rows), columns, shown, len(rows.columns) - len(columns)
+
+
+def _laid_out(findings: list[Finding]) -> tuple[list[Finding], list[tuple[Finding, list[Measure | None]]]]:
+    """Cards; and where they would be many, a table of those whose measures are the key figures alone."""
+    rows = [(finding, [measure(finding, name) for name in (AUC, TPR, PPV)]) for finding in findings]
+    rows = [(finding, found) for finding, found in rows
+            if any(found) and all(any(one is key for key in found) for one in finding.measures)]
+    if len(rows) <= CARDS:
+        return findings, []
+    return [finding for finding in findings if not any(finding is row for row, _ in rows)], rows
 
 
 def _strength(finding: Finding) -> float:

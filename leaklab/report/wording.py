@@ -40,13 +40,14 @@ def number(value: Any) -> str:
 def amount(value: float | None, one: Measure) -> str:
     """One of a measure's numbers: rates and accuracies in percent, all else as it is.
 
-    >>> rate = Measure("TPR at 1% FPR", 0.213, 0.0961, 0.3, 0.01)
+    >>> rate = Measure("TPR at 1% FPR", 0.213, 0.0961, 0.3, 0.0087)
     >>> [amount(x, rate) for x in (rate.value, rate.low, rate.chance, None)]
-    ['21%', '9.6%', '1%', '–']
+    ['21%', '9.6%', '0.9%', '–']
     """
     if value is None or not isfinite(value) or not one.name.lower().startswith(PERCENT):
         return number(value)
-    return f"{value:.0%}" if abs(value) >= 0.0995 else f"{100 * value:.2g}%"
+    percent = 100 * abs(value)
+    return f"{100 * value:{'.0f' if percent >= 9.95 else '.2g' if percent >= 0.95 else '.1g'}}%"
 
 
 def day(created: str) -> str:

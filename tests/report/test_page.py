@@ -69,7 +69,8 @@ def test_tags_close_and_every_finding_appears(sample):
             assert " ".join(visible(words).split()) in shown.text
     for words in (*made.recommendation.reasons, *made.recommendation.untested, made.recommendation.says):
         assert " ".join(visible(words).split()) in shown.text
-    assert sum(a.get("class", "").startswith("finding ") for a in shown.all("article")) == len(made.findings)
+    in_tables = sum(len(page._laid_out(made.of(name))[1]) for name in SECTIONS)
+    assert len(shown.all("article")) + in_tables == len(made.findings)
 
 
 def test_nothing_is_fetched_or_run(sample):
@@ -128,7 +129,7 @@ def test_what_could_have_been_seen_is_what_every_test_would_have_seen():
 @pytest.mark.parametrize("outcomes, says", [
     ((), "was not tested"), (("untested",), "was not tested"), (("information",), "was not tested"),
     (("clean", "untested"), "No attack showed"), (("caution", "untested"), "something to weigh"),
-    (("clean", "caution"), "No attack showed"),
+    (("clean", "caution"), "something to weigh"),
     (("clean", "leak"), "The model leaks")])
 def test_the_summary_says_what_the_outcomes_are(outcomes, says):
     found = tuple(Finding("membership", f"attack {i}", outcome, "", "scores", "", (auc(0.7),))
@@ -139,6 +140,13 @@ def test_the_summary_says_what_the_outcomes_are(outcomes, says):
 def test_a_leak_without_an_auc_is_told():
     found = (Finding("membership", "Stored records", "leak", "All are in the file.", "file"),)
     assert "Stored records" in page.summary(report(findings=found))
+
+
+def test_members_and_others_that_differ_put_a_caution_on_the_summary():
+    caution = Finding("comparison", "They differ", "caution", "Others are younger.")
+    for made in (report(), leaking()):
+        says = page.summary(replace(made, findings=(caution, *made.findings)))
+        assert "Read this with care: Others are younger." in says
 
 
 def test_a_leak_elsewhere_is_not_hidden_behind_clean_membership():
@@ -177,6 +185,17 @@ def test_every_decision_has_its_words(decision, limits, says):
     made = report()
     made = replace(made, recommendation=replace(made.recommendation, decision=decision, limits=limits))
     assert says in Page(page.html(made)).text
+
+
+def test_many_attacks_become_a_table_and_what_it_cannot_show_stays_a_card():
+    many = [Finding("membership", f"attack {i}", "clean", "Nothing.", "scores", "", (auc(0.5),)) for i in range(9)]
+    odd = [Finding("membership", "no numbers", "untested", "No."),
+           Finding("membership", "more", "clean", "", "", "", (auc(0.5), replace(auc(0.5), name="epsilon")))]
+    cards, rows = page._laid_out([*many, *odd])
+    assert (cards, [finding for finding, _ in rows]) == (odd, many)
+    assert page._laid_out([*many[1:], *odd]) == ([*many[1:], *odd], [])
+    text = page.html(report(findings=(*many, *odd)))
+    assert all(f"attack {i}" in text for i in range(9)) and "All attacks" in text
 
 
 def test_all_outcomes_and_sections_have_words():
