@@ -19,7 +19,7 @@ from leaklab.report.comparison import compare, use
 from leaklab.report.faces import recover
 from leaklab.report.findings import Finding, Report
 from leaklab.report.guarantee import keep_promise
-from leaklab.report.membership import Inference, infer, limits_of
+from leaklab.report.membership import EXPOSED_BY, Inference, infer, limits_of
 from leaklab.report.policy import Policy, recommend
 from leaklab.report.retrain import Answers, ask_all, recipe_of
 from leaklab.report.sample import Sample, sample
@@ -195,7 +195,7 @@ def _records(asked: Sample, found: Inference, scope: Scope) -> pd.DataFrame:
     for name, score in found.scores.items():
         table[f"score: {name}"] = score
     table["exposed"] = pd.NA if found.exposed is None else found.exposed
-    best = [f"score: {name}" for name in found.scores][:1]
-    return table.sort_values(["exposed", *best], ascending=False, kind="stable", ignore_index=True)
+    best = EXPOSED_BY if EXPOSED_BY in found.scores else next(iter(found.scores))
+    return table.sort_values(["exposed", f"score: {best}"], ascending=False, kind="stable", ignore_index=True)
 
 

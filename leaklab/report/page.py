@@ -81,8 +81,10 @@ def html(report: Report) -> str:
 def key_figures(report: Report) -> list[KeyFigures]:
     """For each access, from most to least, the strongest attack on membership and the worst outcome."""
     lines = []
+    looked_into = any(finding.access == "file" and finding.outcome != "untested" for finding in report.findings)
     for access in LIMITS:
-        found = [finding for finding in report.of("membership") if finding.access == access]
+        given = ("file", "scores", "labels") if access == "file" and looked_into else (access,)  # it answers, too
+        found = [finding for finding in report.of("membership") if finding.access in given]
         worst = in_order(found)[0].outcome if found else "untested"
         if worst == "untested":
             lines.append(KeyFigures(access, worst))
