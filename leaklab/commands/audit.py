@@ -4,6 +4,7 @@ import argparse
 import logging
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 from leaklab._repr import printable
@@ -76,7 +77,7 @@ def _say(message, category, filename, lineno, file=None, line=None) -> None:
 def _report(args) -> None:
     from leaklab.audit import Promise
     from leaklab.report import Policy, Scope, audit_model
-    from leaklab.report.brought import Told, open_fit, open_model, open_records
+    from leaklab.report.brought import Told, open_fit, open_model, open_records, people_in
     from leaklab.report.save import check_folder, save
 
     check_folder(args.out)
@@ -87,8 +88,10 @@ def _report(args) -> None:
     promise = None if args.epsilon is None else Promise(args.epsilon, args.delta, says="its owner",
                                                         unit="record" if args.person is None else "person")
     fit = open_fit(args.fit, args.trust)
-    model, access = open_model(args.model, told, args.endpoint)
-    members, others, notes = open_records(args.members, args.others, access, told, (*args.groups, *args.sensitive))
+    if told.classes is None and (people := people_in(args.members, args.others)):
+        told = replace(told, classes=people)
+    model = open_model(args.model, told, args.endpoint)
+    members, others, notes = open_records(args.members, args.others, model, told, (*args.groups, *args.sensitive))
     scope = Scope(minutes=args.minutes, groups=tuple(args.groups), sensitive=tuple(args.sensitive), promise=promise,
                   name=Path(args.model).name or args.model, notes=notes)
     tell = _Progress()

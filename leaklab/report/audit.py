@@ -11,7 +11,7 @@ import leaklab
 from leaklab import _validate as v
 from leaklab.access import Access, BlackBox, Offers, WhiteBox
 from leaklab.audit import Promise
-from leaklab.models import adapt
+from leaklab.models import Model, adapt
 from leaklab.privacy import Guarantee
 from leaklab.report.attributes import infer_column
 from leaklab.report.budget import Budget
@@ -109,6 +109,7 @@ def audit_model(model: Any, members: Any, others: Any, *, scope: Scope | None = 
     scope, policy, rng = scope or Scope(), policy or Policy(), v.generator(rng)
     budget = Budget(scope.minutes, progress)
     access = model if isinstance(model, Access) else _whole(model)
+    model = model.original if isinstance(model, Model) else model
     budget.tell("reading the records")
     asked = sample(access, members, others, rng=rng)
     column = access.encode(asked.y)

@@ -121,7 +121,7 @@ def hardened(p: np.ndarray, limit: str) -> np.ndarray:
 
 
 def _knows(answers: Answers) -> str:
-    return f"{answers.shadows} shadow models, {answers.how.split(' ', 1)[-1]}" if answers.shadows else "nothing else"
+    return f"{answers.shadows} shadow models" if answers.shadows else "nothing else"
 
 
 def _tested(by_access, member: np.ndarray, prior: float, knows: str) -> list[Finding]:

@@ -125,8 +125,8 @@ def summary(report: Report) -> str:
     doubts = [finding.says for finding in report.of("comparison") if finding.outcome == "caution"]
     if tested and doubts:
         says += f" Read this with care: {doubts[0]}"
-    elsewhere = [f"“{finding.title}”" for finding in report.findings
-                 if finding.outcome == "leak" and finding.section != "membership"]
+    elsewhere = list(dict.fromkeys(f"“{finding.title}”" for finding in report.findings
+                                   if finding.outcome == "leak" and finding.section != "membership"))
     return says + (f" {'Also shown' if leaks else 'But other leaks were shown'}: {', '.join(elsewhere[:3])}"
                    f"{f' and {len(elsewhere) - 3} more' if len(elsewhere) > 3 else ''}." if elsewhere else "")
 

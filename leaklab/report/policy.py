@@ -166,7 +166,7 @@ def _judge(limit: str, findings: Sequence[Finding], policy: Policy, pictures: bo
             ("face inversion was not tested", policy.must_invert and pictures, any(
                 f.section == "inversion" and f.outcome != "untested" for f in findings))):
         if asked and not done:
-            doubts.append(f"{name}: {what} (rule 3)")
+            doubts.append(f"{what} (rule 3)")
     if against or doubts:
         return _Verdict(limit, False if against else None, tuple(against + doubts))
     clean = (f"{name}: no leak was shown by {len(attacks)} attacks on membership, of which the best would have seen an "

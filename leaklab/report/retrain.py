@@ -78,7 +78,7 @@ def recipe_of(model: Any, fit: Any, classes: tuple, rows: int) -> tuple[Any, str
             return Estimator(estimator=model, labels=classes), f"fresh clones of {type(model).__name__}"
         if getattr(model, "optimizer", None) is not None and hasattr(model, "layers"):
             recipe = Compiled.like(model, rows)
-            return recipe, f"clones of the network from a fresh start. {' '.join(recipe.assumed)}".rstrip(". ")
+            return recipe, f"clones of the network from a fresh start; {recipe.assumed}".rstrip("; .")
     except ValueError as error:
         return None, f"no models like it could be trained: {error}".rstrip(".")
     return None, ("how this model was trained is not known, so no models like it could be trained. Pass fit=, a "
