@@ -42,6 +42,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=3.0)
     parser.add_argument("--shadow-models", type=int, default=64)
     args = parser.parse_args()
+    scope = Scope(minutes=args.minutes, shadow_models=args.shadow_models)
     warnings.simplefilter("ignore", ConvergenceWarning)
     patients = load_patients()
     print(f"{RECORDS} members, {RECORDS} others")
@@ -55,7 +56,7 @@ def main():
             taught = elsewhere if name == "trained on other people" else members
             model = estimator.fit(taught.features, np.array(taught.classes)[taught.label])
             began = time.perf_counter()
-            reports.append(audit_model(model, members, others, scope=Scope(minutes=args.minutes, shadow_models=args.shadow_models), rng=seed))
+            reports.append(audit_model(model, members, others, scope=scope, rng=seed))
             seconds.append(time.perf_counter() - began)
         found = Rate(sum(not report.clean for report in reports), len(reports))
         held = sum(any(f.outcome == "leak" for f in report.of("structure")) for report in reports)
