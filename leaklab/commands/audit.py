@@ -53,6 +53,8 @@ def add_audit(commands) -> None:
     one.add_argument("--policy", metavar="FILE", help="thresholds of the rules, TOML or JSON")
     one.add_argument("--minutes", type=float, default=3.0, help="what does not fit in is left out, and said (default: "
                                                                 "%(default)g)")
+    one.add_argument("--shadow-models", type=int, default=64, metavar="NUMBER",
+                     help="at most so many, where time allows (default: %(default)s; 0 for none)")
     one.add_argument("--out", default="leaklab-report", metavar="FOLDER", help="default: %(default)s")
     one.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     one.add_argument("--trust", action="store_true",
@@ -92,8 +94,9 @@ def _report(args) -> None:
         told = replace(told, classes=people)
     model = open_model(args.model, told, args.endpoint)
     members, others, notes = open_records(args.members, args.others, model, told, (*args.groups, *args.sensitive))
-    scope = Scope(minutes=args.minutes, groups=tuple(args.groups), sensitive=tuple(args.sensitive), promise=promise,
-                  name=Path(args.model).name or args.model, notes=notes)
+    scope = Scope(minutes=args.minutes, shadow_models=args.shadow_models, groups=tuple(args.groups),
+                  sensitive=tuple(args.sensitive), promise=promise, notes=notes,
+                  name=Path(args.model).name or args.model)
     tell = _Progress()
     report = audit_model(model, members, others, scope=scope, fit=fit, policy=policy, rng=args.seed, progress=tell)
     tell.end()

@@ -39,6 +39,8 @@ class Scope:
     ----------
     minutes : float
         What does not fit in is left out, and said.
+    shadow_models : int
+        At most so many are trained, where time allows; fewer than 8 show nothing, and none is trained.
     groups : tuple of str
         Columns by whose values the leak is told apart.
     sensitive : tuple of str
@@ -52,6 +54,7 @@ class Scope:
     """
 
     minutes: float = 3.0
+    shadow_models: int = 64
     groups: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
     promise: Promise | Guarantee | None = None
@@ -60,6 +63,7 @@ class Scope:
 
     def __post_init__(self):
         v.number("minutes", self.minutes, low=0, open_low=True)
+        v.integer("shadow_models", self.shadow_models, low=0)
         for name in ("groups", "sensitive"):
             given = getattr(self, name)
             object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given))
@@ -116,7 +120,8 @@ def audit_model(model: Any, members: Any, others: Any, *, scope: Scope | None = 
     _check_columns(scope, asked)
     findings = [compare(asked, column, rng=rng), *_structure(model, access, asked, policy, budget)]
     recipe, how = recipe_of(model, fit, access.classes, int(asked.member.sum()))
-    answers = ask_all(access, asked, recipe, how, budget, seconds=TRAINING * budget.seconds, rng=rng)
+    answers = ask_all(access, asked, recipe, how, budget, seconds=TRAINING * budget.seconds,
+                      most=scope.shadow_models, rng=rng)
     findings += use(answers.p[0], asked, column)
     found = infer(access, asked, answers, budget, prior=policy.prior)
     findings += found.findings
