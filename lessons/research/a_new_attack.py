@@ -201,6 +201,23 @@ roc_spread({name: over_targets(turns.scores(name), trained_on) for name in names
 # targets. The loss threshold runs along the diagonal of chance, below it at low rates. Calibrated loss and LiRA lie far
 # above it, LiRA the higher one.*
 #
+# The same line brings it into the report that an audit makes of a model, on every access that the model could be given
+# with. **Expect** less of it where answers are rounded, and least where there are labels alone:
+
+# %%
+from leaklab import audit_model
+from leaklab.report import Scope
+
+x, y, inside = people.x, people.label, trained_on[0]
+report = audit_model(models[0], (x[inside], y[inside]), (x[~inside], y[~inside]), fit=recipe,
+                     scope=Scope(shadow_models=8))
+print(*(f"{f.access:17} {f.outcome:6} {f.measures[0]}" for f in report.of("membership")
+        if f.title == "calibrated loss"), sep="\n")
+
+# %% [markdown]
+# Eight shadow models, another draw of them: the figures are not those of the table, and the order by access is what
+# counts. `leaklab.report.page.html(report)` is the whole report as a page.
+#
 # ## Where it fails, and why
 #
 # Look at whom it accuses. For some people all models that never saw them agree, for others these models' losses are all
