@@ -17,7 +17,7 @@ from leaklab.report.attributes import infer_column
 from leaklab.report.budget import Budget
 from leaklab.report.comparison import compare, use
 from leaklab.report.faces import recover
-from leaklab.report.findings import Finding, Report
+from leaklab.report.findings import LIMITS, Finding, Report
 from leaklab.report.guarantee import keep_promise
 from leaklab.report.membership import EXPOSED_BY, Inference, infer, limits_of
 from leaklab.report.policy import Policy, recommend
@@ -123,13 +123,18 @@ def audit_model(model: Any, members: Any, others: Any, *, scope: Scope | None = 
     answers = ask_all(access, asked, recipe, how, budget, seconds=TRAINING * budget.seconds,
                       most=scope.shadow_models, rng=rng)
     findings += use(answers.p[0], asked, column)
-    found = infer(access, asked, answers, budget, prior=policy.prior)
+    file = not isinstance(model, Access)
+    limits = limits_of(access, None if file else answers.p[0])
+    found = infer(access, asked, answers, budget, limits, prior=policy.prior)
     findings += found.findings
+    if limits[0] != limits_of(access)[0]:
+        findings.append(Finding("membership", "finer answers", "untested", "Not tested: this access answers no finer "
+                                f"than {LIMITS[limits[0]]}. To give more, audit the model, or all of its scores."))
     told, groups = by_groups(asked, scope.groups, found, answers)
     findings += told
     for name in scope.sensitive:
         budget.tell(f"attribute {name}")
-        findings += infer_column(access, asked, name, len(scope.sensitive), rng=rng)
+        findings += infer_column(access, asked, name, len(scope.sensitive), limits, rng=rng)
     if not scope.sensitive:
         findings.append(Finding("attributes", "attribute inference", "untested", "Not tested: no sensitive column was "
                                 "named."))
@@ -138,8 +143,7 @@ def audit_model(model: Any, members: Any, others: Any, *, scope: Scope | None = 
     if scope.promise is not None:
         findings += keep_promise(scope.promise, recipe, asked, column, found.scores, budget, seconds=answers.seconds,
                                  rng=rng)
-    file = not isinstance(model, Access)
-    offered = [*(["file"] if file else []), *limits_of(access)]
+    offered = [*(["file"] if file else []), *limits]
     advice = recommend(findings, policy, pictures=asked.pictures, offered=offered)
     return Report(datetime.now(UTC).isoformat(timespec="seconds"), leaklab.__version__, round(budget.spent(), 1),
                   _about(model, access, scope), _data(asked), _settings(scope, answers), policy.to_dict(),

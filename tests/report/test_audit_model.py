@@ -120,6 +120,20 @@ def test_an_access_shows_no_more_than_it_offers():
     assert not held.settings["shadow models"] and held.recommendation.decision == "undecided"
 
 
+@pytest.mark.parametrize("hardening, least", [("", "scores"), ("rounded=2", "rounded=2"), ("labels", "labels"),
+                                              ("topk=1,rounded=1", "topk=1,rounded=1")])
+def test_an_endpoint_is_not_cleared_for_finer_answers_than_it_gave(hardening, least):
+    x = X.to_numpy() / X.to_numpy().max(axis=0)
+    model = LogisticRegression().fit(x[MEMBERS], Y.to_numpy()[MEMBERS])
+    with serve(BlackBox(model)) as server, RemoteApi(server.url, server.keys.add("an officer", hardening=hardening)
+                                                     ) as api:
+        report = audit_model(api, *sides(x), scope=QUICK, fit=LogisticRegression())
+    tested = [f.access for f in report.of("membership") if f.measures and f.access]
+    assert tested[0] == least and report.recommendation.limits == ("" if least == "scores" else least)
+    assert any("no finer" in told for told in report.recommendation.untested) == (
+        least in ("rounded=2", "topk=1,rounded=1"))
+
+
 def test_labels_alone():
     report = audit_model(fitted(LinearSVC(C=1e-3, random_state=0), StandardScaler().fit_transform(X)),
                          *sides(StandardScaler().fit_transform(X)), scope=QUICK)

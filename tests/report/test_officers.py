@@ -83,5 +83,6 @@ def test_an_endpoint(tmp_path, monkeypatch):
     with serve({"tree": BlackBox(model)}, log=tmp_path / "keys.sqlite", port=0) as server:
         report = audited(tmp_path, server.url, "--name", "tree", "--members", "members.csv", "--others", "others.csv",
                          "--label", "ill")
-    assert "leak" in outcomes(report, "membership", access="scores") and report["model"]["queries"] == 240
+    # a tree that learnt by heart is always sure: its scores are no finer than labels
+    assert "leak" in outcomes(report, "membership", access="labels") and report["model"]["queries"] == 240
     assert outcomes(report, "structure") == {"untested"}
