@@ -202,7 +202,7 @@ roc_spread({name: over_targets(turns.scores(name), trained_on) for name in names
 # above it, LiRA the higher one.*
 #
 # The same line brings it into the report that an audit makes of a model, on every access that the model could be given
-# with. **Expect** less of it where answers are rounded, and least where there are labels alone:
+# with. **Expect** rounding to hide next to nothing; with labels alone the attack sees least:
 
 # %%
 from leaklab import audit_model
@@ -215,8 +215,8 @@ print(*(f"{f.access:17} {f.outcome:6} {f.measures[0]}" for f in report.of("membe
         if f.title == "calibrated loss"), sep="\n")
 
 # %% [markdown]
-# Eight shadow models, another draw of them: the figures are not those of the table, and the order by access is what
-# counts. `leaklab.report.page.html(report)` is the whole report as a page.
+# With eight shadow models, drawn anew, the figures are not those of the table. Rounding helps nobody here, and even
+# labels alone tell members from others. `leaklab.report.page.html(report)` is the whole report as a page.
 #
 # ## Where it fails, and why
 #
