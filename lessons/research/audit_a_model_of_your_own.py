@@ -33,7 +33,7 @@ from leaklab.report import Policy
 
 MODEL = None  # None: the forest below
 RECORDS = None  # None: the table below
-MINUTES = 0.2
+MINUTES = 0.5
 GROUPS = ("smoker", "town")
 POLICY = Policy()
 
@@ -227,7 +227,7 @@ def recipe(passes):
 
 # %%
 audits["network, 60 passes"] = audit_model(network(PASSES), (x, y), (z, outcome), fit=recipe(PASSES),
-                                           scope=Scope(minutes=2 * MINUTES), policy=POLICY, rng=0)
+                                           scope=Scope(minutes=MINUTES), policy=POLICY, rng=0)
 by_access(audits["network, 60 passes"])
 
 # %% [markdown]
@@ -239,7 +239,8 @@ by_access(audits["network, 60 passes"])
 #
 # The other remedy for networks: stop early. And the other way to hand over a model: serve it. We put a network of five
 # passes behind an address on this machine, and audit it as an outsider with a key would, by asking. Give your own
-# server's in place of `server.url`.
+# server's in place of `server.url`, and a key to all scores: one whose answers are rounded on the way shows what
+# rounded answers leak, and clears nothing finer.
 
 # %%
 from leaklab.access import BlackBox, RemoteApi
@@ -249,7 +250,7 @@ with serve(BlackBox(network(BRIEF)), port=0) as server:
     key = server.keys.add("the auditor", budget=10_000)
     with RemoteApi(server.url, key) as api:
         audits["address, 5 passes"] = audit_model(api, (x, y), (z, outcome), fit=recipe(BRIEF),
-                                                  scope=Scope(minutes=2 * MINUTES), policy=POLICY, rng=0)
+                                                  scope=Scope(minutes=MINUTES), policy=POLICY, rng=0)
 print(audits["address, 5 passes"].model["queries"], "queries")
 decisions(audits)
 
@@ -309,7 +310,7 @@ pd.DataFrame({policy.name: {name: decided(one, policy) for name, one in audits.i
 # succeed because the *people* differ. Here are others who are 15 years older, and the tame forest:
 
 # %%
-elsewhere = audit_model(tame, made[0], draw(400, seed=3, older=15), scope=Scope(minutes=MINUTES / 4), rng=0)
+elsewhere = audit_model(tame, made[0], draw(400, seed=3, older=15), scope=Scope(minutes=0.05), rng=0)
 print(elsewhere.recommendation.says, elsewhere.of("comparison")[0].says, sep="\n- ")
 
 # %% [markdown]
