@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.pipeline import Pipeline
 
 from leaklab import _validate as v
 from leaklab.attacks import ATTACKS, MembershipAttack, check_turns, scores_in_turns
@@ -182,7 +183,7 @@ def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, t
     check_turns(trained_on[:, :n])
     plan = getattr(getattr(recipe, "dp", None), "batches", None)
     whose: dict[str, Any] = {"person": table.person} if plan and plan.unit == "person" else {}
-    as_it_is = isinstance(recipe, Estimator) and not table.all_numbers  # a pipeline knows what to do with text and gaps
+    as_it_is = isinstance(recipe, Estimator) and (not table.all_numbers or isinstance(recipe.estimator, Pipeline))
     x = table.features if as_it_is else table.x
     trained = recipe.fit_many(x, table.label, trained_on, classes=len(records.classes), rng=rng, progress=progress,
                               **whose)

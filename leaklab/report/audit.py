@@ -24,10 +24,12 @@ from leaklab.report.policy import Policy, recommend
 from leaklab.report.retrain import Answers, ask_all, recipe_of
 from leaklab.report.sample import Sample, sample
 from leaklab.report.subgroups import by_groups
-from leaklab.structure import inspect
+from leaklab.structure import Structure, inspect
 
 TRAINING = 0.5
 """Share of the time that shadow models may take."""
+OF_ANSWERS = ("few with the same answer", "certain answers")
+"""Structural findings about what the model says, not about what its file holds."""
 SEVERE = {"holds records": "leak", "small groups": "leak", "little room": "caution"}
 
 
@@ -172,8 +174,13 @@ def _structure(model: Any, access: Access, asked: Sample, policy: Policy, budget
     x = asked.x.iloc[rows] if hasattr(asked.x, "columns") else asked.x[rows]
     found = inspect(model, x, asked.y[inside], group_size=policy.group_size,
                     people=None if asked.person is None else asked.person[inside])
-    return [Finding("structure", each.title, SEVERE.get(each.severity, "information"),
+    return [Finding("structure", each.title, _outcome(each),
                     each.says + (f" ({each.where})" if each.where else ""), "file") for each in found]
+
+
+def _outcome(found: Structure) -> str:
+    outcome = SEVERE.get(found.severity, "information")
+    return "caution" if outcome == "leak" and found.kind in OF_ANSWERS else outcome
 
 
 def _about(model: Any, access: Access, scope: Scope) -> dict[str, Any]:

@@ -73,24 +73,28 @@ def infer(access: Access, sample: Sample, answers: Answers, budget: Budget, limi
     column, member = access.encode(sample.y), sample.member[sample.first]
     by_access: dict[str, dict[str, np.ndarray]] = {limit: {} for limit in LIMITS}
     turns: dict[str, np.ndarray] = {}
-    untested: dict[str, str] = {}
+    untested: dict[tuple[str, str], str] = {}
     if access.offers >= Offers.PARAMETERS:
         budget.tell("gradient norms")
         by_access["file"]["gradient norm"] = sample.by_unit(GradientNorm()(access, sample.x, sample.y).score)
     for limit in limits:
+        if limit != limits[0] and not budget.left():
+            untested["all attacks", limit] = "no time was left. Allow more minutes."
+            continue
         seen = hardened(answers.p, limit)
         for name, attack in ATTACKS.items():
             budget.tell(f"{name}, {LIMITS[limit]}")
             try:
                 found = sample.by_unit(_scores(attack, seen, column, answers))
             except v.Refused as error:
-                untested[name] = str(error)
+                untested[name, ""] = str(error)
                 continue
             by_access[limit][name] = found[0]
             if limit == limits[0]:
                 turns[name] = found
     findings = _tested(by_access, member, prior, _knows(answers))
-    findings += [Finding("membership", name, "untested", f"Not tested: {why}") for name, why in untested.items()]
+    findings += [Finding("membership", name, "untested", f"Not tested: {why}", limit)
+                 for (name, limit), why in untested.items()]
     curves = tuple(Curve(name, limit, *_points(score, member)) for limit, found in by_access.items()
                    for name, score in found.items() if limit in ("file", limits[0], "labels"))
     scores = {**by_access[limits[0]], **by_access["file"]}

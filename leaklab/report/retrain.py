@@ -18,6 +18,7 @@ from leaklab.report.budget import Budget
 from leaklab.report.sample import Sample
 from leaklab.training.compiled import Compiled
 from leaklab.training.estimator import Estimator
+from leaklab.training.recipe import Recipe
 
 FEWEST = 8
 """Shadow models: with fewer nothing is compared."""
@@ -127,7 +128,8 @@ def ask_all(access: Access, sample: Sample, recipe: Any, how: str, budget: Budge
         if len(p) > 1 and took * max(1, 1 + FEWEST - len(p)) > left:
             break
         fit = min(len(waiting), 1 + most - len(p))
-        here = 1 if len(p) == 1 else int(np.clip(left / 4 / max(took, 1e-6), 1, fit))
+        here = int(np.clip(left / 4 / max(took, 1e-6), 1, fit)) if len(p) > 1 else 1
+        here = fit if isinstance(recipe, Recipe) else here  # one stack, compiled once
         try:
             trained = _trained(recipe, sample, column, waiting[:here], len(access.classes), rng)
             p += list(trained.probabilities(sample.x))

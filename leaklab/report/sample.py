@@ -17,7 +17,7 @@ from leaklab.data.duplicates import copies
 
 FEWEST = 10
 """Units on each side: below, not even an attack that never errs would be told from chance."""
-MOST = 20_000
+MOST = 10_000
 """Rows on each side that are asked about."""
 
 
