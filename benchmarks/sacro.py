@@ -36,32 +36,46 @@ TARGETS = {  # title: data, records, estimator, settings, whether it was trained
     "forest, min_samples_leaf=5": ("cdc", 4000, RandomForestClassifier, {"min_samples_leaf": 5}, True),
     "network 64-64": ("cdc", 4000, MLPClassifier, NETWORK, True),
     "boosting": ("heart", 297, GradientBoostingClassifier, {}, True),
-    "forest trained on other people": ("cdc", 1000, RandomForestClassifier, {}, False)}
+    "forest trained on other people": ("cdc", 1000, RandomForestClassifier, {"n_estimators": 30}, False)}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peer", metavar="PYTHON")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--only", default="", metavar="WORD", help="targets whose title has this word")
+    parser.add_argument("--only", nargs="*", default=[""], metavar="WORD", help="targets whose title has such a word")
     args = parser.parse_args()
     found = defaultdict(list)
+    own(*make("cdc", 300, RandomForestClassifier, {}, True, 0))  # all is loaded before it is timed; so does the peer
     table = Table("target", "seed:", "side", "best attack by AUC", "AUC", "best attack by TPR", "TPR at 1% FPR",
                   "accuracy, members / others", "answers differ by:")
     for seed in range(args.seeds):
-        for title in (title for title in TARGETS if args.only in title):
-            sides = {"SACRO-ML": lambda job: peer(args.peer, *job), "Leaklab": lambda job: own(*job)}
+        for title in (title for title in TARGETS if any(word in title for word in args.only)):
+            sides = {"SACRO-ML": lambda job, first=not seed: peer(args.peer, first, *job),
+                     "Leaklab": lambda job: own(*job)}
             job, each = make(*TARGETS[title], seed), {}
             for side in [*sides][::1 if seed % 2 else -1]:
                 if side == "Leaklab" or args.peer:
                     each[side] = sides[side](job)
-            for side in filter(each.get, sides):
+            for name, side, attacks in compared(each):
                 apart = np.abs(each[side]["answers"] - each["Leaklab"]["answers"]).max()
-                table.row(title, seed, side, *best(each[side]["attacks"]), right(each[side]["answers"], job),
-                          f"{apart:.0e}")
+                table.row(title, seed, name, *best(attacks), right(each[side]["answers"], job), f"{apart:.0e}")
             found[title].append(each)
     times(found)
     said(found)
+
+
+def compared(each):
+    """A row's name, its side, and its attacks: SACRO-ML's LiRA with as many shadow models as Leaklab's, and its own."""
+    if theirs := each.get("SACRO-ML", {}).get("attacks"):
+        yield f"SACRO-ML, {SHADOWS} shadow models", "SACRO-ML", without("default", theirs)
+        if any("default" in title for title in theirs):
+            yield "SACRO-ML, default", "SACRO-ML", without(str(SHADOWS), theirs)
+    yield f"Leaklab, {SHADOWS} shadow models", "Leaklab", each["Leaklab"]["attacks"]
+
+
+def without(word, runs):
+    return {title: run for title, run in runs.items() if word not in title}
 
 
 def make(source, records, estimator, settings, leaks, seed):
@@ -72,7 +86,8 @@ def make(source, records, estimator, settings, leaks, seed):
         rows = pd.read_csv(file, header=None, na_values="?").dropna().drop_duplicates().to_numpy()
         x, y = rows[:, :-1], (rows[:, -1] > 0).astype(int)
     else:
-        drawn = load_patients(source).deduplicate().sample(records + (not leaks) * records // 2, balanced=True, rng=seed)
+        wanted = records if leaks else records + records // 2
+        drawn = load_patients(source).deduplicate().sample(wanted, balanced=True, rng=seed)
         x, y = drawn.x.astype(float), drawn.label
     order = rng.permutation(len(x))
     asked = order[:records]
@@ -94,11 +109,12 @@ def own(estimator, settings, x, y, member, taught_x, taught_y):
             "report": report}
 
 
-def peer(python, estimator, settings, x, y, member, taught_x, taught_y):
+def peer(python, every, estimator, settings, x, y, member, taught_x, taught_y):
     """What `sacro_peer.py` finds; its scores are measured as Leaklab's are."""
     with tempfile.TemporaryDirectory() as folder:
         np.savez(f"{folder}/job.npz", x=x, y=y, member=member, taught_x=taught_x, taught_y=taught_y)
-        job = {"estimator": f"{estimator.__module__}.{estimator.__qualname__}", "settings": settings, "shadows": SHADOWS}
+        job = {"estimator": f"{estimator.__module__}.{estimator.__qualname__}", "settings": settings,
+               "shadows": SHADOWS, "every": every}
         Path(folder, "job.json").write_text(json.dumps(job))
         own_variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         subprocess.run([python, Path(__file__).with_name("sacro_peer.py"), folder], check=True, env=own_variables,
@@ -138,27 +154,28 @@ def right(answers, job):
 
 def times(found):
     """Seconds of the parts, median over the seeds, and the median ratio within a seed to the whole audit."""
-    table = Table("target", "part", "seconds:", "of processors:", "times Leaklab's audit:", "of processors:")
+    table = Table("target", "part", "seeds:", "seconds:", "of processors:", "times Leaklab's audit:", "of processors:")
     for title, seeds in found.items():
-        parts = {(side, name): [side] if name == "the whole audit" else [side, name]
-                 for each in seeds for side in each for name in each[side]["runs"]}
-        whole = [{kind: each["Leaklab"]["runs"]["the whole audit"][kind] for kind in ("wall", "processor")}
-                 for each in seeds]
-        rows = {": ".join(names): [each[side]["runs"][name] for each in seeds] for (side, name), names in parts.items()}
-        if "SACRO-ML" in seeds[0]:
-            rows["SACRO-ML: all attacks, LiRA with as many shadow models"] = [
-                together(each["SACRO-ML"]["runs"], lambda name: "default" not in name) for each in seeds]
-            rows["SACRO-ML: all attacks, LiRA by default"] = [
-                together(each["SACRO-ML"]["runs"], lambda name: str(SHADOWS) not in name) for each in seeds]
+        rows = defaultdict(list)
+        for each in seeds:
+            whole = each["Leaklab"]["runs"]
+            theirs = each.get("SACRO-ML", {"runs": {}})["runs"]
+            parts = {**whole, **theirs}
+            if theirs:
+                parts[f"all, LiRA with {SHADOWS}"] = together(without("default", theirs))
+            if any("default" in name for name in theirs):
+                parts["all, LiRA with its default of 100"] = together(without(str(SHADOWS), theirs))
+            for name, run in parts.items():
+                side = "Leaklab" if name in whole else "SACRO-ML"
+                rows[f"{side}: {name}"].append([(run[kind], run[kind] / whole["the whole audit"][kind])
+                                                for kind in ("wall", "processor")])
         for name, runs in rows.items():
-            row = [(np.median([run[kind] for run in runs]), np.median([run[kind] / own[kind] for run, own in
-                                                                       zip(runs, whole, strict=True)]))
-                   for kind in ("wall", "processor")]
-            table.row(title, name, *(f"{seconds:.1f}" for seconds, _ in row), *(f"{ratio:.2f}" for _, ratio in row))
+            (wall, longer), (processor, more) = np.median(runs, axis=0)
+            table.row(title, name, len(runs), f"{wall:.1f}", f"{processor:.1f}", f"{longer:.2f}", f"{more:.2f}")
 
 
-def together(runs, counts):
-    return {kind: sum(run[kind] for name, run in runs.items() if counts(name)) for kind in ("wall", "processor")}
+def together(runs):
+    return {kind: sum(run[kind] for run in runs.values()) for kind in ("wall", "processor")}
 
 
 def said(found):
