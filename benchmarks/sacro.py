@@ -3,9 +3,9 @@
     python benchmarks/sacro.py [--peer PYTHON] [--seeds 3] [--only forest]
 
 PYTHON is the interpreter of an environment with ``pip install sacroml``; without it Leaklab's side is shown alone. Both
-sides fit the target from the same records and seed, and their answers are compared. CDC records and Cleveland heart
-data are taken from the folder that LEAKLAB_DATA names (the CDC records are downloaded if they are not there). Prints
-Markdown tables.
+sides fit the target from the same records and seed, and their answers are compared. SACRO-ML's defaults are tried with
+the first seed. CDC records and Cleveland heart data are taken from the folder that LEAKLAB_DATA names (the CDC records
+are downloaded if they are not there). Prints Markdown tables, and what either side says of each target.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import os
 import subprocess
 import tempfile
 import time
+import warnings
 from collections import defaultdict
 from pathlib import Path
 
@@ -22,6 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import pandas as pd
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from table import Table
 
@@ -45,6 +47,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", nargs="*", default=[""], metavar="WORD", help="targets whose title has such a word")
     args = parser.parse_args()
+    warnings.simplefilter("ignore", ConvergenceWarning)
     found = defaultdict(list)
     own(*make("cdc", 300, RandomForestClassifier, {}, True, 0))  # all is loaded before it is timed; so does the peer
     table = Table("target", "seed:", "side", "best attack by AUC", "AUC", "best attack by TPR", "TPR at 1% FPR",

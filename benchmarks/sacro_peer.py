@@ -1,8 +1,8 @@
 """SACRO-ML on one target, in an environment of its own; sacro.py runs ``python sacro_peer.py FOLDER`` and reads FOLDER.
 
-job.json names the estimator, its settings, how many shadow models to train, and whether to try the defaults, too; job.npz holds
-the records: those the model is taught, and those asked about. Attacks are used as the documentation shows, with the
-results of each record.
+job.json names the estimator, its settings, how many shadow models to train, and whether to try the defaults, too;
+job.npz holds the records: those the model is taught, and those asked about. Attacks are used as the documentation
+shows, with the results of each record.
 """
 
 import importlib
