@@ -156,22 +156,21 @@ def right(answers, job):
 
 
 def times(found):
-    """Seconds of the parts, median over the seeds, and the median ratio within a seed to the whole audit."""
-    table = Table("target", "part", "seeds:", "seconds:", "of processors:", "times Leaklab's audit:", "of processors:")
+    """Seconds, median over the seeds, and the median ratio within a seed to the whole audit."""
+    table = Table("target", "what", "seeds:", "seconds:", "of processors:", "times Leaklab's audit:", "of processors:")
     for title, seeds in found.items():
         rows = defaultdict(list)
         for each in seeds:
-            whole = each["Leaklab"]["runs"]
-            theirs = each.get("SACRO-ML", {"runs": {}})["runs"]
-            parts = {**whole, **theirs}
-            if theirs:
-                parts[f"all, LiRA with {SHADOWS}"] = together(without("default", theirs))
-            if any("default" in name for name in theirs):
-                parts["all, LiRA with its default of 100"] = together(without(str(SHADOWS), theirs))
-            for name, run in parts.items():
-                side = "Leaklab" if name in whole else "SACRO-ML"
-                rows[f"{side}: {name}"].append([(run[kind], run[kind] / whole["the whole audit"][kind])
-                                                for kind in ("wall", "processor")])
+            whole = each["Leaklab"]["runs"]["the whole audit"]
+            runs = {"Leaklab: the whole audit": whole}
+            if theirs := each.get("SACRO-ML", {}).get("runs"):
+                lira = f"LiRA online, {SHADOWS} shadow models"
+                runs |= {f"SACRO-ML: {lira}": theirs[lira],
+                         f"SACRO-ML: all, LiRA with {SHADOWS}": together(without("default", theirs))}
+                if any("default" in name for name in theirs):
+                    runs["SACRO-ML: all, LiRA with its default of 100"] = together(without(str(SHADOWS), theirs))
+            for name, run in runs.items():
+                rows[name].append([(run[kind], run[kind] / whole[kind]) for kind in ("wall", "processor")])
         for name, runs in rows.items():
             (wall, longer), (processor, more) = np.median(runs, axis=0)
             table.row(title, name, len(runs), f"{wall:.1f}", f"{processor:.1f}", f"{longer:.2f}", f"{more:.2f}")
