@@ -28,13 +28,13 @@ test: .venv/.ready ## check style and types, then run all unit, notebook and bro
 	@$(PY) -m ruff check --extend-exclude notebooks .
 	@$(PY) -m mypy
 	@$(PY) lessons/build.py --check
-	@$(PY) -m pytest leaklab tests notebooks/trainer --doctest-modules --nbval-lax --nbval-current-env \
+	@$(PY) -m pytest leaklab tests notebooks/trainer notebooks/research --doctest-modules --nbval-lax --nbval-current-env \
 	  -n logical --maxprocesses 4 $(ARGS)
 
 demo: .venv/.ready ## run all three demos headless; writes build/demo/index.html
 	@$(PY) -m leaklab.demo $(ARGS)
 
-notebooks: .venv/.ready ## build the notebooks from lessons/ (make notebooks ARGS="01 --force")
+notebooks: .venv/.ready ## build the notebooks from lessons/ (make notebooks ARGS="01 research --force")
 	@$(PY) lessons/build.py $(ARGS)
 
 lint: .venv/.ready ## auto-fix style, then check types

@@ -1,4 +1,4 @@
-"""Is a clean model called clean, and a leaking one leaking? ``python benchmarks/report.py [--seeds 20] [--minutes 1]``.
+"""Is a clean model called clean, and a leaking one leaking? ``python benchmarks/report.py [--seeds 20]``.
 
 Each seed draws members and others anew, trains a model, and audits it as an officer would. Models that cannot leak: a
 constant; a network that stopped early; a forest that was trained on other people. Models that must: the nearest
@@ -39,8 +39,10 @@ RECORDS = 300
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("--minutes", type=float, default=3.0)
+    parser.add_argument("--shadow-models", type=int, default=64)
     args = parser.parse_args()
+    scope = Scope(minutes=args.minutes, shadow_models=args.shadow_models)
     warnings.simplefilter("ignore", ConvergenceWarning)
     patients = load_patients()
     print(f"{RECORDS} members, {RECORDS} others")
@@ -54,7 +56,7 @@ def main():
             taught = elsewhere if name == "trained on other people" else members
             model = estimator.fit(taught.features, np.array(taught.classes)[taught.label])
             began = time.perf_counter()
-            reports.append(audit_model(model, members, others, scope=Scope(minutes=args.minutes), rng=seed))
+            reports.append(audit_model(model, members, others, scope=scope, rng=seed))
             seconds.append(time.perf_counter() - began)
         found = Rate(sum(not report.clean for report in reports), len(reports))
         held = sum(any(f.outcome == "leak" for f in report.of("structure")) for report in reports)

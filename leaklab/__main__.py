@@ -13,7 +13,7 @@ from pathlib import Path
 
 from leaklab import _validate as v
 from leaklab._repr import printable
-from leaklab.commands.audit import add_audit
+from leaklab.commands import add_audit
 
 FILE = "leaklab-server.sqlite"
 EXAMPLE = """where to start, in a checkout:

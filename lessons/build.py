@@ -1,9 +1,11 @@
-"""Build the notebooks from the lessons: ``python lessons/build.py [NN ...] [--check | --no-execute] [--force]``.
+"""Build the notebooks: ``python lessons/build.py [NN | research | NAME ...] [--check | --no-execute] [--force]``.
 
 ``lessons/NN_topic/lesson.py`` (jupytext percent format) is the full solution. It becomes
 
 - ``notebooks/student/NN_topic.ipynb``: solutions turned into ``...``, trainer's cells gone, no outputs;
 - ``notebooks/trainer/NN_topic.ipynb``: everything, executed, outputs kept.
+
+``lessons/research/NAME.py`` has no exercises; it becomes ``notebooks/research/NAME.ipynb``, executed, outputs kept.
 
 This script knows nothing of what the lessons teach: it imports nothing of the package.
 """
@@ -58,34 +60,44 @@ def without_solution(source: str) -> str:
     return SOLUTION.sub(lambda found: found["indent"] + stub(found["body"]), source)
 
 
+def files_of(lesson: Path) -> list[Path]:
+    """What a lesson is made of, the notebook's source first: of a folder, or a research notebook's one file."""
+    return [lesson] if lesson.is_file() else [lesson / "lesson.py", lesson / "exercises.py"]
+
+
+def notebooks_of(lesson: Path, out: Path) -> tuple[Path | None, Path]:
+    """Where its notebooks go: with open exercises, if it has any, and executed."""
+    if lesson.is_file():
+        return None, out / "research" / f"{lesson.stem}.ipynb"
+    return out / "student" / f"{lesson.name}.ipynb", out / "trainer" / f"{lesson.name}.ipynb"
+
+
 def read_lesson(folder: Path) -> NotebookNode:
     """The lesson as a notebook: clean metadata, and cell ids that survive edits of other cells."""
-    source = folder / "lesson.py"
-    parsed = jupytext.read(source, fmt="py:percent")
+    parsed = jupytext.read(files_of(folder)[0], fmt="py:percent")
     seen: dict[str, int] = {}
     cells = []
     for number, cell in enumerate(parsed.cells):
         opened, closed = cell.source.count("### BEGIN SOLUTION"), cell.source.count("### END SOLUTION")
         if not opened == closed == len(SOLUTION.findall(cell.source)):
-            raise BuildError(f"{folder.name}, cell {number}: {opened} BEGIN and {closed} END SOLUTION; pair them")
+            raise BuildError(f"{folder.stem}, cell {number}: {opened} BEGIN and {closed} END SOLUTION; pair them")
         key = cell.cell_type + cell.source
         seen[key] = seen.get(key, 0) + 1
         make = getattr(nbformat.v4, f"new_{cell.cell_type}_cell")
         tags = cell.metadata.get("tags", [])
-        digest = hashlib.sha256(f"{folder.name}/{key}/{seen[key]}".encode()).hexdigest()
+        digest = hashlib.sha256(f"{folder.stem}/{key}/{seen[key]}".encode()).hexdigest()
         cells.append(make(cell.source, id=digest[:8], metadata={"tags": list(tags)} if tags else {}))
     metadata = {
         "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
-        "leaklab": {"lesson": folder.name, "source": fingerprint(folder)},
+        "leaklab": {"lesson": folder.stem, "source": fingerprint(folder)},
     }
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
 
 def fingerprint(folder: Path) -> str:
     """Changes when the lesson or its checks change: then the trainer notebook must run again."""
-    files = [folder / "lesson.py", folder / "exercises.py"]
-    return hashlib.sha256(b"\0".join(f.read_bytes() for f in files if f.exists())).hexdigest()[:16]
+    return hashlib.sha256(b"\0".join(f.read_bytes() for f in files_of(folder) if f.exists())).hexdigest()[:16]
 
 
 def tagged(cell: NotebookNode, tag: str) -> bool:
@@ -172,52 +184,59 @@ def executed(notebook: NotebookNode) -> bool:
 
 
 def build(folder: Path, out: Path, *, run: bool = True, force: bool = False) -> None:
-    """Write both notebooks of one lesson under ``out``."""
+    """Write the notebooks of one lesson under ``out``."""
     lesson = read_lesson(folder)
-    student, trainer = (out / kind / f"{folder.name}.ipynb" for kind in ("student", "trainer"))
-    for path in (student, trainer):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    student.write_text(text_of(student_notebook(lesson)), encoding="utf-8")
+    student, trainer = notebooks_of(folder, out)
+    trainer.parent.mkdir(parents=True, exist_ok=True)
+    if student:
+        student.parent.mkdir(parents=True, exist_ok=True)
+        student.write_text(text_of(student_notebook(lesson)), encoding="utf-8")
+    done = f"{folder.stem}: {'student built, ' if student else ''}{trainer.parent.name}"
     if not run or (not force and current(trainer, lesson)):
-        print(f"{folder.name}: student built, trainer {'as it was' if trainer.exists() else 'not executed'}")
+        print(f"{done} {'as it was' if trainer.exists() else 'not executed'}")
         return
     notebook = trainer_notebook(lesson)
     try:
         seconds = execute(notebook, trainer.parent)
     except CellExecutionError as error:
-        raise BuildError(f"{folder.name}: a cell failed\n{error}") from None
+        raise BuildError(f"{folder.stem}: a cell failed\n{error}") from None
     text = text_of(notebook)
     size = len(text.encode())
-    print(f"{folder.name}: student built, trainer executed in {seconds:.1f} s, {size / 1000:.0f} kB")
+    print(f"{done} executed in {seconds:.1f} s, {size / 1000:.0f} kB")
     if size > MAX_BYTES:
-        raise BuildError(f"{folder.name}: {size:,} bytes, more than {MAX_BYTES:,}; draw fewer or smaller figures")
+        raise BuildError(f"{folder.stem}: {size:,} bytes, more than {MAX_BYTES:,}; draw fewer or smaller figures")
     if seconds > MAX_SECONDS:
-        raise BuildError(f"{folder.name}: {seconds:.0f} s, more than {MAX_SECONDS}; compute less, or on fewer records")
+        raise BuildError(f"{folder.stem}: {seconds:.0f} s, more than {MAX_SECONDS}; compute less, or on fewer records")
     trainer.write_text(text, encoding="utf-8")
 
 
 def check(folder: Path, out: Path) -> list[str]:
     """What a rebuild would change in the notebooks under ``out``; nothing is executed or written."""
     lesson = read_lesson(folder)
-    student, trainer = (out / kind / f"{folder.name}.ipynb" for kind in ("student", "trainer"))
+    student, trainer = notebooks_of(folder, out)
     faults = []
-    if not student.exists() or student.read_text(encoding="utf-8") != text_of(student_notebook(lesson)):
+    if student and not (student.exists() and student.read_text(encoding="utf-8") == text_of(student_notebook(lesson))):
         faults.append(f"student/{student.name} differs from its lesson")
     if not current(trainer, lesson):
-        faults.append(f"trainer/{trainer.name} is not the executed form of its lesson")
+        faults.append(f"{trainer.parent.name}/{trainer.name} is not the executed form of its lesson")
     return faults
 
 
 def strays(folders: list[Path], out: Path) -> list[str]:
     """Notebooks that no lesson makes."""
-    names = {folder.name for folder in folders}
-    found = [*out.glob("student/*.ipynb"), *out.glob("trainer/*.ipynb")]
-    return [f"{path.parent.name}/{path.name} has no lesson: remove it" for path in found if path.stem not in names]
+    made = {path for folder in folders for path in notebooks_of(folder, out)}
+    return [f"{path.parent.name}/{path.name} has no lesson: remove it"
+            for kind in ("student", "trainer", "research") for path in out.glob(f"{kind}/*.ipynb") if path not in made]
+
+
+def called(folder: Path) -> tuple[str, str]:
+    """What it may be asked for by: its number or its room, and its name."""
+    return "research" if folder.is_file() else folder.name[:2], folder.stem
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Build the notebooks from the lessons.")
-    parser.add_argument("lesson", nargs="*", help="numbers of lessons, e.g. 01 03 (default: all)")
+    parser.add_argument("lesson", nargs="*", help="numbers of lessons, e.g. 01 03; research; or names (default: all)")
     parser.add_argument("--check", action="store_true", help="fail if a rebuild would change a source cell")
     parser.add_argument("--no-execute", action="store_true", help="build the student notebooks only")
     parser.add_argument("--force", action="store_true", help="execute even what has not changed")
@@ -225,10 +244,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "notebooks", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     everything = sorted(path.parent for path in options.lessons.glob("[0-9][0-9]_*/lesson.py"))
-    missing = [n for n in options.lesson if not any(f.name.startswith(n + "_") for f in everything)]
+    everything += sorted(options.lessons.glob("research/*.py"))
+    missing = set(options.lesson).difference(*map(called, everything))
     if missing:
-        parser.error(f"no lesson {', '.join(missing)}; there are {', '.join(f.name[:2] for f in everything)}")
-    folders = [f for f in everything if not options.lesson or f.name[:2] in options.lesson]
+        known = dict.fromkeys(called(f)[0] for f in everything)
+        parser.error(f"no lesson {', '.join(sorted(missing))}; there are {', '.join(known)}")
+    folders = [f for f in everything if not options.lesson or set(called(f)) & set(options.lesson)]
     faults = [] if options.lesson else strays(everything, options.out)
     for folder in folders:
         try:

@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 LESSONS = sorted(path.parent for path in (ROOT / "lessons").glob("[0-9][0-9]_*/lesson.py"))
+RESEARCH = sorted((ROOT / "lessons" / "research").glob("*.py"))
 CHECK = re.compile(r"^[^#\n]*\bcheck\(\s*[\"']([^\"']+)[\"']", re.M)
 
 _spec = importlib.util.spec_from_file_location("leaklab_lessons_build", ROOT / "lessons" / "build.py")

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-LESSONS = sorted(ROOT.glob("lessons/[0-9]*/*.py"))
+LESSONS = sorted(ROOT.glob("lessons/*/*.py"))
 
 
 @pytest.fixture(scope="module")

@@ -94,6 +94,42 @@ def test_check_tells_what_differs(lesson, tmp_path, capsys):
     assert "student/09_made_up.ipynb differs" in said and "77_old.ipynb has no lesson" in said
 
 
+@pytest.fixture
+def research(lesson):
+    """Beside the lesson, a research notebook."""
+    source = lesson.parent / "research" / "a_sweep.py"
+    source.parent.mkdir()
+    source.write_text("# %% [markdown]\n# # A sweep\n\n# %%\nprint(6 * 7)\n")
+    return source
+
+
+def test_a_research_notebook_has_one_form(research, tmp_path, capsys):
+    out = tmp_path / "notebooks"
+    where = ["--lessons", str(research.parents[1]), "--out", str(out)]
+    assert build.main([*where, "--no-execute"]) == 0
+    assert [path.name for path in out.rglob("*.ipynb")] == ["09_made_up.ipynb"], "it has no student's form"
+    (out / "research").mkdir(exist_ok=True)
+    (out / "research" / "an_old_one.ipynb").write_text("{}")
+    (out / "student" / "a_sweep.ipynb").write_text("{}")
+    assert build.main([*where, "--check"]) == 1
+    said = capsys.readouterr().err
+    assert "research/a_sweep.ipynb is not the executed form" in said
+    assert "research/an_old_one.ipynb has no lesson" in said and "student/a_sweep.ipynb has no lesson" in said
+    with pytest.raises(SystemExit):
+        build.main([*where, "a_swep"])
+    assert "no lesson a_swep; there are 09, research" in capsys.readouterr().err
+
+
+@pytest.mark.notebooks
+@pytest.mark.parametrize("named", ["research", "a_sweep"])
+def test_research_notebooks_are_built_by_room_or_name(research, tmp_path, named):
+    out = tmp_path / "notebooks"
+    where = [named, "--lessons", str(research.parents[1]), "--out", str(out)]
+    assert build.main(where) == 0 and build.main([*where, "--check"]) == 0
+    notebook = nbformat.read(out / "research" / "a_sweep.ipynb", as_version=4)
+    assert notebook.cells[1].outputs[0].text == "42\n" and not (out / "trainer").exists()
+
+
 def test_unknown_lesson_lists_the_known(lesson, capsys):
     with pytest.raises(SystemExit):
         build.main(["42", "--lessons", str(lesson.parent)])

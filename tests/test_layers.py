@@ -35,6 +35,7 @@ ONLY_IN = {
     "h11": ("server.connection",),
     "sqlite3": ("server.database",),
     "orjson": ("server", "access.remote", "access.reading", "access.metadata"),
+    "weasyprint": ("report.save",),
     "http": ("access.wire", "data.fetch"),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))

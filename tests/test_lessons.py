@@ -1,10 +1,11 @@
 """Every lesson keeps its promises: plan, exercises that are themselves tested, notebooks in step with the source."""
 
 import re
+from itertools import pairwise
 
 import nbformat
 import pytest
-from lesson_tools import CHECK, LESSONS, NOTEBOOKS, build, outcomes
+from lesson_tools import CHECK, LESSONS, NOTEBOOKS, RESEARCH, build, outcomes
 
 from leaklab.course.engine import load
 
@@ -14,6 +15,7 @@ EXERCISES = [
     for exercise in load(folder.name[:2]).exercises.values()
 ]
 lessons = pytest.mark.parametrize("folder", LESSONS, ids=lambda folder: folder.name)
+sources = pytest.mark.parametrize("source", [*LESSONS, *RESEARCH], ids=lambda source: source.stem)
 each_exercise = pytest.mark.parametrize("folder, exercise", EXERCISES)
 
 
@@ -29,9 +31,9 @@ def test_plan(folder):
         assert part in plan, f"{folder.name}/plan.md has no '{part}'"
 
 
-@lessons
-def test_notebooks_are_what_a_rebuild_gives(folder):
-    assert build.check(folder, NOTEBOOKS) == []
+@sources
+def test_notebooks_are_what_a_rebuild_gives(source):
+    assert build.check(source, NOTEBOOKS) == []
 
 
 @lessons
@@ -47,11 +49,11 @@ def test_student_notebook_gives_nothing_away(folder):
     assert not any(cell.get("outputs") or cell.get("execution_count") for cell in student.cells)
 
 
-@lessons
-def test_trainer_notebook_is_light_and_portable(folder):
-    path = NOTEBOOKS / "trainer" / f"{folder.name}.ipynb"
+@sources
+def test_executed_notebook_is_light_and_portable(source):
+    _, path = build.notebooks_of(source, NOTEBOOKS)
     assert path.stat().st_size <= build.MAX_BYTES
-    for cell in notebook_of(folder, "trainer").cells:
+    for cell in nbformat.read(path, as_version=4).cells:
         for output in cell.get("outputs", []):
             assert output.output_type != "error" and output.get("name") != "stderr"
             texts = [output.get("text", ""), *(v for k, v in output.get("data", {}).items() if k.startswith("text/"))]
@@ -76,12 +78,27 @@ def test_lesson_and_exercises_name_the_same(folder):
     assert set(board.solutions) == set(board.exercises), "each check follows the solution it judges"
 
 
-@lessons
-def test_links_lead_somewhere(folder):
-    for kind in ("student", "trainer"):
-        text = "\n".join(cell.source for cell in notebook_of(folder, kind).cells if cell.cell_type == "markdown")
+@sources
+def test_links_lead_somewhere(source):
+    for path in filter(None, build.notebooks_of(source, NOTEBOOKS)):
+        cells = nbformat.read(path, as_version=4).cells
+        text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
         for target in re.findall(r"\]\((?!https?:|#|mailto:|attachment:|data:)([^)#\s]+)", text):
-            assert (NOTEBOOKS / kind / target).exists(), f"{kind}/{folder.name}: {target} does not exist"
+            assert (path.parent / target).exists(), f"{path.parent.name}/{path.name}: {target} does not exist"
+
+
+@pytest.mark.parametrize("source", RESEARCH, ids=lambda source: source.stem)
+def test_research_notebook_begins_with_what_to_change(source):
+    """Names in capitals, listed in the first cell and alone in the next; every figure is described in words."""
+    cells = build.read_lesson(source).cells
+    assert [cell.cell_type for cell in cells[:2]] == ["markdown", "code"]
+    for part in ("**Change first**", "Whose data?", "threat model", "seconds"):
+        assert part in cells[0].source, part
+    settings = re.findall(r"^([A-Z_]+) = ", cells[1].source, re.M)
+    assert 3 <= len(settings) <= 5 and all(f"`{name}`" in cells[0].source for name in settings)
+    assert "does not show" in cells[-1].source
+    for figure, words in pairwise(cells):
+        assert not figure.source.endswith("figure") or words.source.startswith("*The figure:")
 
 
 @each_exercise

@@ -1,1 +1,5 @@
 """The commands of `leaklab`, each with its parser; nothing heavy is imported before one runs."""
+
+from leaklab.commands.audit import add_audit
+
+__all__ = ["add_audit"]

@@ -1,7 +1,10 @@
 """``leaklab audit``: a model, its members and others in; a report out."""
 
 import argparse
+import logging
 import sys
+import warnings
+from dataclasses import replace
 from pathlib import Path
 
 from leaklab._repr import printable
@@ -50,6 +53,8 @@ def add_audit(commands) -> None:
     one.add_argument("--policy", metavar="FILE", help="thresholds of the rules, TOML or JSON")
     one.add_argument("--minutes", type=float, default=3.0, help="what does not fit in is left out, and said (default: "
                                                                 "%(default)g)")
+    one.add_argument("--shadow-models", type=int, default=64, metavar="NUMBER",
+                     help="at most so many, where time allows (default: %(default)s; 0 for none)")
     one.add_argument("--out", default="leaklab-report", metavar="FOLDER", help="default: %(default)s")
     one.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     one.add_argument("--trust", action="store_true",
@@ -59,9 +64,22 @@ def add_audit(commands) -> None:
 
 
 def _audit(args) -> None:
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what strangers' training warns of, 64 times
+        warnings.filterwarnings("always", category=UserWarning, module="leaklab")
+        warnings.showwarning = _say
+        _report(args)
+
+
+def _say(message, category, filename, lineno, file=None, line=None) -> None:
+    print(printable(f"note: {message}"), file=sys.stderr)
+
+
+def _report(args) -> None:
     from leaklab.audit import Promise
     from leaklab.report import Policy, Scope, audit_model
-    from leaklab.report.brought import Told, open_fit, open_model, open_records
+    from leaklab.report.brought import Told, open_fit, open_model, open_records, people_in
     from leaklab.report.save import check_folder, save
 
     check_folder(args.out)
@@ -71,11 +89,14 @@ def _audit(args) -> None:
                 high=args.range[1], trust=args.trust)
     promise = None if args.epsilon is None else Promise(args.epsilon, args.delta, says="its owner",
                                                         unit="record" if args.person is None else "person")
-    scope = Scope(minutes=args.minutes, groups=tuple(args.groups), sensitive=tuple(args.sensitive), promise=promise,
-                  name=Path(args.model).name or args.model)
     fit = open_fit(args.fit, args.trust)
-    model, access = open_model(args.model, told, args.endpoint)
-    members, others = open_records(args.members, args.others, access, told, (*args.groups, *args.sensitive))
+    if told.classes is None and (people := people_in(args.members, args.others)):
+        told = replace(told, classes=people)
+    model = open_model(args.model, told, args.endpoint)
+    members, others, notes = open_records(args.members, args.others, model, told, (*args.groups, *args.sensitive))
+    scope = Scope(minutes=args.minutes, shadow_models=args.shadow_models, groups=tuple(args.groups),
+                  sensitive=tuple(args.sensitive), promise=promise, notes=notes,
+                  name=Path(args.model).name or args.model)
     tell = _Progress()
     report = audit_model(model, members, others, scope=scope, fit=fit, policy=policy, rng=args.seed, progress=tell)
     tell.end()

@@ -249,7 +249,8 @@ def load_faces(source: str | Path = "synthetic", *, people: int | None = None, p
         if value != usual and source in ("synthetic", "olivetti", "lfw"):
             check.fail(name, value, f"source={source!r} has grey photographs of 64 x 64", "Leave it out.")
     if min_photographs is not None:
-        check.integer("min_photographs", min_photographs, low=2, remedy="One to train with, one to test.")
+        low = 2 if source == "lfw" else 1
+        check.integer("min_photographs", min_photographs, low=low, remedy="One to train with, one to test.")
     if source == "synthetic":
         return _synthetic(people, photographs, rng)
     if source == "olivetti":

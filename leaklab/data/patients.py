@@ -1,7 +1,7 @@
 """``load_patients``: clinical records, synthetic, bundled, fetched or your own."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,21 +10,24 @@ import pandas as pd
 from sklearn.datasets import load_breast_cancer, load_diabetes
 
 from leaklab._bundled import bundled, restore
-from leaklab._validate import fail, integer, number
+from leaklab._validate import fail, integer
 from leaklab.data import cdc
 from leaklab.data.cohort import sample_cohort
+from leaklab.data.encoding import Encode
 from leaklab.data.fetch import cdc_table
 from leaklab.data.records import Records
-from leaklab.data.tables import read_csv
+from leaklab.data.scaling import Bounds, bounded, own_scaling
+from leaklab.data.tables import Missing, read_tables
 
 EMBEDDED = bundled("data", "patients.csv.gz")
 PUBLISHED = "this source is standardized by published constants already"
-Bounds = Mapping[str, tuple[float, float]]
 CDC_CLASSES = ("no diabetes", "prediabetes or diabetes")
 
 
 def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None = None, person: str | None = None,
-                  bounds: Bounds | None = None, patients: int | None = None, rng=None) -> Records:
+                  bounds: Bounds | None = None, encode: Encode | str | None = None, missing: str = "refuse",
+                  missing_values: Missing | None = None, drop: Sequence[str] = (),
+                  features: Sequence[str] | None = None, patients: int | None = None, rng=None) -> Records:
     """Load clinical records.
 
     =============== ======= ======== ======================================================================
@@ -46,7 +49,8 @@ def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None 
     Parameters
     ----------
     source : str or path
-        One of the names above, or a CSV file (``.gz`` too) with a header line and numbers.
+        One of the names above, or a CSV file (``.gz`` too) with a header line, which `read_tables` reads. For files
+        without one, or several, and for a table in memory: ``Records.of``.
     label : str, optional
         The label column of a CSV file; not for the named sources.
     person : str, optional
@@ -55,7 +59,13 @@ def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None 
     bounds : dict of str to (low, high), optional
         The range of every feature, known without a look at the table: from a codebook, an instrument's range, a public
         survey. It is mapped to [-1, 1], and values outside are clipped to it, so that no record moves another's
-        features; then ``public_scaling`` is True. Not for the sources with published constants.
+        features; then ``public_scaling`` is True. Not for the sources with published constants; true and false, and
+        what `encode` makes categories of, need none.
+    encode, missing, drop, features : optional
+        Of a CSV file: what makes numbers of text, what becomes of gaps, and which columns are left out, or are the
+        features. See ``Records.of``.
+    missing_values : sequence of str, or dict of str to sequence of str, optional
+        What means *missing* in a CSV file, beside an empty cell: see `read_tables`.
     patients : int, optional
         For "synthetic" only: draw this many further patients from ``rng`` instead of reading the embedded 5,000.
     rng : int or numpy.random.Generator, optional
@@ -66,8 +76,8 @@ def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None 
     FileNotFoundError
         If a file is missing, or "cdc" is not here and cannot be downloaded.
     ValueError
-        If a table has missing values, text, infinities, or a label that is not classes; it names column and line. If
-        ``bounds`` lack a feature, name another column, or hold a low that is not below its high.
+        If a table has missing values, an identifier that repeats, infinities, or a label that is not classes; it names
+        column and line. If ``bounds`` lack a feature, name another column, or hold a low that is not below its high.
 
     Examples
     --------
@@ -90,13 +100,16 @@ def load_patients(source: str | os.PathLike = "synthetic", *, label: str | None 
             fail("label", label, f"source {source!r} has its own label", "Leave label out.")
         if person is not None:
             fail("person", person, f"in source {source!r} every row is a person", "Leave person out.")
+        if (encode, missing, missing_values, drop, features) != (None, "refuse", None, (), None):
+            fail("source", source, "is numbers without gaps",
+                 "Leave encode, missing, missing_values, drop and features out.")
         records = named[source]()
         return records if bounds is None else _bounded(records, bounds)
     if not Path(source).is_file():
         raise FileNotFoundError(f"source={str(source)!r}: no such file, and none of the names {names}.")
-    features, classes_of, classes, whose = read_csv(Path(source), label, person)
-    records = replace(_own_scaling(features, classes_of, label, classes, Path(source).name), person=whose)
-    return records if bounds is None else _bounded(records, bounds)
+    tables = read_tables(source, label=label, missing_values=missing_values)
+    return Records.of(tables, label=label, person=person, encode=encode, bounds=bounds, missing=missing, drop=drop,
+                      features=features)
 
 
 def _cdc_records(features: pd.DataFrame, label: np.ndarray, source: str) -> Records:
@@ -105,29 +118,15 @@ def _cdc_records(features: pd.DataFrame, label: np.ndarray, source: str) -> Reco
 
 
 def _own_scaling(features, label, label_name, classes, source) -> Records:
-    numbers = features.to_numpy(np.float64)
-    return Records(features, label, label_name, classes, numbers.mean(0), numbers.std(0), source)
+    return Records(features, label, label_name, classes, *own_scaling(features, None), source)
 
 
 def _bounded(records: Records, bounds: Bounds) -> Records:
     """The records clipped to public bounds, which then scale them."""
     if records.public_scaling:
         fail("bounds", bounds, PUBLISHED, "Leave bounds out.")
-    columns = list(records.features.columns)
-    for wrong, rule in ((set(columns) - set(bounds), "must cover every feature; missing"),
-                        (set(bounds) - set(columns), "must name only features of the table; unknown")):
-        if wrong:
-            fail("bounds", sorted(bounds), f"{rule}: {', '.join(map(repr, sorted(wrong)))}")
-    low, high = np.array([_range(name, bounds[name]) for name in columns]).T
-    return replace(records, features=records.features.clip(low, high, axis=1), center=(low + high) / 2,
-                   scale=(high - low) / 2, public_scaling=True)
-
-
-def _range(name: str, bound) -> tuple[float, float]:
-    if not isinstance(bound, tuple | list) or len(bound) != 2:
-        fail("bounds", {name: bound}, "must be a pair (low, high)")
-    low = number(f"bounds[{name!r}]", bound[0])
-    return low, number(f"bounds[{name!r}]", bound[1], low=low, open_low=True)
+    features, center, scale = bounded(records.features, records.encode, bounds)
+    return replace(records, features=features, center=center, scale=scale, public_scaling=True)
 
 
 def _synthetic() -> Records:

@@ -1,16 +1,21 @@
 """Records: a table about people, the outcome to predict, and the line between members and non-members."""
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from leaklab._validate import Refused, array, fail, generator, integer, labels, number
+from leaklab.data.encoding import Encode, all_numbers, not_encoded, table_of
+from leaklab.data.grouping import equal_rows, fitting, linked
+from leaklab.data.prepare import prepare
+from leaklab.data.scaling import Bounds
+from leaklab.data.tables import Table
 
 OWN_SCALING = ("features were standardized by the table's own mean and standard deviation, which the guarantee does "
                "not cover")
+OWN_CATEGORIES = "the categories of text were taken from the table, which the guarantee does not cover"
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,15 +25,16 @@ class Records:
     Parameters
     ----------
     features : pandas.DataFrame, shape (n, d)
-        Numbers, finite. Its index is kept, so that a row can be traced through ``take``, ``sample`` and ``split``.
+        As they are: numbers, text, true and false, dates, gaps. A pipeline of your own is given these. The index is
+        kept, so that a row can be traced through ``take``, ``sample`` and ``split``.
     label : numpy.ndarray of int64, shape (n,)
         The outcome, counted from 0.
     label_name : str
         What the outcome is.
-    classes : tuple of str
-        What each label stands for: ``classes[label]``.
-    center, scale : numpy.ndarray of float64, shape (d,)
-        ``x`` is ``(features - center) / scale``.
+    classes : tuple
+        What each label stands for, as the table has it (numbers, text, true and false): ``classes[label]``.
+    center, scale : numpy.ndarray of float64, shape (columns of ``encoded``,)
+        ``x`` is ``(encoded - center) / scale``; both empty where there is no ``x``: for text without `encode`, or gaps.
     source : str
         Where the records come from.
     public_scaling : bool
@@ -38,6 +44,13 @@ class Records:
     person : array (n,), optional
         Whose row it is, where several rows belong to one person: numbers or names, none missing. `take` keeps it;
         `sample` and `split` keep a person's rows together. Left out, every row is a person.
+    encode : dict, optional
+        What makes numbers of text: each column's categories, one column of 0 and 1 for each, or ``"days"`` (since 1970)
+        for dates such as 2020-12-31. True and false are 1 and 0.
+    public_categories : bool
+        False if the categories were taken from the table: see `caveats`.
+    notes : tuple of str
+        What was read, what was left out, and how many rows are alike.
 
     Examples
     --------
@@ -50,25 +63,68 @@ class Records:
     features: pd.DataFrame
     label: np.ndarray
     label_name: str
-    classes: tuple[str, ...]
+    classes: tuple
     center: np.ndarray
     scale: np.ndarray
     source: str
     public_scaling: bool = False
     person: np.ndarray | None = None
+    encode: Encode | None = None
+    public_categories: bool = True
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self):
         if not isinstance(self.features, pd.DataFrame):
             fail("features", type(self.features).__name__, "must be a pandas.DataFrame")
-        n, d = array("features", self.features, ndim=2, dtype=np.float64).shape
+        n = len(self.features)
         object.__setattr__(self, "label", labels("label", self.label, length=n, classes=len(self.classes)))
-        for name in ("center", "scale"):
-            object.__setattr__(self, name, array(name, getattr(self, name), ndim=1, length=d, dtype=np.float64))
-        if (self.scale <= 0).any():
-            column = self.features.columns[int(np.argmax(self.scale <= 0))]
-            fail("scale", float(self.scale.min()), f"must be above 0 (column {column!r})", "Drop a constant column.")
+        if np.size(self.center) or np.size(self.scale):
+            self._check_scaling()
         if self.person is not None:
             object.__setattr__(self, "person", _person(self.person, n))
+
+    @classmethod
+    def of(cls, table: pd.DataFrame | Table | Sequence[Table], *, label: Hashable, person: Hashable | None = None,
+           encode: Encode | str | None = None, bounds: Bounds | None = None, missing: str = "refuse",
+           drop: Sequence[Hashable] = (), features: Sequence[Hashable] | None = None) -> "Records":
+        """Records of a table in memory, of what `leaklab.data.read_tables` gives, or of several such together.
+
+        Several tables become one, in their order: rows are counted through, from 0, in the index of ``features``.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame, Table, or sequence of Table
+        label : str
+            The column to predict: 2 to 20 classes of any values.
+        person : str, optional
+            The column that says whose row it is, where people have several; not a feature. See ``Records.person``.
+        encode : dict, or "table", optional
+            What makes numbers of text for Leaklab's own networks: see ``Records.encode``. "table" takes the categories
+            that the table holds, and is a caveat.
+        bounds : dict of str to (low, high), optional
+            The public range of every number: see `leaklab.data.load_patients`.
+        missing : {"refuse", "drop", "keep"}
+            What becomes of rows with missing values. A pipeline that fills them in may have them ("keep").
+        drop : sequence of str
+            Columns to leave out. Row numbers, and columns in which every row has a name of its own, are left out with a
+            warning; an identifier that repeats is refused, until it is named here or as ``person``.
+        features : sequence of str, optional
+            Exactly these columns are the features, and nothing is left out unasked.
+
+        Raises
+        ------
+        ValueError
+            Naming column, row (of a file the line) and remedy.
+
+        Examples
+        --------
+        >>> visits = pd.DataFrame({"age": [30, 41, 52], "drug": ["A", "B", "A"], "ill": [True, False, True]})
+        >>> r = Records.of(visits, label="ill", encode={"drug": ("A", "B")}, bounds={"age": (0, 100)})
+        >>> r, r.encoded.columns.tolist()
+        (Records(3 x 2 from 'the table', ill: {False: 1, True: 2}), ['age', 'drug=A', 'drug=B'])
+        """
+        return cls(**prepare(table, label, person, encode=encode, bounds=bounds, missing=missing, drop=drop,
+                             features=features))
 
     def __len__(self) -> int:
         return len(self.features)
@@ -86,13 +142,32 @@ class Records:
 
     @property
     def caveats(self) -> tuple[str, ...]:
-        """What a differential-privacy guarantee of a training on ``x`` does not cover; empty with public scaling."""
-        return () if self.public_scaling else (OWN_SCALING,)
+        """What a differential-privacy guarantee of a training on ``x`` does not cover; empty if all of it is public."""
+        own = {OWN_SCALING: len(self.center) and not self.public_scaling, OWN_CATEGORIES: not self.public_categories}
+        return tuple(caveat for caveat, holds in own.items() if holds)
+
+    @property
+    def all_numbers(self) -> bool:
+        """Whether the features are numbers alone: no text, no true and false, no gaps."""
+        return all_numbers(self.features)
+
+    @property
+    def encoded(self) -> pd.DataFrame:
+        """The features in numbers, a column for each category; refused where `encode` does not say how."""
+        return table_of(self.features, self.encode)
 
     @property
     def x(self) -> np.ndarray:
-        """The standardised features, float32 (n, d): what models are given."""
-        return ((self.features.to_numpy(np.float64) - self.center) / self.scale).astype(np.float32)
+        """The encoded features, standardized, float32 (n, columns): what Leaklab's own networks are given."""
+        if not len(self.center):
+            raise Refused("x: " + (not_encoded(self.features, self.encode) or "these records have no center and scale. "
+                                   "Make them anew of the rows without gaps: Records.of(table, ...)."))
+        return ((self.encoded.to_numpy(np.float64) - self.center) / self.scale).astype(np.float32)
+
+    @property
+    def outcome(self) -> np.ndarray:
+        """The label as the table has it: what a model that was fitted on the table answers."""
+        return np.array(self.classes)[self.label]
 
     def take(self, rows) -> "Records":
         """The records at these positions (or where a bool mask of length n is true), in this order."""
@@ -153,7 +228,7 @@ class Records:
         group = self.groups()
         counts = np.bincount(group)
         inside = np.zeros(len(counts), dtype=bool)
-        inside[_fitting(counts, rng.permutation(len(counts)), size)] = True
+        inside[fitting(counts, rng.permutation(len(counts)), size)] = True
         if not inside.any() or inside.all():
             kind = "equal ones" if self.person is None else "one person's, or equal, ones"
             fail("members", members, f"the {len(self)} records fall into only {len(counts)} groups of {kind}, "
@@ -162,7 +237,7 @@ class Records:
 
     def deduplicate(self) -> "Records":
         """The first of each group of equal records (features and label, whosever they are), in the order they had."""
-        return self.take(np.unique(self._equal(), return_index=True)[1])
+        return self.take(np.unique(equal_rows(self.features, self.label), return_index=True)[1])
 
     def groups(self) -> np.ndarray:
         """Numbers (n,), from 0, of the groups that belong on one side: equal rows, one person's rows, what these link.
@@ -172,12 +247,8 @@ class Records:
         >>> r.groups(), replace(r, person=["ann", "ann", "bob", "eve"]).groups()
         (array([0, 1, 1, 2]), array([0, 0, 0, 1]))
         """
-        group = self._equal()
-        if self.person is None:
-            return group
-        link = np.ones(len(self)), (group, pd.factorize(self.person)[0] + len(self))
-        joined = connected_components(coo_matrix(link, shape=(2 * len(self),) * 2), directed=False)[1][group]
-        return pd.factorize(joined)[0]
+        group = equal_rows(self.features, self.label)
+        return group if self.person is None else linked(group, self.person)
 
     def _size(self, members: int | float) -> int:
         if isinstance(members, float):
@@ -186,14 +257,14 @@ class Records:
             members = round(share * len(self))
         return integer("members", members, high=len(self) - 1, remedy="At least one record must remain a non-member.")
 
-    def _equal(self) -> np.ndarray:
-        """Group numbers (n,), counted in order of first appearance: equal for records that are exactly alike."""
-        columns = [self.features.iloc[:, j].to_numpy() for j in range(self.features.shape[1])]
-        group = self.label
-        for column in columns:  # pair by pair: the pairs' numbers stay below n squared
-            code, values = pd.factorize(column)
-            group = pd.factorize(group * len(values) + code)[0]
-        return group
+    def _check_scaling(self) -> None:
+        encoded = self.encoded
+        d = array("features", encoded, ndim=2, dtype=np.float64).shape[1]
+        for name in ("center", "scale"):
+            object.__setattr__(self, name, array(name, getattr(self, name), ndim=1, length=d, dtype=np.float64))
+        if (self.scale <= 0).any():
+            column = encoded.columns[int(np.argmax(self.scale <= 0))]
+            fail("scale", float(self.scale.min()), f"must be above 0 (column {column!r})", "Drop a constant column.")
 
     def _sample_people(self, n: int, balanced: bool, rng: np.random.Generator) -> "Records":
         if balanced:
@@ -201,7 +272,7 @@ class Records:
                           "take the classes by hand.")
         code = pd.factorize(self.person)[0]
         counts = np.bincount(code)
-        drawn = _fitting(counts, rng.permutation(len(counts)), n)
+        drawn = fitting(counts, rng.permutation(len(counts)), n)
         if not len(drawn):
             fail("n", n, f"every person has more rows than that: the fewest are {counts.min()}", "Ask for more.")
         place = np.full(len(counts), len(counts))
@@ -210,18 +281,6 @@ class Records:
 
     def _counts(self) -> np.ndarray:
         return np.bincount(self.label, minlength=len(self.classes))
-
-
-def _fitting(counts: np.ndarray, order: np.ndarray, size: int) -> list[int]:
-    """The groups, taken in ``order``, that fit one after the other into ``size`` rows."""
-    taken = []
-    for g in order:
-        if counts[g] <= size:
-            taken.append(g)
-            size -= counts[g]
-        if size == 0:
-            break
-    return taken
 
 
 def _person(person, n: int) -> np.ndarray:

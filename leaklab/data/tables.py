@@ -1,79 +1,184 @@
-"""Read a CSV file of numbers with a label column; say exactly what is wrong with one that is not."""
+"""``read_tables``: CSV files as people have them, read together, with the types that ``pandas.read_csv`` gives."""
 
+import os
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-MOST_CLASSES = 20
+from leaklab._validate import Refused, fail, integer, one_of
+from leaklab.data.cells import Cells
+from leaklab.data.sheets import Sheet, read_sheet
+
+Missing = Sequence[str] | Mapping[str, Sequence[str]]
 
 
-def read_csv(path: Path, label: str | None, person: str | None = None
-             ) -> tuple[pd.DataFrame, np.ndarray, tuple[str, ...], np.ndarray | None]:
-    """Features, label counted from 0, class names, and whose row it is, of a CSV file with a header line.
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A file's table.
+
+    Parameters
+    ----------
+    path : Path
+    frame : pandas.DataFrame
+        Every row and column of the file, with the types that ``pandas.read_csv`` gives it: whole numbers, decimals,
+        true and false, text; dates are text.
+    lines : numpy.ndarray of int64, shape (n,)
+        The file's own line of each row.
+    notes : tuple of str
+        What was not as plain as it might be: encoding, separator, decimal commas, what counted as missing.
+    """
+
+    path: Path
+    frame: pd.DataFrame
+    lines: np.ndarray
+    notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Table({self.frame.shape[0]} x {self.frame.shape[1]} from {self.path.name!r})"
+
+
+def read_tables(paths: str | os.PathLike | Iterable[str | os.PathLike], *, label: str | None = None,
+                missing_values: Missing | None = None, separator: str | None = None, decimal: str | None = None,
+                names: Sequence[str] | None = None, most_bytes: int = 10**9) -> list[Table]:
+    """Read CSV files (``.gz`` too) together: the same columns, of the same types, in the order of the first file.
+
+    Encoding (UTF-8, UTF-16, Windows-1252) and separator (comma, semicolon, tab, ``|``) are detected. An ordinary file
+    gives exactly what ``pandas.read_csv`` gives, but for ``NA``, ``null`` and the like: among numbers, and among true
+    and false, they are missing, and what is missing there (but for ``None``) is missing in the whole table. Else they
+    are text, as they always are in the label, for they may be a category, and a note says so. An empty cell is missing.
+
+    Parameters
+    ----------
+    paths : path, or several
+    label : str, optional
+        The column to predict, in which only an empty cell is missing.
+    missing_values : sequence of str, or dict of str to sequence of str, optional
+        What else means *missing*: in every column but the label, or in the columns that the dict names.
+    separator, decimal : str, optional
+        Where they cannot be detected.
+    names : sequence of str, optional
+        Of the columns, where the files have no header line.
+    most_bytes : int
+        A file that holds more, unpacked, is refused.
 
     Raises
     ------
     ValueError
-        Naming file, column and line: no such label or person column, missing values, text or infinite features, fewer
-        than two or more than 20 classes.
+        Naming file, line and column: see `leaklab.data.sheets.read_sheet`; columns that the first file lacks, or
+        another one; a comma that may separate decimals or thousands.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "clinic.csv").write_text("dose;drug\\n1,5;None\\n?;A\\n", encoding="utf-8")
+    ...     table, = read_tables(Path(folder, "clinic.csv"))
+    >>> table.frame["dose"].tolist(), table.frame["drug"].tolist(), table.lines.tolist()
+    ([1.5, nan], ['None', 'A'], [2, 3])
     """
-    try:
-        table = pd.read_csv(path)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError) as error:
-        raise ValueError(f"{path}: not a readable CSV file ({error}). Save it as UTF-8, comma-separated, with a header "
-                         "line.") from error
-    columns = ", ".join(map(repr, table.columns))
-    if label is None:
-        raise ValueError(f"label=None: name the column of {path} to predict. Its columns are {columns}.")
-    if label not in table.columns:
-        raise ValueError(f"label={label!r}: {path} has no such column. Its columns are {columns}.")
-    if person is not None and person not in table.columns.drop(label):
-        raise ValueError(f"person={person!r}: {path} has no such column beside the label. Its columns are {columns}.")
-    others = table.drop(columns=[label] if person is None else [label, person])
-    if len(table) == 0 or others.shape[1] == 0:
-        raise ValueError(f"{path} has {len(table)} rows and {table.shape[1]} columns: needs rows, and a column beside "
-                         f"the label{'' if person is None else ' and the person'}.")
-    _complete(table, path)
-    whose = None if person is None else table[person].to_numpy()
-    return _numbers(others, path), *_classes(table[label], path), whose
+    files = [Path(path) for path in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
+    if not files:
+        fail("paths", paths, "must name at least one file")
+    one_of("decimal", decimal, (None, ",", "."))
+    integer("most_bytes", most_bytes)
+    sheets = [read_sheet(path, separator=separator, names=names, most_bytes=most_bytes) for path in files]
+    frames = [_without_headers(sheet, sheet.frame()) for sheet in sheets]
+    columns = _same_columns(files, frames)
+    if label is not None and label not in columns:
+        raise ValueError(f"label={label!r}: {files[0]} has no such column. Its columns are "
+                         f"{', '.join(map(repr, columns))}.")
+    stated = _stated(missing_values, columns, label)
+    open_ones = [Cells(name, text, stated[name], name == label) for name, text in _texts(sheets, frames, stated)]
+    markers = set[str]().union(*(cells.markers for cells in open_ones))
+    decimal = decimal or _decimal(open_ones)
+    whole = pd.concat([frame[columns] for frame in frames], ignore_index=True) if len(frames) > 1 else frames[0]
+    notes = _renamed(sheets[0], columns)
+    for cells in open_ones:
+        cells.also_missing(markers)
+        whole[cells.name] = cells.typed(decimal)
+        said, warned = cells.notes(decimal, lambda row: place(sheets, row))
+        notes += [*said, *warned]
+        for text in warned:
+            warnings.warn(text, UserWarning, stacklevel=2)
+    ends = np.cumsum([len(sheet.lines) for sheet in sheets])
+    return [Table(sheet.path, whole.iloc[end - len(sheet.lines):end].reset_index(drop=True), sheet.lines,
+                  (*sheet.notes, *notes)) for sheet, end in zip(sheets, ends, strict=True)]
 
 
-def _line(mask: pd.Series) -> int:
-    """Line of the file (the header is line 1) of the first true entry."""
-    return int(np.argmax(mask.to_numpy())) + 2
+def place(parts: Sequence[Sheet] | Sequence[Table], row: int) -> str:
+    """Where a row of all the parts stands: ``line 7``, or ``line 7 of b.csv``."""
+    for part in parts:
+        if row < len(part.lines):
+            return f"line {part.lines[row]}" + (f" of {part.path.name}" if len(parts) > 1 else "")
+        row -= len(part.lines)
+    raise IndexError(row)
 
 
-def _complete(table: pd.DataFrame, path: Path) -> None:
-    for name in table.columns:
-        missing = table[name].isna()
-        if missing.any():
-            raise ValueError(f"{path}: column {name!r} has {missing.sum()} missing value(s), the first on line "
-                             f"{_line(missing)}. Drop those rows, or fill them in (pandas.DataFrame.dropna, fillna).")
+def _without_headers(sheet: Sheet, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame, unless the header stands in it once more, as where files were appended to each other."""
+    for row in np.flatnonzero(frame.iloc[:, 0] == sheet.header[0]) if sheet.named else ():
+        if (frame.iloc[row].astype(str).to_numpy() == np.array(sheet.header)).all():
+            raise ValueError(f"{sheet.path}: line {sheet.lines[row]} repeats the header. Delete the line.")
+    return frame
 
 
-def _numbers(features: pd.DataFrame, path: Path) -> pd.DataFrame:
-    text = [name for name in features.columns if not pd.api.types.is_numeric_dtype(features[name])]
-    if text:
-        bad = pd.to_numeric(features[text[0]], errors="coerce").isna()
-        raise ValueError(f"{path}: column(s) {', '.join(map(repr, text))} hold text, such as "
-                         f"{features[text[0]][bad].iloc[0]!r} on line {_line(bad)}. Encode text as numbers first, e.g. "
-                         "with pandas.get_dummies, and mark missing values by an empty field.")
-    features = features.astype({name: np.int64 for name in features.columns if features[name].dtype == bool})
-    for name in features.columns:
-        infinite = ~pd.Series(np.isfinite(features[name].to_numpy(np.float64)))
-        if infinite.any():
-            raise ValueError(f"{path}: column {name!r} is infinite on line {_line(infinite)}. Drop or fix the row.")
-        if features[name].nunique() == 1:
-            raise ValueError(f"{path}: column {name!r} has the same value in every row. Drop the column.")
-    return features
+def _same_columns(paths: list[Path], frames: list[pd.DataFrame]) -> list[str]:
+    columns = list(frames[0].columns)
+    for path, frame in zip(paths, frames, strict=True):
+        for without, wrong, having in ((path, [name for name in columns if name not in frame], paths[0]),
+                                       (paths[0], [name for name in frame if name not in columns], path)):
+            if wrong:
+                raise ValueError(f"{without} has no column {', '.join(map(repr, wrong))}, which {having} has. Give "
+                                 "them the same columns, in any order.")
+    return columns
 
 
-def _classes(column: pd.Series, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
-    values, code = np.unique(column.to_numpy(), return_inverse=True)
-    if len(values) < 2:
-        raise ValueError(f"{path}: label column {column.name!r} holds only {values[0]!r}. A label needs two classes.")
-    if len(values) > MOST_CLASSES:
-        raise ValueError(f"{path}: label column {column.name!r} holds {len(values)} different values; classes may "
-                         f"number {MOST_CLASSES}. Cut a measurement into classes first, e.g. at its median.")
-    return code.astype(np.int64), tuple(map(str, values))
+def _stated(missing_values: Missing | None, columns: list[str], label: str | None) -> dict[str, frozenset[str]]:
+    """What means *missing* in each column."""
+    if isinstance(missing_values, str):
+        fail("missing_values", missing_values, "must be several values", f"For one, pass ({missing_values!r},).")
+    if not isinstance(missing_values, Mapping):
+        everywhere = missing_values or ()
+        missing_values = {name: everywhere for name in columns if name != label}
+    for name in missing_values:
+        one_of("missing_values", name, columns)
+    return {name: frozenset(str(value).strip() for value in missing_values.get(name, ())) for name in columns}
+
+
+def _texts(sheets: list[Sheet], frames: list[pd.DataFrame], stated: dict[str, frozenset[str]]):
+    """Names and cells, of all files one after the other, of the columns that are not plainly of one type."""
+    for name in list(frames[0].columns):
+        types = {frame[name].dtype for frame in frames}
+        numbers = pd.to_numeric(pd.Series(sorted(stated[name]), dtype=object), errors="coerce")
+        if len(types) == 1 and frames[0][name].dtype != object and numbers.isna().all():
+            continue
+        texts = [_text(sheet, frame[name]) for sheet, frame in zip(sheets, frames, strict=True)]
+        yield name, pd.concat(texts, ignore_index=True)
+
+
+def _text(sheet: Sheet, column: pd.Series) -> pd.Series:
+    """The cells of a column as the file has them."""
+    if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) == "string":
+        return column.fillna("")
+    return sheet.frame(dtype=str, na_filter=False)[column.name]
+
+
+def _decimal(columns: list[Cells]) -> str:
+    """The decimal sign, if the columns that have commas settle it."""
+    if any(cells.comma == "clear" for cells in columns):
+        return ","
+    for cells in columns:
+        if cells.comma:
+            raise Refused(f"column {cells.name!r}: the comma of {cells.example!r} may separate decimals or thousands. "
+                          "Pass decimal=',' if it is a decimal comma, decimal='.' if the column is to stay text.")
+    return "."
+
+
+def _renamed(sheet: Sheet, columns: list[str]) -> list[str]:
+    twice = [name for name in dict.fromkeys(sheet.header) if name.strip() and sheet.header.count(name) > 1]
+    return [f"column {name!r} occurs more than once in the header; the later ones are called as pandas.read_csv calls "
+            f"them ({name + '.1'!r}, ...)." for name in twice]

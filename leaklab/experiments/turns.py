@@ -12,7 +12,7 @@ from leaklab.attacks import ATTACKS, MembershipAttack, check_turns, scores_in_tu
 from leaklab.attacks.floor import signals_of
 from leaklab.data import Records
 from leaklab.experiments.patients import VICTIM
-from leaklab.training import Recipe, halves
+from leaklab.training import Estimator, Recipe, halves
 from leaklab.training.compiled import as_recipe
 from leaklab.training.halves import check_rows
 
@@ -136,6 +136,8 @@ def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, t
     records : Records
         Those who are asked about. Equal records, and those of one ``person``, are in a model together or not at all.
     recipe : Recipe, Estimator, Compiled, or a scikit-learn classifier or compiled Keras model of your own
+        A scikit-learn estimator is given ``records.features`` as they are where these hold text, true and false, or
+        gaps; else, and all others, ``records.x``.
     models : int
         At least 16 with ``fresh``.
     trained_on : bool array (models, n), optional
@@ -180,10 +182,12 @@ def take_turns(records: Records, recipe: Recipe = VICTIM, *, models: int = 65, t
     check_turns(trained_on[:, :n])
     plan = getattr(getattr(recipe, "dp", None), "batches", None)
     whose: dict[str, Any] = {"person": table.person} if plan and plan.unit == "person" else {}
-    trained = recipe.fit_many(table.x, table.label, trained_on, classes=len(records.classes), rng=rng,
-                              progress=progress, **whose)
-    return Turns(trained_on[:, :n], records.label, trained.probabilities(records.x), records.person, design,
-                 records.classes)
+    as_it_is = isinstance(recipe, Estimator) and not table.all_numbers  # a pipeline knows what to do with text and gaps
+    x = table.features if as_it_is else table.x
+    trained = recipe.fit_many(x, table.label, trained_on, classes=len(records.classes), rng=rng, progress=progress,
+                              **whose)
+    answers = trained.probabilities(records.features if as_it_is else records.x)
+    return Turns(trained_on[:, :n], records.label, answers, records.person, design, records.classes)
 
 
 def _of_one_pool(records: Records, models: int, trained_on, rng) -> tuple[np.ndarray, str]:

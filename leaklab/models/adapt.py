@@ -18,6 +18,10 @@ class Function(Model):
     def __init__(self, function: Callable, inputs: Inputs, classes: tuple, logits: bool = False):
         self._function, self.inputs, self.classes, self._logits = function, inputs, classes, logits
 
+    @property
+    def original(self):
+        return self._function
+
     def probabilities(self, x):
         answers = np.asarray(self._function(x))
         if not self._logits:

@@ -54,6 +54,11 @@ class Model(ABC):
     def probabilities(self, x: Any) -> np.ndarray:
         """A probability for every class, float ``(n, classes)``, rows that sum to 1."""
 
+    @property
+    def original(self) -> Any:
+        """What was adapted; the model itself, where nothing was."""
+        return self
+
     def labels(self, x: Any) -> np.ndarray:
         """The class that the model itself names, int ``(n,)``: the most likely, where it has no rule of its own."""
         return np.asarray(self.probabilities(x)).argmax(axis=1)

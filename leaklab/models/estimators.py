@@ -44,6 +44,10 @@ class FittedEstimator(Model):
         self.inputs, self.classes = inputs, check_classes(classes)
         self.offers = self.offers if hasattr(estimator, "predict_proba") else Offers.LABELS
 
+    @property
+    def original(self):
+        return self._estimator
+
     def _inputs(self) -> Inputs | None:
         if self._names is not None:
             return Inputs((len(self._names),), "table", tuple(self._names))

@@ -54,6 +54,10 @@ class Keras(Open):
         self._norms = tf.function(self._parameter_norms, autograph=False, input_signature=[batch, labels])
         self._pictures = self._in_portions() if len(self.inputs.shape) > 1 else None
 
+    @property
+    def original(self):
+        return self._model
+
     def probabilities(self, x):
         full, parts = 0, []
         if self._pictures and len(x) >= PORTION:

@@ -11,7 +11,7 @@ from leaklab.experiments.attributes import balanced_mean
 from leaklab.metrics import difference_of
 from leaklab.report.comparison import numbers
 from leaklab.report.findings import Finding, Measure
-from leaklab.report.membership import LEVEL, limits_of
+from leaklab.report.membership import LEVEL
 from leaklab.report.sample import Sample
 from leaklab.server.hardening import parse_hardening
 
@@ -19,9 +19,9 @@ VALUES, FEWEST = 20, 5
 """Different values of a column at most; rows of a value on each side at least."""
 
 
-def infer_column(access: Access, sample: Sample, name: str, columns: int, *, rng: np.random.Generator
-                 ) -> list[Finding]:
-    """Attack one of ``columns`` sensitive columns by `AttributeInversion`, on every access that could be given.
+def infer_column(access: Access, sample: Sample, name: str, columns: int, limits: list[str], *,
+                 rng: np.random.Generator) -> list[Finding]:
+    """Attack one of ``columns`` sensitive columns by `AttributeInversion`, on every access of ``limits``.
 
     The adversary knows the rest of each record, its label, and complete records of others, from which a random forest
     learns what goes with the column. The leak is what the model adds to that for members, above what it adds for
@@ -43,7 +43,7 @@ def infer_column(access: Access, sample: Sample, name: str, columns: int, *, rng
     x, y = (sample.x.iloc[rows] if hasattr(sample.x, "columns") else sample.x[rows]), sample.y[rows]
     attack = AttributeInversion(column=name if hasattr(x, "columns") else where,
                                 values=tuple(np.asarray(values)[kept].tolist()))
-    limits = limits_of(access)[:1 if isinstance(access, RemoteApi) else None]
+    limits = limits[:1] if isinstance(access, RemoteApi) else limits
     findings = []
     for limit in limits:
         held = parse_hardening("" if limit == "scores" else limit)(access)

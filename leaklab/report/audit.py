@@ -11,15 +11,15 @@ import leaklab
 from leaklab import _validate as v
 from leaklab.access import Access, BlackBox, Offers, WhiteBox
 from leaklab.audit import Promise
-from leaklab.models import adapt
+from leaklab.models import Model, adapt
 from leaklab.privacy import Guarantee
 from leaklab.report.attributes import infer_column
 from leaklab.report.budget import Budget
 from leaklab.report.comparison import compare, use
 from leaklab.report.faces import recover
-from leaklab.report.findings import Finding, Report
+from leaklab.report.findings import LIMITS, Finding, Report
 from leaklab.report.guarantee import keep_promise
-from leaklab.report.membership import Inference, infer, limits_of
+from leaklab.report.membership import EXPOSED_BY, Inference, infer, limits_of
 from leaklab.report.policy import Policy, recommend
 from leaklab.report.retrain import Answers, ask_all, recipe_of
 from leaklab.report.sample import Sample, sample
@@ -39,6 +39,8 @@ class Scope:
     ----------
     minutes : float
         What does not fit in is left out, and said.
+    shadow_models : int
+        At most so many are trained, where time allows; fewer than 8 show nothing, and none is trained.
     groups : tuple of str
         Columns by whose values the leak is told apart.
     sensitive : tuple of str
@@ -52,6 +54,7 @@ class Scope:
     """
 
     minutes: float = 3.0
+    shadow_models: int = 64
     groups: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
     promise: Promise | Guarantee | None = None
@@ -60,6 +63,7 @@ class Scope:
 
     def __post_init__(self):
         v.number("minutes", self.minutes, low=0, open_low=True)
+        v.integer("shadow_models", self.shadow_models, low=0)
         for name in ("groups", "sensitive"):
             given = getattr(self, name)
             object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given))
@@ -109,21 +113,28 @@ def audit_model(model: Any, members: Any, others: Any, *, scope: Scope | None = 
     scope, policy, rng = scope or Scope(), policy or Policy(), v.generator(rng)
     budget = Budget(scope.minutes, progress)
     access = model if isinstance(model, Access) else _whole(model)
+    model = model.original if isinstance(model, Model) else model
     budget.tell("reading the records")
     asked = sample(access, members, others, rng=rng)
     column = access.encode(asked.y)
     _check_columns(scope, asked)
     findings = [compare(asked, column, rng=rng), *_structure(model, access, asked, policy, budget)]
     recipe, how = recipe_of(model, fit, access.classes, int(asked.member.sum()))
-    answers = ask_all(access, asked, recipe, how, budget, seconds=TRAINING * budget.seconds, rng=rng)
+    answers = ask_all(access, asked, recipe, how, budget, seconds=TRAINING * budget.seconds,
+                      most=scope.shadow_models, rng=rng)
     findings += use(answers.p[0], asked, column)
-    found = infer(access, asked, answers, budget, prior=policy.prior)
+    file = not isinstance(model, Access)
+    limits = limits_of(access, None if file else answers.p[0])
+    found = infer(access, asked, answers, budget, limits, prior=policy.prior)
     findings += found.findings
+    if limits[0] != limits_of(access)[0]:
+        findings.append(Finding("membership", "finer answers", "untested", "Not tested: this access answers no finer "
+                                f"than {LIMITS[limits[0]]}. To give more, audit the model, or all of its scores."))
     told, groups = by_groups(asked, scope.groups, found, answers)
     findings += told
     for name in scope.sensitive:
         budget.tell(f"attribute {name}")
-        findings += infer_column(access, asked, name, len(scope.sensitive), rng=rng)
+        findings += infer_column(access, asked, name, len(scope.sensitive), limits, rng=rng)
     if not scope.sensitive:
         findings.append(Finding("attributes", "attribute inference", "untested", "Not tested: no sensitive column was "
                                 "named."))
@@ -132,8 +143,7 @@ def audit_model(model: Any, members: Any, others: Any, *, scope: Scope | None = 
     if scope.promise is not None:
         findings += keep_promise(scope.promise, recipe, asked, column, found.scores, budget, seconds=answers.seconds,
                                  rng=rng)
-    file = not isinstance(model, Access)
-    offered = [*(["file"] if file else []), *limits_of(access)]
+    offered = [*(["file"] if file else []), *limits]
     advice = recommend(findings, policy, pictures=asked.pictures, offered=offered)
     return Report(datetime.now(UTC).isoformat(timespec="seconds"), leaklab.__version__, round(budget.spent(), 1),
                   _about(model, access, scope), _data(asked), _settings(scope, answers), policy.to_dict(),
@@ -195,7 +205,7 @@ def _records(asked: Sample, found: Inference, scope: Scope) -> pd.DataFrame:
     for name, score in found.scores.items():
         table[f"score: {name}"] = score
     table["exposed"] = pd.NA if found.exposed is None else found.exposed
-    best = [f"score: {name}" for name in found.scores][:1]
-    return table.sort_values(["exposed", *best], ascending=False, kind="stable", ignore_index=True)
+    best = EXPOSED_BY if EXPOSED_BY in found.scores else next(iter(found.scores))
+    return table.sort_values(["exposed", f"score: {best}"], ascending=False, kind="stable", ignore_index=True)
 
 

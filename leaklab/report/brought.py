@@ -3,16 +3,16 @@
 import os
 import runpy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from leaklab import _validate as v
-from leaklab.access import Access, BlackBox, RemoteApi
+from leaklab.access import RemoteApi
 from leaklab.data import Records, load_faces, read_tables
-from leaklab.models import adapt, load_model
+from leaklab.models import Model, adapt, load_model
 from leaklab.models.contents import Untrusted
 
 KEY = "LEAKLAB_KEY"
@@ -52,11 +52,10 @@ class Told:
     trust: bool = False
 
 
-def open_model(where: str, told: Told, model: str | None = None) -> tuple[Any, Access]:
-    """The model itself and an access to all of it; of an address, the access twice."""
+def open_model(where: str, told: Told, name: str | None = None) -> Model | RemoteApi:
+    """The model in a file; or at an address, where it is called ``name``."""
     if where.startswith(("http://", "https://")):
-        api = RemoteApi(where, os.environ.get(KEY), model=model, classes=told.classes)
-        return api, api
+        return RemoteApi(where, os.environ.get(KEY), model=name, classes=told.classes)
     path = Path(where)
     if path.is_dir() and not told.trust:
         raise ValueError(f"{path} is a folder, and a SavedModel is a program of TensorFlow operations that can read "
@@ -66,10 +65,9 @@ def open_model(where: str, told: Told, model: str | None = None) -> tuple[Any, A
     except Untrusted as error:
         raise ValueError(f"{error.found} {TRUST}") from None
     try:
-        adapted = adapt(loaded, answers=told.answers, classes=None if hasattr(loaded, "classes_") else told.classes)
+        return adapt(loaded, answers=told.answers, classes=None if hasattr(loaded, "classes_") else told.classes)
     except Exception as error:  # a model's own code, if it is trusted, fails as it likes
         raise ValueError(f"{path} cannot be audited: {error or type(error).__name__}") from error
-    return loaded, BlackBox(adapted)
 
 
 def open_fit(where: str | None, trust: bool) -> Callable | None:
@@ -90,8 +88,18 @@ def open_fit(where: str | None, trust: bool) -> Callable | None:
     return found
 
 
-def open_records(members: str, others: str, access: Access, told: Told, extra: Sequence[str] = ()) -> tuple[Any, Any]:
-    """Members and others as `leaklab.report.audit_model` takes them, read together."""
+def people_in(*folders: str) -> tuple[str, ...] | None:
+    """The people whose photographs are in the folders, sorted by name; None where one is no folder."""
+    paths = [Path(folder) for folder in folders]
+    if not all(path.is_dir() for path in paths):
+        return None
+    return tuple(sorted({home.name for path in paths for home in path.iterdir()
+                         if home.is_dir() and not home.name.startswith(".")}))
+
+
+def open_records(members: str, others: str, model: Model | RemoteApi, told: Told, extra: Sequence[str] = ()
+                 ) -> tuple[tuple, tuple, tuple[str, ...]]:
+    """Members and others as `leaklab.report.audit_model` takes them, read together; and what was noticed."""
     paths = [Path(members), Path(others)]
     for name, path in zip(("members", "others"), paths, strict=True):
         if not path.exists():
@@ -100,18 +108,19 @@ def open_records(members: str, others: str, access: Access, told: Told, extra: S
         raise ValueError(f"others={others!r}: is the members' own file, so nobody is known to be outside the training "
                          "data. Give records of the same population that the model was not trained on.")
     if all(path.is_dir() for path in paths):
-        return _photographs(paths, access, told)
+        return _photographs(paths, model, told)
     if any(path.is_dir() for path in paths):
         raise ValueError(f"{members} and {others}: one is a folder and the other a file. Give two tables, or two "
                          "folders of photographs.")
-    return _tables(paths, access, told, extra)
+    return _tables(paths, model, told, extra)
 
 
-def _tables(paths: list[Path], access: Access, told: Told, extra: Sequence[str]) -> tuple[Records, Records]:
+def _tables(paths: list[Path], model: Model | RemoteApi, told: Told, extra: Sequence[str]
+            ) -> tuple[tuple, tuple, tuple[str, ...]]:
     if told.label is None:
         raise ValueError("label=None: name the column that the model predicts: --label COLUMN.")
     tables = read_tables(paths, label=told.label)
-    columns, inputs = access.inputs.columns, access.inputs
+    columns, inputs = model.inputs.columns, model.inputs
     missing = told.missing or ("keep" if inputs.gaps or inputs.dtype == "table" else "refuse")
     features = None
     if columns is not None:
@@ -126,48 +135,51 @@ def _tables(paths: list[Path], access: Access, told: Told, extra: Sequence[str])
     if columns is None and width != taken:
         raise ValueError(f"{paths[0]} has {width} features, and the model takes {taken}: "
                          f"{', '.join(map(repr, records.features.columns))}. Leave columns out with --drop.")
-    names = [f"{table.path.name} line {line}" for table in tables for line in table.lines]
-    inside = records.features.index.to_numpy() < len(tables[0].frame)
-    records = replace(records, features=records.features.set_axis([names[i] for i in records.features.index]),
-                      classes=_known(records.classes, access.classes, told))
-    for name, side in (("members", inside), ("others", ~inside)):
+    if inputs.dtype not in ("table", "object") and not records.all_numbers and not columns:
+        text = [name for name in records.features if not pd.api.types.is_numeric_dtype(records.features[name])]
+        raise ValueError(f"{paths[0]}: column(s) {', '.join(map(repr, text))} hold text, and the model takes numbers. "
+                         "Give the table as the model takes it.")
+    names = np.array([f"{table.path.name} line {line}" for table in tables for line in table.lines], object)
+    at = records.features.index.to_numpy()
+    features, labels = records.features.set_axis(names[at]), _known(records.outcome, model.classes, told)
+    given: list[tuple] = []
+    for name, side in (("members", at < len(tables[0].frame)), ("others", at >= len(tables[0].frame))):
         if not side.any():
-            raise ValueError(f"{name}: no row is left.")
-    return records.take(inside), records.take(~inside)
+            raise ValueError(f"{name}: no row is left of {paths[len(given)]}.")
+        given.append((features[side], labels[side], None if records.person is None else records.person[side]))
+    return given[0], given[1], records.notes
 
 
-def _known(found: tuple, known: tuple, told: Told) -> tuple:
+def _known(found: np.ndarray, known: tuple, told: Told) -> np.ndarray:
     """The labels of the tables as the model has them: equal, or equal as text."""
-    by_text = {str(label): label for label in known}
-    by_text.update({f"{label:g}": label for label in known if isinstance(label, float)})
-    for label in found:
-        if label not in known and str(label) not in by_text:
+    by_text = {f"{label:g}" if isinstance(label, float) else str(label): label for label in known}
+    same = {}
+    for label in pd.unique(pd.Series(found)).tolist():
+        text = f"{label:g}" if isinstance(label, float) else str(label)
+        if label not in known and text not in by_text:
             shown = ", ".join(map(repr, known[:8])) + (", ..." if len(known) > 8 else "")
             remedy = "" if told.classes else " State the model's labels in the order of its answers: --classes A B ..."
             raise ValueError(f"{label!r} in column {told.label!r} is no label of the model, which knows "
                              f"{shown}.{remedy}")
-    return tuple(label if label in known else by_text[str(label)] for label in found)
+        same[label] = label if label in known else by_text[text]
+    return np.array([same[label] for label in found.tolist()], dtype=object)
 
 
-def _photographs(paths: list[Path], access: Access, told: Told) -> tuple[tuple, tuple]:
-    shape = access.inputs.shape
-    if len(shape) not in (2, 3) or None in shape:
+def _photographs(paths: list[Path], model: Model | RemoteApi, told: Told) -> tuple[tuple, tuple, tuple[str, ...]]:
+    shape = model.inputs.shape
+    if len(shape) not in (2, 3) or None in shape or (len(shape) == 3 and shape[-1] not in (1, 3)):
         raise ValueError(f"the model takes inputs of shape {shape}, and {paths[0]} is a folder: pictures are (height, "
                          "width), (height, width, 1) or (height, width, 3).")
     color = len(shape) == 3 and shape[-1] == 3
-    sides = [load_faces(path, size=shape[:2], color=color, min_photographs=1) for path in paths]
-    names = sorted({name for side in sides for name in side.names})
-    if len(names) > len(access.classes):
-        raise ValueError(f"the folders name {len(names)} people, and the model knows {len(access.classes)} classes.")
-    if told.classes is None and len(names) < len(access.classes):
-        raise ValueError(f"the folders name {len(names)} people, and the model knows {len(access.classes)} classes. "
-                         "State which is which: --classes NAME NAME ..., in the order of its answers.")
-    order = list(told.classes or names)
     given = []
-    for side in sides:
-        images = told.low + (told.high - told.low) * side.images
-        labels = np.array([access.classes[order.index(side.names[i])] for i in side.person], dtype=object)
-        given.append((images[..., None] if len(shape) == 3 and not color else images, labels))
-    return given[0], given[1]
-
-
+    for path in paths:
+        faces = load_faces(path, size=shape[:2], color=color, min_photographs=1)
+        labels = np.array(faces.names, dtype=object)[faces.person]
+        if unknown := sorted(set(faces.names) - set(map(str, model.classes))):
+            raise ValueError(f"{path / unknown[0]}: {unknown[0]!r} is no class of the model, which knows "
+                             f"{', '.join(map(str, model.classes[:8]))}. Name its classes in the order of its answers: "
+                             "--classes A B ...")
+        images = told.low + (told.high - told.low) * faces.images
+        given.append((images[..., None] if len(shape) == 3 and not color else images,
+                      _known(labels, model.classes, told)))
+    return given[0], given[1], ()

@@ -37,8 +37,8 @@ def compare(sample: Sample, column: np.ndarray, *, rng: np.random.Generator) -> 
                        f"Members and others are told apart without the model ({measures[0]}): the two files were not "
                        "drawn alike. What attacks find may be this difference and not a leak. Give others that were "
                        "drawn like the members, such as a random part that was held back.", measures=measures)
-    return Finding("comparison", "members and others", "clean", "Without the model, members and others could not be "
-                   f"told apart ({measures[0]}): the files can be compared.", measures=measures)
+    return Finding("comparison", "members and others", "information", "Without the model, members and others could "
+                   f"not be told apart ({measures[0]}): the files can be compared.", measures=measures)
 
 
 def numbers(sample: Sample, column: np.ndarray) -> np.ndarray:

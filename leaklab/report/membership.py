@@ -59,11 +59,14 @@ class Inference:
     __repr__ = summary
 
 
-def infer(access: Access, sample: Sample, answers: Answers, budget: Budget, *, prior: float) -> Inference:
+def infer(access: Access, sample: Sample, answers: Answers, budget: Budget, limits: list[str], *, prior: float
+          ) -> Inference:
     """Attack the model on every access, and test all that was found together.
 
     Parameters
     ----------
+    limits : list of str
+        What the access can be given with: see `limits_of`.
     prior : float
         Share of members among those whom an adversary asks about, for the positive predictive value.
     """
@@ -74,7 +77,6 @@ def infer(access: Access, sample: Sample, answers: Answers, budget: Budget, *, p
     if access.offers >= Offers.PARAMETERS:
         budget.tell("gradient norms")
         by_access["file"]["gradient norm"] = sample.by_unit(GradientNorm()(access, sample.x, sample.y).score)
-    limits = limits_of(access)
     for limit in limits:
         seen = hardened(answers.p, limit)
         for name, attack in ATTACKS.items():
@@ -98,9 +100,16 @@ def infer(access: Access, sample: Sample, answers: Answers, budget: Budget, *, p
     return Inference((*findings, *told), curves, scores, turns, exposed)
 
 
-def limits_of(access: Access) -> list[str]:
-    """What this access can be given with, from most to least: keys of ``LIMITS`` but the file."""
-    return [limit for limit in LIMITS if limit != "file"] if access.offers >= Offers.SCORES else ["labels"]
+def limits_of(access: Access, p: np.ndarray | None = None) -> list[str]:
+    """What this access can be given with, from most to least: keys of ``LIMITS`` but the file.
+
+    Nothing finer than its answers ``p`` (n, classes), where these are given: a key's may have been rounded on the way,
+    and what finer ones leak was not tested.
+    """
+    limits = [limit for limit in LIMITS if limit != "file"] if access.offers >= Offers.SCORES else ["labels"]
+    while p is not None and len(limits) > 1 and np.allclose(hardened(p[None], limits[1])[0], p, atol=1e-6):
+        limits = limits[1:]
+    return limits
 
 
 def _scores(attack: MembershipAttack, seen: np.ndarray, column: np.ndarray, answers: Answers) -> np.ndarray:
@@ -121,7 +130,7 @@ def hardened(p: np.ndarray, limit: str) -> np.ndarray:
 
 
 def _knows(answers: Answers) -> str:
-    return f"{answers.shadows} shadow models, {answers.how.split(' ', 1)[-1]}" if answers.shadows else "nothing else"
+    return f"{answers.shadows} shadow models" if answers.shadows else "nothing else"
 
 
 def _tested(by_access, member: np.ndarray, prior: float, knows: str) -> list[Finding]:

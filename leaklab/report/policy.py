@@ -139,8 +139,8 @@ NEVER = ("Adversaries who know more than the stated ones, ask in other ways, or 
 def _judge(limit: str, findings: Sequence[Finding], policy: Policy, pictures: bool) -> _Verdict:
     name, order = LIMITS[limit], list(LIMITS)
     below = order[order.index(limit):]  # what this access gives, and what is made of it
-    against = [f"{name}: {f.says} (rule 1)" for f in findings if limit == "file" and f.section == "structure" and
-               f.outcome == "leak"]
+    against = [f"{name}: {f.title[0].lower()}{f.title[1:]} (rule 1)" for f in findings
+               if limit == "file" and f.section == "structure" and f.outcome == "leak"]
     against += [f"{name}: {f.title}, from {LIMITS[f.access]}: {f.says} (rule 2)" for f in findings
                 if f.section in ("attributes", "inversion") and f.outcome == "leak" and f.access in below]
     against += [f"{f.title}: {f.says} (rule 5)" for f in findings if f.section == "guarantee" and f.outcome == "leak"]
@@ -166,7 +166,7 @@ def _judge(limit: str, findings: Sequence[Finding], policy: Policy, pictures: bo
             ("face inversion was not tested", policy.must_invert and pictures, any(
                 f.section == "inversion" and f.outcome != "untested" for f in findings))):
         if asked and not done:
-            doubts.append(f"{name}: {what} (rule 3)")
+            doubts.append(f"{what} (rule 3)")
     if against or doubts:
         return _Verdict(limit, False if against else None, tuple(against + doubts))
     clean = (f"{name}: no leak was shown by {len(attacks)} attacks on membership, of which the best would have seen an "

@@ -19,8 +19,8 @@ from leaklab.report.sample import Sample
 from leaklab.training.compiled import Compiled
 from leaklab.training.estimator import Estimator
 
-FEWEST, MOST = 8, 64
-"""Shadow models: with fewer nothing is compared; more add little."""
+FEWEST = 8
+"""Shadow models: with fewer nothing is compared."""
 BLOCK = 8
 SHARE = (0.25, 0.75)
 """Of the records that a shadow model is trained on: as many as the brought model's members where that lies between."""
@@ -78,7 +78,7 @@ def recipe_of(model: Any, fit: Any, classes: tuple, rows: int) -> tuple[Any, str
             return Estimator(estimator=model, labels=classes), f"fresh clones of {type(model).__name__}"
         if getattr(model, "optimizer", None) is not None and hasattr(model, "layers"):
             recipe = Compiled.like(model, rows)
-            return recipe, f"clones of the network from a fresh start. {' '.join(recipe.assumed)}".rstrip(". ")
+            return recipe, f"clones of the network from a fresh start; {recipe.assumed}".rstrip("; .")
     except ValueError as error:
         return None, f"no models like it could be trained: {error}".rstrip(".")
     return None, ("how this model was trained is not known, so no models like it could be trained. Pass fit=, a "
@@ -112,20 +112,22 @@ def _everywhere(chosen: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return chosen
 
 
-def ask_all(access: Access, sample: Sample, recipe: Any, how: str, budget: Budget, *, seconds: float, rng) -> Answers:
-    """Ask the brought model, then train and ask shadow models, as many as fit into ``seconds``."""
+def ask_all(access: Access, sample: Sample, recipe: Any, how: str, budget: Budget, *, seconds: float, most: int,
+            rng) -> Answers:
+    """Ask the brought model, then train and ask up to ``most`` shadow models, as many as fit into ``seconds``."""
     column = access.encode(sample.y)
     p, trained_on = [access.probabilities(sample.x)], [sample.member]
     alone = np.stack(p), np.stack(trained_on)
-    if recipe is None:
-        return Answers(*alone, how)
+    if recipe is None or most < FEWEST:
+        return Answers(*alone, how if recipe is None else "no shadow models were asked for")
     took, ends, waiting = 0.0, time.monotonic() + seconds, draw(sample, column, rng)
-    while len(p) <= MOST:
+    while len(p) <= most:
         before = time.monotonic()
         left = ends - before
         if len(p) > 1 and took * max(1, 1 + FEWEST - len(p)) > left:
             break
-        here = 1 if len(p) == 1 else int(np.clip(left / 4 / max(took, 1e-6), 1, len(waiting)))
+        fit = min(len(waiting), 1 + most - len(p))
+        here = 1 if len(p) == 1 else int(np.clip(left / 4 / max(took, 1e-6), 1, fit))
         try:
             trained = _trained(recipe, sample, column, waiting[:here], len(access.classes), rng)
             p += list(trained.probabilities(sample.x))

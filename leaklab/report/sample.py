@@ -137,7 +137,7 @@ def _taken(access: Access, name: str, given: Any) -> tuple[Any, Any, Any, pd.Dat
     """What was given, as x, y, person, the table by name, and notes."""
     notes = tuple(getattr(given, "notes", ()))
     if isinstance(given, Records):
-        labels = np.array(given.classes, dtype=object)[given.label]
+        labels = given.outcome
         if access.inputs.columns is None and access.inputs.dtype != "table":
             return given.x, labels, given.person, given.features, notes
         return *_narrowed(access, given.features, labels, given.person), given.features, notes

@@ -63,9 +63,10 @@ def make_privacy_scorer(name: str, *, data: Any = None, models: int = 17, rng: i
         trained = recipe.fit_many(x, code, trained_on, rng=rng, classes=len(labels))
         found = over_targets(scores_in_turns(ATTACKS[known[attack]], trained.probabilities(x), code, trained_on),
                              trained_on)
-        if MEASURES[measure] is None:
+        fpr = MEASURES[measure]
+        if fpr is None:
             return -found.auc.value
-        rate = found.tpr_at(MEASURES[measure])
+        rate = found.tpr_at(fpr)
         if isinstance(rate, NotResolvable):
             raise v.Refused(f"{name}: {rate}. Pass data=, or ask for a higher rate.")
         return -rate.value

@@ -41,7 +41,7 @@ def by_groups(sample: Sample, names: tuple[str, ...], found: Inference, answers:
             p_value = auc_p_value(found.scores[attack][at], member[at])
             leaks.append(GroupLeak(name, value, int(member[at].sum()), int((~member[at]).sum()), Measure(
                 "AUC", area[value].value, area[value].low, area[value].high, 0.5, p_value)))
-        shown = [leak.value for leak in leaks if leak.column == name and leak.auc.p_value <= level]
+        shown = [leak.value for leak in leaks if leak.column == name and (leak.auc.p_value or 0) <= level]
         how = f"{len(answers.p)} models in turn" if found.turns else "this model alone"
         says = f"{attack}, {how}. " + (f"A leak of this model is shown for {', '.join(shown)}." if shown else
                                        "For no group by itself a leak of this model is shown.")

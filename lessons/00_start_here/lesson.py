@@ -135,5 +135,17 @@ check("0.2", enough)
 # | 06 | [Private training](06_private_training.ipynb) | what does a guarantee cost? |
 # | 07 | [Audit](07_audit.ipynb) | is the guarantee true? |
 #
+# ## Where next, for whom
+#
+# Each of these gives its first result within two minutes.
+#
+# | you are a | open | first result |
+# |---|---|---|
+# | student | [Face inversion](01_face_inversion.ipynb) | a face, from a name alone |
+# | trainer | [Medical membership, solved](../trainer/03_medical_membership.ipynb) | an attack to show |
+# | researcher | [A new attack](../research/a_new_attack.ipynb) | your attack beside LiRA and RMIA |
+# | | [Bring a table or photographs](../research/bring_a_table_or_photographs.ipynb) | your file, read and attacked |
+# | data officer | [Audit a model of your own](../research/audit_a_model_of_your_own.ipynb) | may it be shared? |
+#
 # **What you saw.** A model that knows its training data by heart tells who was in it, to anybody who may ask. Next:
 # [a name is enough to get back a face](01_face_inversion.ipynb).

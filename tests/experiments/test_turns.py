@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from leaklab.attacks import ATTACKS
 from leaklab.course.person import Trial
@@ -139,6 +141,58 @@ def test_visits_of_real_patients(shared_data, tmp_path):
     turns = take_turns(records, FOREST, models=17, rng=0)
     scores = turns.scores("RMIA")
     assert over_targets(*turns.by_person(scores)).auc.low > over_targets(scores, turns.trained_on).auc.high
+
+
+# Text and gaps
+
+def pipeline(model):
+    """Fills gaps, encodes text, leaves numbers."""
+    text = make_pipeline(SimpleImputer(strategy="most_frequent"),
+                         OneHotEncoder(handle_unknown="ignore", sparse_output=False))
+    return make_pipeline(make_column_transformer(
+        (text, make_column_selector(dtype_include=object)),
+        (SimpleImputer(), make_column_selector(dtype_exclude=object))), model)
+
+
+def test_a_pipeline_is_given_the_table_as_it_is(shared_data):
+    if not shared_data:
+        pytest.skip("needs cirrhosis.csv")
+    from tests.conftest import SHARED
+    records = load_patients(SHARED / "cirrhosis.csv", label="Status", drop=("ID", "N_Days"), missing="keep")
+    turns = take_turns(records, pipeline(GradientBoostingClassifier(n_estimators=20)), models=16, rng=0)
+    assert turns.answers.shape == (16, 418, 3) and turns.classes == ("C", "CL", "D")
+    assert over_targets(turns.scores("RMIA"), turns.trained_on).auc.low > 0.5
+    with pytest.raises(ValueError, match="'Drug' holds text"):
+        take_turns(records, QUICK, models=16, rng=0)
+
+
+def test_fresh_records_with_text_and_gaps():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"drug": rng.choice(["a", "b", None], 900), "dose": rng.normal(size=900),
+                          "smokes": rng.random(900) < 0.5, "ill": rng.choice(["no", "yes"], 900)})
+    frame.loc[::5, "dose"] = np.nan
+    audited, others = Records.of(frame, label="ill", missing="keep").split(20, rng=0)
+    turns = take_turns(audited, pipeline(RandomForestClassifier(5)), models=16, fresh=others, size=60, rng=0)
+    assert turns.answers.shape == (16, 20, 2) and turns.classes == ("no", "yes")
+
+
+def test_numbers_are_given_standardized_and_text_as_it_is():
+    seen = []
+
+    class Noting(RandomForestClassifier):
+        def fit(self, x, y):
+            seen.append(x)
+            return super().fit(np.asarray(x, float), y)
+
+        def predict_proba(self, x):
+            return np.full((len(x), 2), 0.5)
+
+    numbers = visits(40)
+    take_turns(numbers, Noting(n_estimators=1), models=16, rng=0)
+    flags = replace(numbers, features=numbers.features.assign(f0=numbers.features["f0"] > 0))
+    take_turns(flags, Noting(n_estimators=1), models=16, rng=0)
+    assert all(isinstance(x, np.ndarray) for x in seen[:16])
+    assert all(x["f0"].dtype == bool for x in seen[16:]) and len(seen) == 32
 
 
 # Fresh records

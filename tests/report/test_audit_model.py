@@ -1,5 +1,7 @@
 """Models of every kind, brought and audited: what leaks is called so, what cannot be tested is said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -29,7 +31,7 @@ from leaklab.training import DPSGD, MLP
 X, Y = load_breast_cancer(return_X_y=True, as_frame=True)
 ORDER = np.random.default_rng(7).permutation(len(X))
 MEMBERS, OTHERS = ORDER[:280], ORDER[280:]
-QUICK = Scope(minutes=0.15)
+QUICK = Scope(minutes=9, shadow_models=8)  # whatever the machine's pace
 
 
 def sides(x, y=Y):
@@ -59,7 +61,7 @@ def leaking():
     model = make_pipeline(encode, HistGradientBoostingClassifier(
         max_iter=60, min_samples_leaf=1, early_stopping=False, random_state=0)).fit(frame[:200], status[:200])
     return audit_model(model, (frame[:200], status[:200]), (frame[200:], status[200:]),
-                       scope=Scope(minutes=0.4, groups=("town", "dose"), sensitive=("smoker",)), rng=0)
+                       scope=Scope(minutes=9, shadow_models=24, groups=("town", "dose"), sensitive=("smoker",)), rng=0)
 
 
 def test_a_pipeline_on_text_and_gaps_that_leaks(leaking):
@@ -118,6 +120,20 @@ def test_an_access_shows_no_more_than_it_offers():
     assert not held.settings["shadow models"] and held.recommendation.decision == "undecided"
 
 
+@pytest.mark.parametrize("hardening, least", [("", "scores"), ("rounded=2", "rounded=2"), ("labels", "labels"),
+                                              ("topk=1,rounded=1", "topk=1,rounded=1")])
+def test_an_endpoint_is_not_cleared_for_finer_answers_than_it_gave(hardening, least):
+    x = X.to_numpy() / X.to_numpy().max(axis=0)
+    model = LogisticRegression().fit(x[MEMBERS], Y.to_numpy()[MEMBERS])
+    with serve(BlackBox(model)) as server, RemoteApi(server.url, server.keys.add("an officer", hardening=hardening)
+                                                     ) as api:
+        report = audit_model(api, *sides(x), scope=QUICK, fit=LogisticRegression())
+    tested = [f.access for f in report.of("membership") if f.measures and f.access]
+    assert tested[0] == least and report.recommendation.limits == ("" if least == "scores" else least)
+    assert any("no finer" in told for told in report.recommendation.untested) == (
+        least in ("rounded=2", "topk=1,rounded=1"))
+
+
 def test_labels_alone():
     report = audit_model(fitted(LinearSVC(C=1e-3, random_state=0), StandardScaler().fit_transform(X)),
                          *sides(StandardScaler().fit_transform(X)), scope=QUICK)
@@ -165,8 +181,8 @@ def test_a_network_is_trained_again_as_its_optimizer_says():
     model = tf.keras.Sequential([layers.Input((30,)), layers.Dense(8, "relu"), layers.Dense(2, "softmax")])
     model.compile("adam", "sparse_categorical_crossentropy")
     model.fit(x[MEMBERS], Y.to_numpy()[MEMBERS], epochs=3, verbose=0)
-    report = audit_model(model, *sides(x), scope=Scope(minutes=0.5))
-    assert "3 epochs" in report.settings["shadow training"]
+    report = audit_model(model, *sides(x), scope=QUICK)
+    assert "epochs=3:" in report.settings["shadow training"]
     assert any(f.access == "file" and f.title == "gradient norm" for f in report.of("membership"))
 
 
@@ -188,10 +204,10 @@ def test_a_promise_is_held_against_what_is_measured():
     recipe = MLP(hidden=(8,), dp=DPSGD.for_epsilon(2, plan, delta=1e-5))
     model = recipe.fit(x[MEMBERS], Y.to_numpy()[MEMBERS], classes=2, rng=0)
     promise = recipe.guarantee(delta=1e-5)
-    report = audit_model(model, *sides(x), fit=recipe, scope=Scope(minutes=0.5, promise=promise))
+    report = audit_model(model, *sides(x), fit=recipe, scope=replace(QUICK, promise=promise))
     assert report.clean and report.of("guarantee")[0].title == "promised"
-    broken = audit_model(fitted(KNeighborsClassifier(1), x), *sides(x), scope=Scope(
-        minutes=0.15, promise=Promise(0.01, 1e-9, says="its owner")))
+    broken = audit_model(fitted(KNeighborsClassifier(1), x), *sides(x), scope=replace(
+        QUICK, promise=Promise(0.01, 1e-9, says="its owner")))
     assert broken.of("guarantee")[1].says
 
 
@@ -231,7 +247,7 @@ def test_the_same_seed_gives_the_same_report():
 def test_progress_keeps_to_the_budget_and_may_stop():
     told = []
     audit_model(fitted(GaussianNB()), *sides(X), scope=QUICK, progress=lambda *args: told.append(args))
-    assert all(0 <= done <= total == 9 for done, total, _ in told) and len({message for *_, message in told}) > 5
+    assert all(0 <= done <= total == 540 for done, total, _ in told) and len({message for *_, message in told}) > 5
 
     def stop(done, total, message):
         raise KeyboardInterrupt
