@@ -1,5 +1,6 @@
 """Uniform argument checks: an error names the argument, its value, the rule and the remedy."""
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from numbers import Integral, Real
 from typing import Any, NoReturn
@@ -19,6 +20,16 @@ def fail(name: str, value: Any, rule: str, remedy: str = "") -> NoReturn:
     shown = repr(value)
     shown = shown if len(shown) <= 80 else shown[:77] + "..."
     raise ValueError(f"{name}={shown}: {rule}." + (f" {remedy}" if remedy else ""))
+
+
+def listed(values: Collection, most: int = 20) -> str:
+    """Names in a message: a stranger's table may have many, and long ones.
+
+    >>> listed(["age", "dose"]), listed(range(100), most=2)
+    ("'age', 'dose'", '0, 1, ... (100 in all)')
+    """
+    shown = [text if len(text := repr(value)) <= 80 else text[:77] + "..." for value in list(values)[:most]]
+    return ", ".join(shown) + (f", ... ({len(values)} in all)" if len(values) > most else "")
 
 
 def integer(name: str, value: Any, *, low: int = 1, high: int | None = None, remedy: str = "") -> int:
@@ -97,13 +108,14 @@ def by_name(name: str, table: Any, columns: Collection | None) -> Any:
     """The columns of a DataFrame in the order of ``columns``; what has no names, or meets a model without, as it is."""
     if columns is None or not hasattr(table, "columns"):
         return table
-    given, columns = list(table.columns), list(columns)
+    given, columns = Counter(table.columns), list(columns)
+    known = set(columns)
     for wrong, rule in (([c for c in columns if c not in given], "lacks the column(s)"),
-                        ([c for c in given if c not in columns], "has column(s) unknown to the model:"),
-                        ([c for c in columns if given.count(c) > 1], "has more than once the column(s)")):
+                        ([c for c in given if c not in known], "has column(s) unknown to the model:"),
+                        ([c for c in columns if given[c] > 1], "has more than once the column(s)")):
         if wrong:
-            raise ValueError(f"{name} {rule} {', '.join(map(repr, wrong))}. Give the columns that the model was "
-                             f"trained on, in any order: {', '.join(map(repr, columns))}.")
+            raise ValueError(f"{name} {rule} {listed(wrong)}. Give the columns that the model was trained on, in any "
+                             f"order: {listed(columns)}.")
     return table[columns]
 
 

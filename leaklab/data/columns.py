@@ -1,6 +1,7 @@
 """From a table to features, label and person: what is left out, what is missing, and what is refused."""
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from numbers import Number
@@ -9,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from leaklab._validate import Refused, fail, one_of
+from leaklab._validate import Refused, fail, listed, one_of
 from leaklab.data.identifiers import no_feature, written_alike
 from leaklab.data.tables import Table, place
 
@@ -91,14 +92,14 @@ def divide(source: Source, *, label: Hashable | None, person: Hashable | None, d
 def _known(source: Source, label, person, drop, features) -> None:
     """Refuse names that are no columns, or say two things."""
     columns = list(source.frame.columns)
-    known = f"Its columns are {', '.join(map(repr, columns))}."
+    known = f"Its columns are {listed(columns)}."
     if label is None:
         raise ValueError(f"label=None: name the column of {source.name} to predict. {known}")
     if label not in columns:
         raise ValueError(f"label={label!r}: {source.name} has no such column. {known}")
     if person is not None and (person not in columns or person == label):
         raise ValueError(f"person={person!r}: {source.name} has no such column beside the label. {known}")
-    if twice := [name for name in columns if columns.count(name) > 1]:
+    if twice := [name for name, times in Counter(columns).items() if times > 1]:
         raise ValueError(f"{source.name}: column {twice[0]!r} occurs twice. Rename or drop one.")
     for argument, given in (("drop", drop), ("features", features or ())):
         if isinstance(given, str):

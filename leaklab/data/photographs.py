@@ -4,7 +4,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 BITS_PER_SAMPLE, PHOTOMETRIC, WHITE_IS_ZERO = 258, 262, 0  # tags of TIFF
 DEEP = ("I", "F")  # how Pillow's modes of more than 8 bits begin
@@ -23,7 +23,10 @@ def photograph(file: Path, size: tuple[int, int] | None, *, color: bool) -> tupl
         If the file is no image, is broken, or holds several; or if its white is not known: 32-bit whole numbers, and
         floating-point numbers outside [0, 1].
     """
+    cut, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False  # WeasyPrint lets them pass
     try:
+        if file.exists() and not file.is_file():  # a pipe has no end
+            raise ValueError("it is no file")
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file) as image:
@@ -34,6 +37,8 @@ def photograph(file: Path, size: tuple[int, int] | None, *, color: bool) -> tupl
     except Exception as error:  # decoders raise whatever a broken file makes them stumble over
         raise ValueError(f"{file} cannot be read as a photograph ({error}): every file in a person's subfolder must be "
                          "an image such as JPEG or PNG. Remove it or save it again.") from error
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = cut
     if not deep:
         picture = picture if color else picture.convert("L")
     if size is not None:

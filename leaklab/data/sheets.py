@@ -17,7 +17,9 @@ from leaklab._validate import Refused
 SEPARATORS = ",;\t|"
 SAMPLE = 1 << 16
 OTHER_KINDS = {b"PK\x03\x04": "an Excel workbook or a zip archive", b"PAR1": "a Parquet file",
-               b"\x89HDF": "an HDF5 file", b"\xd0\xcf\x11\xe0": "an old Excel workbook", b"\x80\x04": "a Python pickle"}
+               b"\x89HDF": "an HDF5 file", b"\xd0\xcf\x11\xe0": "an old Excel workbook", b"\x80\x04": "a Python pickle",
+               b'{"': "JSON", b"[{": "JSON", b"<!": "HTML", b"<html": "HTML", b"<?xml": "XML"}
+MOST_COLUMNS = 50_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,9 @@ def read_sheet(path: Path, *, separator: str | None, names: Sequence[str] | None
     widths, lines, blank = _scanned(body, separator)
     if b'"' in body and (widths != len(header)).any():  # a quotation mark inside a text: slower, and exact
         widths, lines, blank = _quoted(path, body, separator)
+    if len(header) > MOST_COLUMNS:
+        raise Refused(f"{path} has {len(header):,} columns, and at most {MOST_COLUMNS:,} are read. Save the table "
+                      "without those that are not needed.")
     if names is None:
         _check_header(path, header)
         lines, widths = lines[1:], widths[1:]
@@ -99,6 +104,8 @@ def read_sheet(path: Path, *, separator: str | None, names: Sequence[str] | None
 
 
 def _contents(path: Path, most_bytes: int) -> bytes:
+    if path.exists() and not path.is_file():  # a pipe or a device has no end
+        raise ValueError(f"{path}: must be a file. Save the table as CSV (comma-separated, UTF-8).")
     try:
         with path.open("rb") as file:
             packed = file.read(2) == b"\x1f\x8b"
@@ -107,7 +114,7 @@ def _contents(path: Path, most_bytes: int) -> bytes:
         with gzip.open(path) if packed else path.open("rb") as file:
             raw = file.read(most_bytes + 1)
     except (OSError, EOFError) as error:
-        raise ValueError(f"{path}: not a readable CSV file ({error}).") from error
+        raise ValueError(f"{path}: not a readable CSV file ({error}). Save it again where it comes from.") from error
     return raw if len(raw) <= most_bytes else _too_large(path, most_bytes)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from leaklab._validate import Refused, fail, integer, one_of
-from leaklab.data.cells import Cells
+from leaklab._validate import Refused, fail, integer, listed, one_of
+from leaklab.data.cells import DECIMAL_COMMA, Cells
+from leaklab.data.encoding import is_number
 from leaklab.data.sheets import Sheet, read_sheet
 
 Missing = Sequence[str] | Mapping[str, Sequence[str]]
@@ -90,7 +92,7 @@ def read_tables(paths: str | os.PathLike | Iterable[str | os.PathLike], *, label
     columns = _same_columns(files, frames)
     if label is not None and label not in columns:
         raise ValueError(f"label={label!r}: {files[0]} has no such column. Its columns are "
-                         f"{', '.join(map(repr, columns))}.")
+                         f"{listed(columns)}.")
     stated = _stated(missing_values, columns, label)
     open_ones = [Cells(name, text, stated[name], name == label) for name, text in _texts(sheets, frames, stated)]
     markers = set[str]().union(*(cells.markers for cells in open_ones))
@@ -101,6 +103,8 @@ def read_tables(paths: str | os.PathLike | Iterable[str | os.PathLike], *, label
         cells.also_missing(markers)
         whole[cells.name] = cells.typed(decimal)
         said, warned = cells.notes(decimal, lambda row: place(sheets, row))
+        if whole[cells.name].dtype == object and not warned:
+            warned = _mixed(sheets, [frame[cells.name] for frame in frames])
         notes += [*said, *warned]
         for text in warned:
             warnings.warn(text, UserWarning, stacklevel=2)
@@ -130,10 +134,10 @@ def _same_columns(paths: list[Path], frames: list[pd.DataFrame]) -> list[str]:
     columns = list(frames[0].columns)
     for path, frame in zip(paths, frames, strict=True):
         for without, wrong, having in ((path, [name for name in columns if name not in frame], paths[0]),
-                                       (paths[0], [name for name in frame if name not in columns], path)):
+                                       (paths[0], [name for name in frame if name not in frames[0]], path)):
             if wrong:
-                raise ValueError(f"{without} has no column {', '.join(map(repr, wrong))}, which {having} has. Give "
-                                 "them the same columns, in any order.")
+                raise ValueError(f"{without} has no column {listed(wrong)}, which {having} has. Give them the same "
+                                 "columns, in any order.")
     return columns
 
 
@@ -144,8 +148,8 @@ def _stated(missing_values: Missing | None, columns: list[str], label: str | Non
     if not isinstance(missing_values, Mapping):
         everywhere = missing_values or ()
         missing_values = {name: everywhere for name in columns if name != label}
-    for name in missing_values:
-        one_of("missing_values", name, columns)
+    elif unknown := missing_values.keys() - set(columns):
+        one_of("missing_values", next(iter(unknown)), columns)
     return {name: frozenset(str(value).strip() for value in missing_values.get(name, ())) for name in columns}
 
 
@@ -167,6 +171,18 @@ def _text(sheet: Sheet, column: pd.Series) -> pd.Series:
     return sheet.frame(dtype=str, na_filter=False)[column.name]
 
 
+def _mixed(sheets: list[Sheet], parts: list[pd.Series]) -> list[str]:
+    """That a column has decimal commas in one file, and nothing but plain numbers in another."""
+    numbers = [sheet for sheet, part in zip(sheets, parts, strict=True) if is_number(part) and part.notna().any()]
+    texts = [(sheet, part.dropna()) for sheet, part in zip(sheets, parts, strict=True) if part.dtype == object
+             and part.notna().any() and all(map(DECIMAL_COMMA.fullmatch, part.dropna().astype(str)))]
+    if not numbers or not texts:
+        return []
+    (sheet, text), *_ = texts
+    return [f"column {text.name!r} holds numbers in {numbers[0].path.name} and decimal commas in {sheet.path.name}, "
+            f"such as {text.iloc[0]!r} on line {sheet.lines[text.index[0]]}: it is read as text. Write both alike."]
+
+
 def _decimal(columns: list[Cells]) -> str:
     """The decimal sign, if the columns that have commas settle it."""
     if any(cells.comma == "clear" for cells in columns):
@@ -179,6 +195,6 @@ def _decimal(columns: list[Cells]) -> str:
 
 
 def _renamed(sheet: Sheet, columns: list[str]) -> list[str]:
-    twice = [name for name in dict.fromkeys(sheet.header) if name.strip() and sheet.header.count(name) > 1]
+    twice = [name for name, times in Counter(sheet.header).items() if name.strip() and times > 1]
     return [f"column {name!r} occurs more than once in the header; the later ones are called as pandas.read_csv calls "
             f"them ({name + '.1'!r}, ...)." for name in twice]
