@@ -23,7 +23,7 @@ class Function(Model):
         return self._function
 
     def probabilities(self, x):
-        answers = np.asarray(self._function(x))
+        answers = np.asarray(self._function(x.copy()))  # which it may change
         if not self._logits:
             return answers
         z = v.array("the model's answer", answers.reshape(len(x), -1), dtype=np.float64)
@@ -82,4 +82,12 @@ def _is_keras(model: Any) -> bool:
 
 def answers_of(model: Model, x: Any) -> np.ndarray:
     """Probabilities float64 ``(n, classes)`` for checked inputs; answers that are none are refused."""
-    return read(model.probabilities(x), len(x), len(model.classes))
+    try:
+        with np.errstate():  # what the model sets for itself ends with its answer
+            answers = model.probabilities(x)
+    except (ValueError, OSError):
+        raise
+    except (Exception, SystemExit) as error:  # somebody's code, which fails as it likes
+        raise ValueError(f"the model cannot answer about x: {' '.join(str(error).split())[:200].rstrip('.')} "
+                         f"({type(error).__name__}). Ask as in its training data.") from error
+    return read(answers, len(x), len(model.classes))

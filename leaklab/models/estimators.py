@@ -69,9 +69,9 @@ class FittedEstimator(Model):
 
     def _ask(self, method, x):
         try:
-            return np.asarray(method(x))
-        except (ValueError, TypeError, KeyError) as error:
-            first = str(error).strip().split("\n")[0]
+            return np.asarray(method(x.copy()))  # which it may change
+        except (Exception, SystemExit) as error:  # somebody's code, which fails as it likes
+            first = str(error).strip().split("\n")[0] or type(error).__name__
             raise ValueError(f"the model cannot answer about x: {first}. Ask as in its training data.") from error
 
 

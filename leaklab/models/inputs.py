@@ -59,6 +59,7 @@ class Inputs:
         if self.dtype == "table":
             return self._table(x, name)
         if self.dtype == "object":
+            x = x.iloc[:, 0] if hasattr(x, "columns") and not self.shape and x.shape[1] == 1 else x
             return self._shaped(np.asarray(x, object), name)
         whole = np.issubdtype(self.dtype, np.integer)
         x = self._shaped(v.array(name, x, dtype=np.float64 if whole else self.dtype, gaps=self.gaps), name)

@@ -43,7 +43,8 @@ class Keras(Open):
         width = self._width()
         self.classes = check_classes(max(2, width) if classes is None else classes)
         if len(self.classes) != max(2, width):
-            v.fail("classes", classes, f"must be {max(2, width)} labels, one for each of the model's answers")
+            v.fail("classes", classes, f"must be {max(2, width)} labels, one for each of the model's answers",
+                   "Give all that it was trained on (of photographs the people), and no others.")
         self._logits = _head(model, answers, width)
         if self._logits and answers != "logits" and not self._agrees():
             self._logits = None  # a `call` of its own: what the layers say is not what the model does

@@ -97,7 +97,7 @@ def open_pickle(path: Path) -> Any:
     made = _versions([each.message for each in caught])
     if error is not None:
         raise ValueError(f"{path} {_reason(error)}.{f' It was {made}.' if made else ''}") from error
-    if isinstance(model, type) or not (callable(model) or hasattr(model, "predict")):
+    if isinstance(model, type) or not (callable(model) or hasattr(model, "predict") or hasattr(model, "predict_proba")):
         raise ValueError(f"{path} holds {_shown(model)}: must be a fitted model. Take it out and save it alone.")
     for each in caught:
         if not hasattr(each.message, "original_sklearn_version"):

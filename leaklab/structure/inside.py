@@ -95,15 +95,15 @@ class Inside:
         size = PORTION if network else self.size
         answers, heard = [], []
         for start in range(0, self.size, size):
-            rows = self.x if size == self.size else self.x[start:start + size]
+            rows = (self.x if size == self.size else self.x[start:start + size]).copy()  # which the model may change
             given: dict[int, Any] = {}
             made: dict[int, Any] = {}
             heard.append((given, made))
             with _listening(self.parts, rows.shape[0], HEARD * rows.shape[0] // self.size, given, made):
                 try:
                     answers.append(np.asarray(model(rows, training=False) if network else getattr(model, method)(rows)))
-                except Exception as error:  # of any library
-                    first = str(error).strip().split("\n")[0].rstrip(".")
+                except (Exception, SystemExit) as error:  # of any library
+                    first = str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__
                     raise ValueError(f"the model cannot answer about x: {first}. Pass x as in its training "
                                      "data.") from error
         for target, side in ((self._given, 0), (self._made, 1)):
