@@ -2,11 +2,13 @@
 
 import argparse
 import logging
+import re
 import sys
 import warnings
 from dataclasses import replace
 from pathlib import Path
 
+from leaklab import _validate as v
 from leaklab._repr import printable
 
 EXAMPLE = """examples:
@@ -17,6 +19,7 @@ EXAMPLE = """examples:
 Members are records that the model was trained on; others were drawn like them, and it was not trained on them: a
 random part that was held back. A table needs --label; an endpoint's key is read from LEAKLAB_KEY.
 """
+REMEDY = re.compile(r"""\b(missing|drop|person|answers)=(?>(?:\('([^']*)',\)|['"]([^'"]*)['"])?)(?!:)""")
 
 
 def add_audit(commands) -> None:
@@ -69,11 +72,23 @@ def _audit(args) -> None:
         warnings.simplefilter("ignore")  # what strangers' training warns of, 64 times
         warnings.filterwarnings("always", category=UserWarning, module="leaklab")
         warnings.showwarning = _say
-        _report(args)
+        try:
+            _report(args)
+        except ValueError as error:
+            raise ValueError(_as_options(str(error))) from error
+
+
+def _as_options(text: str) -> str:
+    """A remedy in Python as the option of the same name.
+
+    >>> _as_options("drop='x': is needed. Pass missing='drop', or drop=('id',).")
+    "drop='x': is needed. Pass --missing drop, or --drop id."
+    """
+    return REMEDY.sub(lambda found: " ".join(filter(None, (f"--{found[1]}", found[2] or found[3]))), text)
 
 
 def _say(message, category, filename, lineno, file=None, line=None) -> None:
-    print(printable(f"note: {message}"), file=sys.stderr)
+    print(printable(f"note: {_as_options(str(message))}"), file=sys.stderr)
 
 
 def _report(args) -> None:
@@ -82,11 +97,12 @@ def _report(args) -> None:
     from leaklab.report.brought import Told, open_fit, open_model, open_records, people_in
     from leaklab.report.save import check_folder, save
 
-    check_folder(args.out)
+    folder = check_folder(args.out)  # absolute: code that is run may go elsewhere
     policy = Policy() if args.policy is None else Policy.load(args.policy)
     told = Told(label=args.label, person=args.person, drop=tuple(args.drop), missing=args.missing,
                 classes=tuple(args.classes) if args.classes else None, answers=args.answers, low=args.range[0],
                 high=args.range[1], trust=args.trust)
+    v.number("delta", args.delta, low=0, high=1, open_high=True)
     promise = None if args.epsilon is None else Promise(args.epsilon, args.delta, says="its owner",
                                                         unit="record" if args.person is None else "person")
     fit = open_fit(args.fit, args.trust)
@@ -100,7 +116,7 @@ def _report(args) -> None:
     tell = _Progress()
     report = audit_model(model, members, others, scope=scope, fit=fit, policy=policy, rng=args.seed, progress=tell)
     tell.end()
-    files = save(report, args.out)
+    files = save(report, folder)
     print(printable(report.recommendation.says))
     for reason in report.recommendation.reasons:
         print(printable(f"- {reason}"))

@@ -5,6 +5,7 @@ import runpy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from leaklab import _validate as v
 from leaklab.access import RemoteApi
 from leaklab.data import Records, load_faces, read_tables
 from leaklab.models import Model, adapt, load_model
+from leaklab.models.base import check_classes
 from leaklab.models.contents import Untrusted
 
 KEY = "LEAKLAB_KEY"
@@ -51,11 +53,18 @@ class Told:
     high: float = 1.0
     trust: bool = False
 
+    def __post_init__(self):
+        v.number("range", self.low)
+        if v.number("range", self.high) <= self.low:
+            v.fail("range", (self.low, self.high), "LOW must be below HIGH")
+
 
 def open_model(where: str, told: Told, name: str | None = None) -> Model | RemoteApi:
     """The model in a file; or at an address, where it is called ``name``."""
-    if where.startswith(("http://", "https://")):
+    if where.lower().startswith(("http://", "https://")):
         return RemoteApi(where, os.environ.get(KEY), model=name, classes=told.classes)
+    if told.classes is not None:
+        check_classes(told.classes)
     path = Path(where)
     if path.is_dir() and not told.trust:
         raise ValueError(f"{path} is a folder, and a SavedModel is a program of TensorFlow operations that can read "
@@ -65,9 +74,12 @@ def open_model(where: str, told: Told, name: str | None = None) -> Model | Remot
     except Untrusted as error:
         raise ValueError(f"{error.found} {TRUST}") from None
     try:
-        return adapt(loaded, answers=told.answers, classes=None if hasattr(loaded, "classes_") else told.classes)
+        adapted = adapt(loaded, answers=told.answers, classes=None if hasattr(loaded, "classes_") else told.classes)
     except Exception as error:  # a model's own code, if it is trusted, fails as it likes
         raise ValueError(f"{path} cannot be audited: {error or type(error).__name__}") from error
+    if told.classes is not None and len(told.classes) != len(adapted.classes):
+        v.fail("classes", told.classes, f"must be {len(adapted.classes)} labels, one for each of the model's answers")
+    return adapted
 
 
 def open_fit(where: str | None, trust: bool) -> Callable | None:
@@ -81,7 +93,7 @@ def open_fit(where: str | None, trust: bool) -> Callable | None:
         raise ValueError(f"{file} is a program, and would be run. {TRUST}")
     try:
         found = runpy.run_path(file).get(name)
-    except Exception as error:  # it fails as it likes
+    except (Exception, SystemExit) as error:  # it fails as it likes
         raise ValueError(f"{file} failed: {error or type(error).__name__}") from error
     if not callable(found) and not hasattr(found, "fit_many"):
         v.fail("fit", where, f"has no function {name!r}")
@@ -123,21 +135,30 @@ def _tables(paths: list[Path], model: Model | RemoteApi, told: Told, extra: Sequ
     columns, inputs = model.inputs.columns, model.inputs
     missing = told.missing or ("keep" if inputs.gaps or inputs.dtype == "table" else "refuse")
     features = None
+    if wrong := {told.label, told.person}.intersection(extra):
+        raise ValueError(f"column {wrong.pop()!r} is the label or says whose row it is, and can be neither a group nor "
+                         "sensitive. Leave it out of --groups and --sensitive.")
     if columns is not None:
         here = list(tables[0].frame.columns)
         if lacking := [name for name in columns if name not in here]:
-            raise ValueError(f"{paths[0]} lacks the column(s) {', '.join(map(repr, lacking))}, which the model takes. "
-                             f"Its columns are {', '.join(map(repr, here))}.")
+            raise ValueError(f"{paths[0]} lacks the column(s) {v.listed(lacking)}, which the model takes. Its columns "
+                             f"are {v.listed(here)}.")
+        for name in told.drop:
+            if name not in here or name in (*columns, told.label, told.person):
+                v.fail("drop", name, "is needed" if name in here else f"is no column of {paths[0]}, which has "
+                       f"{v.listed(here)}", "The model's own columns alone are given to it: leave --drop out.")
         features = list(dict.fromkeys([*columns, *(name for name in extra if name in here)]))
+    elif inputs.dtype == "object":  # of texts, where all may be different
+        features = [name for name in tables[0].frame if name not in (told.label, told.person, *told.drop)]
     records = Records.of(tables, label=told.label, person=told.person, missing=missing, features=features,
                          drop=told.drop if features is None else ())
     width, taken = records.features.shape[1], int(np.prod(inputs.shape))
     if columns is None and width != taken:
         raise ValueError(f"{paths[0]} has {width} features, and the model takes {taken}: "
-                         f"{', '.join(map(repr, records.features.columns))}. Leave columns out with --drop.")
+                         f"{v.listed(records.features.columns)}. Leave columns out with --drop.")
     if inputs.dtype not in ("table", "object") and not records.all_numbers and not columns:
         text = [name for name in records.features if not pd.api.types.is_numeric_dtype(records.features[name])]
-        raise ValueError(f"{paths[0]}: column(s) {', '.join(map(repr, text))} hold text, and the model takes numbers. "
+        raise ValueError(f"{paths[0]}: column(s) {v.listed(text)} hold text, and the model takes numbers. "
                          "Give the table as the model takes it.")
     names = np.array([f"{table.path.name} line {line}" for table in tables for line in table.lines], object)
     at = records.features.index.to_numpy()
@@ -145,24 +166,27 @@ def _tables(paths: list[Path], model: Model | RemoteApi, told: Told, extra: Sequ
     given: list[tuple] = []
     for name, side in (("members", at < len(tables[0].frame)), ("others", at >= len(tables[0].frame))):
         if not side.any():
-            raise ValueError(f"{name}: no row is left of {paths[len(given)]}.")
+            raise ValueError(f"{name}: no row is left of {paths[len(given)]}. Give at least 10.")
         given.append((features[side], labels[side], None if records.person is None else records.person[side]))
     return given[0], given[1], records.notes
 
 
 def _known(found: np.ndarray, known: tuple, told: Told) -> np.ndarray:
     """The labels of the tables as the model has them: equal, or equal as text."""
-    by_text = {f"{label:g}" if isinstance(label, float) else str(label): label for label in known}
+    names = told.classes or known
+    by_text = {_text(name): label for name, label in zip(names, known, strict=True)}
     same = {}
     for label in pd.unique(pd.Series(found)).tolist():
-        text = f"{label:g}" if isinstance(label, float) else str(label)
-        if label not in known and text not in by_text:
-            shown = ", ".join(map(repr, known[:8])) + (", ..." if len(known) > 8 else "")
+        if _text(label) not in by_text:
             remedy = "" if told.classes else " State the model's labels in the order of its answers: --classes A B ..."
             raise ValueError(f"{label!r} in column {told.label!r} is no label of the model, which knows "
-                             f"{shown}.{remedy}")
-        same[label] = label if label in known else by_text[text]
+                             f"{v.listed(names)}.{remedy}")
+        same[label] = by_text[_text(label)]
     return np.array([same[label] for label in found.tolist()], dtype=object)
+
+
+def _text(label: Any) -> str:
+    return f"{label:g}" if isinstance(label, float) else str(label)
 
 
 def _photographs(paths: list[Path], model: Model | RemoteApi, told: Told) -> tuple[tuple, tuple, tuple[str, ...]]:

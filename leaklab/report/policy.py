@@ -58,19 +58,26 @@ class Policy:
         v.number("tolerated_auc", self.tolerated_auc, low=0.5, high=1)
         v.number("tolerated_tpr", self.tolerated_tpr, low=0, high=1)
         v.integer("group_size", self.group_size, low=2)
+        for name, kind in (("name", str), ("must_compare", bool), ("must_invert", bool)):
+            if not isinstance(getattr(self, name), kind):
+                v.fail(name, getattr(self, name), "must be text" if kind is str else "must be true or false")
         if not isinstance(self.who, dict) or (unknown := sorted(set(self.who) - set(WHO))):
             v.fail("who", self.who, f"must name decisions: {', '.join(WHO)}", f"Unknown: {unknown}." if isinstance(
                 self.who, dict) else "")
+        if not all(isinstance(who, str) for who in self.who.values()):
+            v.fail("who", self.who, "must say in words who may hold the model")
         object.__setattr__(self, "who", {**WHO, **self.who})
 
     @classmethod
     def load(cls, path: str | Path) -> "Policy":
         """A policy from a TOML or JSON file of these names."""
         path = Path(path)
+        if path.exists() and not path.is_file():  # of a pipe the end would be waited for
+            raise ValueError(f"{path}: must be a policy file, TOML or JSON.")
         try:
             text = path.read_text(encoding="utf-8")
             given = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
-        except (OSError, UnicodeDecodeError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise ValueError(f"{path}: not a readable policy file ({error}). It is TOML or JSON.") from error
         names = [f.name for f in fields(cls)]
         if not isinstance(given, dict) or (unknown := [key for key in given if key not in names]):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator, clone
 
 from leaklab import _validate as v
 from leaklab._repr import summary
@@ -72,6 +73,9 @@ def recipe_of(model: Any, fit: Any, classes: tuple, rows: int) -> tuple[Any, str
         return fit, f"trained by {fit}"
     if fit is not None and callable(fit):
         return Refit(fit, classes), f"trained by {getattr(fit, '__name__', 'fit')}"
+    if fit is None and (kept := _kept(model)):
+        return None, (f"a part of the model, {kept}, keeps what it learned when it is trained again, so no models like "
+                      "it could be trained. Pass fit=, a function of (x, y, rng) that trains one")
     model = fit if fit is not None else model
     model = getattr(model, "best_estimator_", model)
     try:
@@ -84,6 +88,18 @@ def recipe_of(model: Any, fit: Any, classes: tuple, rows: int) -> tuple[Any, str
         return None, f"no models like it could be trained: {error}".rstrip(".")
     return None, ("how this model was trained is not known, so no models like it could be trained. Pass fit=, a "
                   "function of (x, y, rng) that trains one")
+
+
+def _kept(model: Any) -> str:
+    """The first part of a scikit-learn model that its clones take over as it was fitted; empty where there is none."""
+    parts = model.get_params(deep=True) if isinstance(model, BaseEstimator) else {}
+    for name, part in {"": model, **parts}.items():
+        if isinstance(part, BaseEstimator) and clone(part) is part:
+            return type(part).__name__
+        if (name.endswith("cv") and isinstance(part, str) and part == "prefit") or (
+                name.endswith("prefit") and part is True):
+            return f"{name}={part!r}"
+    return ""
 
 
 def draw(sample: Sample, column: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -133,7 +149,7 @@ def ask_all(access: Access, sample: Sample, recipe: Any, how: str, budget: Budge
         try:
             trained = _trained(recipe, sample, column, waiting[:here], len(access.classes), rng)
             p += list(trained.probabilities(sample.x))
-        except Exception as error:  # a stranger's training fails as it likes
+        except (Exception, SystemExit) as error:  # a stranger's training fails as it likes
             reason = " ".join(str(error).split())[:200] or type(error).__name__
             return Answers(*alone, f"{how}: it failed ({reason.rstrip('.')})")
         took = (time.monotonic() - before) / here
