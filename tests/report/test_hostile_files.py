@@ -6,6 +6,7 @@ import re
 import threading
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hostile_models import CLEAN, ODD_MODELS, PHOTOGRAPHS, REFUSED_MODELS, SPOILS, photographs
@@ -40,7 +41,9 @@ def audit(capfd, arguments, minutes=0.02):
     more = [*([] if "--minutes" in arguments else ["--minutes", str(minutes)]),
             *([] if "--out" in arguments else ["--out", "out"])]
     capfd.readouterr()
+    before = np.geterr()
     code = main(["audit", *arguments, *more])
+    assert np.geterr() == before
     err = capfd.readouterr().err
     assert "Traceback" not in err and "\x1b" not in err
     lines = err.splitlines()
