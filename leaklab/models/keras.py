@@ -37,7 +37,7 @@ class Keras(Open):
     def __init__(self, model: tf.keras.Model, *, inputs: Inputs | None = None, classes: Any = None,
                  answers: str = "auto"):
         v.one_of("answers", answers, ("auto", "probabilities", "logits"))
-        self._model = model
+        self._model, self.answers = model, answers
         self.inputs, self._dtype = _inputs(model, inputs)
         self._whole = np.issubdtype(self.inputs.dtype, np.integer)
         width = self._width()

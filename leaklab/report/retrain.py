@@ -67,11 +67,11 @@ class Refit:
                        classes=self._classes)
 
 
-def recipe_of(model: Any, fit: Any, classes: tuple, rows: int) -> tuple[Any, str]:
+def recipe_of(model: Any, fit: Any, classes: tuple, rows: int, *, answers: str = "auto") -> tuple[Any, str]:
     """How models like this one are trained, and what was assumed; (None, why) where that is not known."""
     if hasattr(fit, "fit_many"):
         return fit, f"trained by {fit}"
-    if fit is not None and callable(fit):
+    if callable(fit) and not hasattr(fit, "predict"):  # a network is callable too
         return Refit(fit, classes), f"trained by {getattr(fit, '__name__', 'fit')}"
     if fit is None and (kept := _kept(model)):
         return None, (f"a part of the model, {kept}, keeps what it learned when it is trained again, so no models like "
@@ -82,7 +82,7 @@ def recipe_of(model: Any, fit: Any, classes: tuple, rows: int) -> tuple[Any, str
         if hasattr(model, "get_params") and hasattr(model, "predict_proba"):
             return Estimator(estimator=model, labels=classes), f"fresh clones of {type(model).__name__}"
         if getattr(model, "optimizer", None) is not None and hasattr(model, "layers"):
-            recipe = Compiled.like(model, rows)
+            recipe = Compiled.like(model, rows, answers=answers)
             return recipe, f"clones of the network from a fresh start; {recipe.assumed}".rstrip("; .")
     except ValueError as error:
         return None, f"no models like it could be trained: {error}".rstrip(".")

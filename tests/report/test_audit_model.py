@@ -23,10 +23,11 @@ import leaklab
 from leaklab.access import BlackBox, RemoteApi, Rounded
 from leaklab.attacks import ATTACKS, Threshold
 from leaklab.audit import Promise
+from leaklab.models import adapt
 from leaklab.privacy import Batches
 from leaklab.report import Policy, Scope, audit_model, make_privacy_scorer
 from leaklab.server import Keys, serve
-from leaklab.training import DPSGD, MLP
+from leaklab.training import DPSGD, MLP, Compiled
 
 X, Y = load_breast_cancer(return_X_y=True, as_frame=True)
 ORDER = np.random.default_rng(7).permutation(len(X))
@@ -184,6 +185,27 @@ def test_a_network_is_trained_again_as_its_optimizer_says():
     report = audit_model(model, *sides(x), scope=QUICK)
     assert "epochs=3:" in report.settings["shadow training"]
     assert any(f.access == "file" and f.title == "gradient norm" for f in report.of("membership"))
+
+
+def test_a_network_of_logits_is_trained_again_as_its_owner_says():
+    x = StandardScaler().fit_transform(X).astype(np.float32)
+    model = tf.keras.Sequential([tf.keras.layers.Input((30,)), tf.keras.layers.Dense(2)])
+    model.compile("adam", tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(x[MEMBERS], Y.to_numpy()[MEMBERS], epochs=2, verbose=0)
+    report = audit_model(adapt(model, answers="logits"), *sides(x), scope=QUICK)
+    assert report.settings["shadow models"] == 8 and report.of("structure")[0].outcome != "untested"
+    only = BlackBox(lambda x: tf.nn.softmax(model(x)).numpy(), inputs=(30,), classes=2)
+    report = audit_model(only, *sides(x), scope=QUICK, fit=Compiled(model=model, epochs=2, answers="logits"))
+    assert report.settings["shadow models"] == 8, report.settings["shadow training"]
+
+
+def test_a_network_may_be_the_recipe_of_an_endpoint():
+    x = StandardScaler().fit_transform(X).astype(np.float32)
+    model = tf.keras.Sequential([tf.keras.layers.Input((30,)), tf.keras.layers.Dense(2, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x[MEMBERS], Y.to_numpy()[MEMBERS], epochs=2, verbose=0)
+    report = audit_model(BlackBox(model), *sides(x), scope=QUICK, fit=model)
+    assert "epochs=2" in report.settings["shadow training"]
 
 
 def test_people_are_the_unit_where_they_are_named():
