@@ -19,7 +19,7 @@ EXAMPLE = """examples:
 Members are records that the model was trained on; others were drawn like them, and it was not trained on them: a
 random part that was held back. A table needs --label; an endpoint's key is read from LEAKLAB_KEY.
 """
-REMEDY = re.compile(r"""\b(missing|drop|person|answers)=(?>(?:\('([^']*)',\)|['"]([^'"]*)['"])?)(?!:)""")
+REMEDY = re.compile(r"""\b(missing_values|missing|drop|person|answers)=(?>(?:\('([^']*)',\)|['"]([^'"]*)['"])?)(?!:)""")
 
 
 def add_audit(commands) -> None:
@@ -41,6 +41,8 @@ def add_audit(commands) -> None:
     one.add_argument("--drop", nargs="+", default=[], metavar="COLUMN", help="columns that the model does not take")
     one.add_argument("--missing", choices=("refuse", "drop", "keep"), help="rows with empty cells (default: keep where "
                                                                            "the model takes them, else refuse)")
+    one.add_argument("--missing-values", nargs="+", metavar="TEXT", help="what else than an empty cell means that "
+                                                                         "nothing was measured, e.g. None unknown")
     one.add_argument("--classes", nargs="+", metavar="LABEL", help="the model's labels in the order of its answers, "
                                                                    "where it does not tell")
     one.add_argument("--answers", choices=("auto", "probabilities", "logits"), default="auto",
@@ -83,8 +85,11 @@ def _as_options(text: str) -> str:
 
     >>> _as_options("drop='x': is needed. Pass missing='drop', or drop=('id',).")
     "drop='x': is needed. Pass --missing drop, or --drop id."
+    >>> _as_options("Pass missing_values=('None',) if it means not measured.")
+    'Pass --missing-values None if it means not measured.'
     """
-    return REMEDY.sub(lambda found: " ".join(filter(None, (f"--{found[1]}", found[2] or found[3]))), text)
+    return REMEDY.sub(lambda found: " ".join(filter(None, (
+        f"--{found[1].replace('_', '-')}", found[2] or found[3]))), text)
 
 
 def _say(message, category, filename, lineno, file=None, line=None) -> None:
@@ -100,6 +105,7 @@ def _report(args) -> None:
     folder = check_folder(args.out)  # absolute: code that is run may go elsewhere
     policy = Policy() if args.policy is None else Policy.load(args.policy)
     told = Told(label=args.label, person=args.person, drop=tuple(args.drop), missing=args.missing,
+                missing_values=tuple(args.missing_values) if args.missing_values else None,
                 classes=tuple(args.classes) if args.classes else None, answers=args.answers, low=args.range[0],
                 high=args.range[1], trust=args.trust)
     v.number("delta", args.delta, low=0, high=1, open_high=True)

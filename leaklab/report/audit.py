@@ -115,14 +115,14 @@ def audit_model(model: Any, members: Any, others: Any, *, scope: Scope | None = 
     scope, policy, rng = scope or Scope(), policy or Policy(), v.generator(rng)
     budget = Budget(scope.minutes, progress)
     access = model if isinstance(model, Access) else _whole(model)
-    told = getattr(model, "answers", "auto") if isinstance(model, Model) else "auto"
+    says = getattr(model, "answers", "auto") if isinstance(model, Model) else "auto"
     model = model.original if isinstance(model, Model) else model
     budget.tell("reading the records")
     asked = sample(access, members, others, rng=rng)
     column = access.encode(asked.y)
     _check_columns(scope, asked)
     findings = [compare(asked, column, rng=rng), *_structure(model, access, asked, policy, budget)]
-    recipe, how = recipe_of(model, fit, access.classes, int(asked.member.sum()), answers=told)
+    recipe, how = recipe_of(model, fit, access.classes, int(asked.member.sum()), answers=says)
     answers = ask_all(access, asked, recipe, how, budget, seconds=TRAINING * budget.seconds,
                       most=scope.shadow_models, rng=rng)
     findings += use(answers.p[0], asked, column)

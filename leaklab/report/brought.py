@@ -31,6 +31,8 @@ class Told:
         Columns of the tables: the outcome; whose row it is.
     drop : tuple of str
         Columns that the model does not take.
+    missing_values : tuple of str, optional
+        What else than an empty cell means that nothing was measured: see `leaklab.data.read_tables`.
     missing : {"refuse", "drop", "keep"}, optional
         See `leaklab.data.load_patients`; "keep" where left out and the model takes gaps, else "refuse".
     classes : tuple, optional
@@ -47,6 +49,7 @@ class Told:
     person: str | None = None
     drop: tuple[str, ...] = ()
     missing: str | None = None
+    missing_values: tuple[str, ...] | None = None
     classes: tuple | None = None
     answers: str = "auto"
     low: float = 0.0
@@ -131,7 +134,7 @@ def _tables(paths: list[Path], model: Model | RemoteApi, told: Told, extra: Sequ
             ) -> tuple[tuple, tuple, tuple[str, ...]]:
     if told.label is None:
         raise ValueError("label=None: name the column that the model predicts: --label COLUMN.")
-    tables = read_tables(paths, label=told.label)
+    tables = read_tables(paths, label=told.label, missing_values=told.missing_values)
     columns, inputs = model.inputs.columns, model.inputs
     missing = told.missing or ("keep" if inputs.gaps or inputs.dtype == "table" else "refuse")
     features = None

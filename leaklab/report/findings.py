@@ -170,6 +170,12 @@ class Report:
         return any(f.section == "membership" and f.outcome == "clean" for f in attacked) and all(
             f.outcome != "leak" for f in attacked)
 
+    def save(self, folder: Any) -> list:
+        """Write the report as HTML, PDF, JSON and CSV: see `leaklab.report.save.save`."""
+        from leaklab.report.save import save  # which draws pages, and those know what a report is
+
+        return save(self, folder)
+
     def of(self, section: str) -> list[Finding]:
         """The findings of one section."""
         return [finding for finding in self.findings if finding.section == section]

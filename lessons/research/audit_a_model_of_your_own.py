@@ -326,9 +326,7 @@ print(elsewhere.recommendation.says, elsewhere.of("comparison")[0].says, sep="\n
 # %%
 from pathlib import Path
 
-from leaklab.report.save import save
-
-print(*save(report, Path("build", "report")), sep="\n")
+print(*report.save(Path("build", "report")), sep="\n")
 
 # %% [markdown]
 # `build/` is beside this notebook, and is not committed. The same without Python, from files:

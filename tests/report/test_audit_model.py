@@ -73,6 +73,10 @@ def test_a_pipeline_on_text_and_gaps_that_leaks(leaking):
     assert strongest.measures[0].low > 0.8
 
 
+def test_it_is_written_by_its_own_word(leaking, tmp_path):
+    assert {file.name for file in leaking.save(tmp_path / "report")} >= {"report.html", "report.json", "exposed.csv"}
+
+
 def test_its_groups_and_attributes_are_told(leaking):
     assert {group.value for group in leaking.groups if group.column == "town"} == {"Ulm", "Köln", "missing"}
     assert len([group for group in leaking.groups if group.column == "dose"]) == 5  # quarters, and the gaps

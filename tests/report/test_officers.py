@@ -4,12 +4,17 @@ import json
 import os
 from pathlib import Path
 
+import joblib
 import jsonschema
 import numpy as np
 import officers_files
 import pandas as pd
 import pytest
 from conftest import SHARED
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
 import leaklab.report
@@ -86,3 +91,20 @@ def test_an_endpoint(tmp_path, monkeypatch):
     # a tree that learnt by heart is always sure: its scores are no finer than labels
     assert "leak" in outcomes(report, "membership", access="labels") and report["model"]["queries"] == 240
     assert outcomes(report, "structure") == {"untested"}
+
+
+def test_what_else_means_missing_is_stated(tmp_path):
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame({"drug": rng.choice(["asa", "None"], 200), "dose": rng.normal(size=200).round(3),
+                          "ill": rng.integers(0, 2, 200)})
+    for name, part in (("members", table[:100]), ("others", table[100:])):
+        part.to_csv(tmp_path / f"{name}.csv", index=False)
+    train = pd.read_csv(tmp_path / "members.csv", na_values=["None"])
+    model = make_pipeline(make_column_transformer((OneHotEncoder(), ["drug"]), remainder="passthrough"),
+                          HistGradientBoostingClassifier()).fit(train[["drug", "dose"]], train["ill"])
+    joblib.dump(model, tmp_path / "model.joblib")
+    files = ["model.joblib", "--trust", "--members", "members.csv", "--others", "others.csv", "--label", "ill"]
+    with pytest.raises(AssertionError):  # the text None is no category that the model knows
+        audited(tmp_path, *files)
+    report = audited(tmp_path, *files, "--missing-values", "None")
+    assert any("missing" in note for note in report["settings"]["notes"])
