@@ -23,6 +23,7 @@ from leaklab.training.recipe import Recipe
 
 FEWEST = 8
 """Shadow models: with fewer nothing is compared."""
+HOW = "Say how, by fit= (on the command line --fit): a function of (x, y, rng) that trains one"
 BLOCK = 8
 SHARE = (0.25, 0.75)
 """Of the records that a shadow model is trained on: as many as the brought model's members where that lies between."""
@@ -75,7 +76,7 @@ def recipe_of(model: Any, fit: Any, classes: tuple, rows: int, *, answers: str =
         return Refit(fit, classes), f"trained by {getattr(fit, '__name__', 'fit')}"
     if fit is None and (kept := _kept(model)):
         return None, (f"a part of the model, {kept}, keeps what it learned when it is trained again, so no models like "
-                      "it could be trained. Pass fit=, a function of (x, y, rng) that trains one")
+                      "it could be trained. " + HOW)
     model = fit if fit is not None else model
     model = getattr(model, "best_estimator_", model)
     try:
@@ -86,8 +87,7 @@ def recipe_of(model: Any, fit: Any, classes: tuple, rows: int, *, answers: str =
             return recipe, f"clones of the network from a fresh start; {recipe.assumed}".rstrip("; .")
     except ValueError as error:
         return None, f"no models like it could be trained: {error}".rstrip(".")
-    return None, ("how this model was trained is not known, so no models like it could be trained. Pass fit=, a "
-                  "function of (x, y, rng) that trains one")
+    return None, f"how this model was trained is not known, so no models like it could be trained. {HOW}"
 
 
 def _kept(model: Any) -> str:

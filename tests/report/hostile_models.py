@@ -249,7 +249,7 @@ ODD_MODELS = {
     "a model calibrated afterwards": (stored(CalibratedClassifierCV(FrozenEstimator(TREE)).fit(MEMBERS[X], Y)),
                                       "FrozenEstimator, keeps what it learned"),
     "labels that are stated": (stored(GaussianNB().fit(MEMBERS[X], Y == "ill"), "--classes", "well", "ill"), ""),
-    "a model that prints, seeds and raises": (asked(restless), ""), "a slow model": (asked(slow), "Pass fit="),
+    "a model that prints, seeds and raises": (asked(restless), ""), "a slow model": (asked(slow), "by fit="),
     "a network with stated classes": (network("plain.keras", "--drop", "town", "--classes", "ill", "well"), ""),
     "logits that are said to be": (network("logits.keras", "--drop", "town", "--classes", "ill", "well", "--answers",
                                            "logits"), ""),

@@ -167,7 +167,7 @@ def test_a_function_is_trained_by_its_owners_function():
     tree = fit(x[MEMBERS], Y.to_numpy()[MEMBERS], np.random.default_rng(0))
     model = BlackBox(lambda x: tree.predict_proba(x), inputs=(30,), classes=2)
     without = audit_model(model, *sides(x), scope=QUICK)
-    assert "Pass fit=" in " ".join(f.says for f in without.findings if f.outcome == "untested")
+    assert "by fit=" in " ".join(f.says for f in without.findings if f.outcome == "untested")
     assert audit_model(model, *sides(x), scope=QUICK, fit=fit).settings["shadow models"] >= 8
 
 
