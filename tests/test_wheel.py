@@ -27,9 +27,13 @@ half = len(patients) // 2
 model = SoftmaxRegression(epochs=1).fit(patients.x[:half], patients.label[:half], rng=0)
 found = Threshold()(WhiteBox(model), patients.x, patients.label)
 check, _, _ = exercises("00")
+few = patients.sample(80, rng=0)
+inside, outside = few.split(40, rng=0)
+report = leaklab.audit_model(WhiteBox(model), inside, outside, scope=leaklab.report.Scope(shadow_models=0))
+written = report.save("report")
 print(json.dumps({"file": leaklab.__file__, "version": leaklab.__version__, "photographs": len(faces),
                   "scores": found.score.shape, "patients": len(patients), "runs": str(saved_runs().epsilons[0]),
-                  "check": check("nothing", 1).outcome}))
+                  "check": check("nothing", 1).outcome, "report": sorted(path.name for path in written)}))
 """
 
 
@@ -74,6 +78,7 @@ def test_an_installed_package_loads_trains_and_attacks(site, tmp_path):
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert Path(told.pop("file")).is_relative_to(site)
+    assert {"report.html", "report.json", "records.csv"} <= set(told.pop("report"))  # the PDF needs Pango
     assert told == {"version": VERSION, "photographs": 20, "scores": [5000], "patients": 5000, "runs": "inf",
                     "check": "not attempted"}
 

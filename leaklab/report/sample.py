@@ -137,7 +137,8 @@ def _taken(access: Access, name: str, given: Any) -> tuple[Any, Any, Any, pd.Dat
     """What was given, as x, y, person, the table by name, and notes."""
     notes = tuple(getattr(given, "notes", ()))
     if isinstance(given, Records):
-        labels = given.outcome
+        own = access.classes == tuple(range(len(given.classes))) and not set(given.classes) <= set(access.classes)
+        labels = given.label if own else given.outcome  # our own networks count classes from 0
         if access.inputs.columns is None and access.inputs.dtype != "table":
             return given.x, labels, given.person, given.features, notes
         return *_narrowed(access, given.features, labels, given.person), given.features, notes

@@ -79,6 +79,14 @@ def test_records_and_faces_are_taken():
     assert found.pictures and found.y[:2].tolist() == ["Ada", "Bo"]
 
 
+def test_records_meet_a_network_that_counts_their_classes():
+    a, b = load_patients().sample(60, rng=0).split(30, rng=0)
+    found = sample(coin(21, (0, 1)), a, b, rng=0)
+    assert np.array_equal(found.y, np.concatenate([a.label, b.label]))
+    with pytest.raises(ValueError, match="no label of this model"):
+        sample(coin(21, (0, 1, 2)), a, b, rng=0)
+
+
 def test_large_tables_are_thinned_by_whole_units(monkeypatch):
     monkeypatch.setattr(samples, "MOST", 50)
     (x, y), (z, w) = rows(200), rows(40, 1000)
