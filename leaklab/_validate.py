@@ -120,7 +120,9 @@ def by_name(name: str, table: Any, columns: Collection | None) -> Any:
 
 
 def table(name: str, value: Any) -> Any:
-    """A DataFrame as it is, for an estimator that knows what to do with its columns; else an `array`, not cut short."""
+    """A DataFrame, or texts (n,), as they are, for an estimator that knows what to do with them; else an `array`."""
+    if getattr(getattr(value, "dtype", None), "kind", "") == "O" and value.ndim == 1 and len(value):
+        return np.asarray(value)
     if not hasattr(value, "columns"):
         return array(name, value, dtype=np.float64 if getattr(value, "dtype", None) == np.float64 else np.float32)
     if not len(value):

@@ -92,6 +92,11 @@ class Inputs:
                              f"{', '.join(map(repr, self.columns or ()))}, or their values in that order.") from None
 
 
+def inputs_of(x: Any) -> Inputs:
+    """What a model takes that was trained on ``x``: numbers, a DataFrame's columns, or texts (n,)."""
+    return Inputs(x.shape[1:], "float32" if x.shape[1:] else "object", columns=getattr(x, "columns", None))
+
+
 def _refuse(name: str, x: np.ndarray, wrong: np.ndarray, rule: str) -> None:
     if wrong.any():
         where = tuple(int(i) for i in np.argwhere(wrong)[0])

@@ -14,7 +14,8 @@ from sklearn.base import BaseEstimator, clone
 from leaklab import _validate as v
 from leaklab._repr import summary
 from leaklab.access import Access
-from leaklab.models import Inputs, Trained
+from leaklab.models import Trained
+from leaklab.models.inputs import inputs_of
 from leaklab.report.budget import Budget
 from leaklab.report.sample import Sample
 from leaklab.training.compiled import Compiled
@@ -64,7 +65,7 @@ class Refit:
         labels = np.array(self._classes, dtype=None)[y]
         models = [self._fit(x[rows], labels[rows], own)
                   for rows, own in zip(trained_on, v.generator(rng).spawn(len(trained_on)), strict=True)]
-        return Trained(models, trained_on, inputs=Inputs(x.shape[1:], columns=getattr(x, "columns", None)),
+        return Trained(models, trained_on, inputs=inputs_of(x),
                        classes=self._classes)
 
 

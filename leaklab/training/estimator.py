@@ -8,8 +8,9 @@ import numpy as np
 from sklearn.base import clone
 
 from leaklab import _validate as v
-from leaklab.models import Inputs, Model, Offers, Trained, adapt
+from leaklab.models import Model, Offers, Trained, adapt
 from leaklab.models.base import check_classes
+from leaklab.models.inputs import inputs_of
 from leaklab.training.many import fit_many
 
 
@@ -54,7 +55,7 @@ class Estimator:
 
         Parameters
         ----------
-        x : array (n, ...) or pandas.DataFrame (n, d)
+        x : array (n, ...) or pandas.DataFrame (n, d), or texts (n,)
             A DataFrame is handed on as it is: a pipeline may encode text and fill what is missing.
         y : int array (n,)
             Every class needs an example: see `check`.
@@ -67,9 +68,8 @@ class Estimator:
         self.check(y, classes)
         model = _seeded(clone(self.estimator), v.generator(rng))
         y = y if self.labels is None else np.array(self.labels)[y]
-        model = model.fit(x if hasattr(x, "columns") else x.reshape(len(x), -1), y)
-        return model if self.labels is None else InOrder(
-            adapt(model, inputs=Inputs(x.shape[1:], columns=getattr(x, "columns", None))), self.labels)
+        model = model.fit(x if hasattr(x, "columns") or x.ndim == 1 else x.reshape(len(x), -1), y)
+        return model if self.labels is None else InOrder(adapt(model, inputs=inputs_of(x)), self.labels)
 
     def check(self, y: np.ndarray, classes: int | None) -> None:
         """Refuse the labels of a training set that `fit` would refuse; asked of all models before one is trained."""

@@ -6,7 +6,8 @@ from concurrent.futures import Executor, as_completed
 import numpy as np
 
 from leaklab import _validate as v
-from leaklab.models import Inputs, Trained
+from leaklab.models import Trained
+from leaklab.models.inputs import inputs_of
 from leaklab.training.halves import check_rows
 from leaklab.training.stacked import fit_stack, stackable
 from leaklab.training.units import count_classes
@@ -59,7 +60,7 @@ def fit_many(recipes: Sequence, x, y, trained_on, *, rng, classes: int | None = 
              zip(recipes, trained_on, v.generator(rng).spawn(len(recipes)), whose, strict=True)]
     fitted = _here(tasks, progress) if executor is None else _spread(tasks, executor, progress)
     models = [_restored(recipe, out, x.shape[1:], classes) for recipe, out in zip(recipes, fitted, strict=True)]
-    inputs = Inputs(x.shape[1:], columns=getattr(x, "columns", None))
+    inputs = inputs_of(x)
     return Trained(models, trained_on, inputs=inputs, classes=classes, answers=getattr(recipes[0], "answers", "auto"))
 
 

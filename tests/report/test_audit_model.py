@@ -10,6 +10,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_breast_cancer
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
@@ -157,6 +158,16 @@ def test_labels_of_their_own_reach_the_training():
     model = fitted(RandomForestClassifier(20, class_weight={"benign": 1, "malignant": 5}, random_state=0), X, y)
     report = audit_model(model, *sides(X, y), scope=QUICK)
     assert report.settings["shadow models"] >= 8, report.settings["shadow training"]
+
+
+def test_texts_are_audited_as_they_are():
+    rng = np.random.default_rng(0)
+    texts = np.array([f"patient {i} with {word}" for i, word in enumerate(rng.choice(["fever", "rash"], 240))], object)
+    y = rng.integers(0, 2, 240)
+    model = make_pipeline(CountVectorizer(), LogisticRegression(C=100)).fit(texts[:120], y[:120])
+    report = audit_model(model, (texts[:120], y[:120]), (texts[120:], y[120:]), scope=QUICK)
+    assert report.settings["shadow models"] == 8 and not report.clean  # each patient's number is a word of its own
+    assert any("Words" in f.title for f in report.of("structure"))
 
 
 def test_a_function_is_trained_by_its_owners_function():

@@ -9,6 +9,7 @@ import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import BaggingClassifier, RandomForestClassifier, VotingClassifier
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, RidgeClassifier, SGDClassifier
 from sklearn.metrics import make_scorer, recall_score
@@ -293,3 +294,11 @@ def test_tables_with_pandas_own_types_and_gaps(dtypes, labels):
     models = recipe.fit_many(x, y, halves(3, 80, rng=0), rng=0)
     assert (models.probabilities(x).argmax(axis=2) == y).all()
     np.testing.assert_array_equal(models.probabilities(x[x.columns[::-1]]), models.probabilities(x))
+
+
+def test_texts_reach_a_pipeline_that_takes_them():
+    texts = np.array(["fever and cough", "no fever", "cough", "rash"] * 10, dtype=object)
+    y = np.arange(40) % 2
+    recipe = Estimator(estimator=make_pipeline(CountVectorizer(), LogisticRegression()), labels=("ill", "well"))
+    trained = recipe.fit_many(pd.Series(texts), y, np.ones((2, 40), bool), rng=0)
+    assert trained.probabilities(texts).shape == (2, 40, 2) and trained.classes == ("ill", "well")
