@@ -11,13 +11,18 @@ from pathlib import Path
 from leaklab import _validate as v
 from leaklab._repr import printable
 
+ABOUT = """Attack a model on its own training data, and write a report (HTML, PDF, JSON,
+and a table of all records) that says by stated rules whether its file may be
+shared, or with which limits it may be served."""
 EXAMPLE = """examples:
-  leaklab audit model.joblib --trust --members patients.csv --others held_back.csv --label Status
-  leaklab audit faces.keras --members trained_on/ --others others/
-  leaklab audit http://127.0.0.1:8501 --name faces --members members.csv --others others.csv --label outcome
+  leaklab audit model.joblib --trust --members in.csv --others out.csv --label Status
+  leaklab audit faces.keras --members trained_on/ --others held_back/
+  leaklab audit http://127.0.0.1:8501 --name tree --members in.csv --others out.csv \\
+    --label outcome
 
-Members are records that the model was trained on; others were drawn like them, and it was not trained on them: a
-random part that was held back. A table needs --label; an endpoint's key is read from LEAKLAB_KEY.
+Members are records that the model was trained on; others were drawn like them,
+and it was not trained on them: a random part that was held back. A table needs
+--label; an endpoint's key is read from LEAKLAB_KEY.
 """
 REMEDY = re.compile(r"""\b(missing_values|missing|drop|person|answers)=(?>(?:\('([^']*)',\)|['"]([^'"]*)['"])?)(?!:)""")
 
@@ -26,9 +31,7 @@ def add_audit(commands) -> None:
     """Add the command to a parser's subparsers."""
     one = commands.add_parser(
         "audit", help="attack a model on its own training data; write a report that says whether it may be shared",
-        description="Attack a model on its own training data, and write a report (HTML, PDF, JSON, and a table of all "
-                    "records) that says by stated rules whether its file may be shared, or with which limits it may be "
-                    "served.", epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=ABOUT, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter)
     one.add_argument("model", metavar="MODEL", help=".keras or .h5; with --trust also .joblib, .pkl or a SavedModel "
                                                     "folder; or the address of a prediction API")
     one.add_argument("--members", required=True, metavar="FILE",
