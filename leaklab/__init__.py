@@ -6,7 +6,7 @@ from pathlib import Path
 
 from leaklab._validate import Refused
 
-__all__ = ["Refused", "__version__"]
+__all__ = ["Refused", "__version__", "audit_model", "make_privacy_scorer"]
 
 try:
     __version__ = version("leaklab")

@@ -216,7 +216,7 @@ print(*(f"{f.access:17} {f.outcome:6} {f.measures[0]}" for f in report.of("membe
 
 # %% [markdown]
 # With eight shadow models, drawn anew, the figures are not those of the table. Rounding helps nobody here, and even
-# labels alone tell members from others. `leaklab.report.page.html(report)` is the whole report as a page.
+# labels alone tell members from others. `report.save(folder)` writes the whole report.
 #
 # ## Where it fails, and why
 #

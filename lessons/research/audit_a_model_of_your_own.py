@@ -104,7 +104,7 @@ print(report.recommendation.says, *report.recommendation.reasons, sep="\n- ")
 
 # %% [markdown]
 # The decision comes with its reasons, and each reason with the rule that it comes from. The rules are few, and stand in
-# `leaklab.report.policy.recommend`. Rule 1 is about what lies in the file as it is, before any attack: leaves of a tree
+# `leaklab.report.recommend`. Rule 1 is about what lies in the file as it is, before any attack: leaves of a tree
 # that hold one patient. Rule 2 is about attacks.
 #
 # ## Access by access
@@ -113,7 +113,7 @@ print(report.recommendation.says, *report.recommendation.reasons, sep="\n- ")
 # five: *no leak shown* is worth as much as that number.
 
 # %%
-from leaklab.report.findings import LIMITS
+from leaklab.report import LIMITS
 
 
 def by_access(report):
@@ -135,7 +135,7 @@ by_access(report)
 # gradients, so the file itself adds no attack here; what it adds is rule 1, and everything that the scores give.)
 
 # %%
-from leaklab.report.figures import roc_curves
+from leaklab.report import roc_curves
 
 roc_curves(report.curves).figure
 
@@ -284,7 +284,7 @@ auc_dots({name: best_area(one) for name, one in audits.items()}).figure
 # measurements stay as they are; the rules are applied anew.
 
 # %%
-from leaklab.report.policy import recommend
+from leaklab.report import recommend
 
 policies = [POLICY, Policy(name="among hospitals", tolerated_auc=0.7, tolerated_tpr=0.1),
             Policy(name="strict", must_see_auc=0.55)]
