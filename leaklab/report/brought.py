@@ -65,7 +65,12 @@ class Told:
 def open_model(where: str, told: Told, name: str | None = None) -> Model | RemoteApi:
     """The model in a file; or at an address, where it is called ``name``."""
     if where.lower().startswith(("http://", "https://")):
-        return RemoteApi(where, os.environ.get(KEY), model=name, classes=told.classes)
+        try:
+            return RemoteApi(where, os.environ.get(KEY), model=name, classes=told.classes)
+        except (ValueError, OSError) as error:
+            if name is None and "not found" in str(error):
+                raise ValueError(f"{where}: {error}. Say which model it is there: --name NAME.") from error
+            raise
     if told.classes is not None:
         check_classes(told.classes)
     path = Path(where)

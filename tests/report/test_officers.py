@@ -77,7 +77,7 @@ def test_a_private_network_on_visits_by_person(tmp_path):
     assert report["settings"]["shadow models"] == 8 and "epsilon = 8.00" in report["settings"]["promise"]
 
 
-def test_an_endpoint(tmp_path, monkeypatch):
+def test_an_endpoint(tmp_path, monkeypatch, capsys):
     rng = np.random.default_rng(0)
     table = pd.DataFrame(rng.normal(size=(240, 4)).round(4), columns=list("abcd")).assign(ill=rng.integers(0, 2, 240))
     for name, part in (("members", table[:120]), ("others", table[120:])):
@@ -86,6 +86,9 @@ def test_an_endpoint(tmp_path, monkeypatch):
     with Keys(tmp_path / "keys.sqlite") as keys:
         monkeypatch.setenv("LEAKLAB_KEY", keys.add("an officer"))
     with serve({"tree": BlackBox(model)}, log=tmp_path / "keys.sqlite", port=0) as server:
+        assert main(["audit", server.url, "--members", str(tmp_path / "members.csv"), "--others",
+                     str(tmp_path / "others.csv"), "--label", "ill", "--out", str(tmp_path / "nothing")]) == 1
+        assert "--name NAME" in capsys.readouterr().err and not (tmp_path / "nothing").exists()
         report = audited(tmp_path, server.url, "--name", "tree", "--members", "members.csv", "--others", "others.csv",
                          "--label", "ill")
     # a tree that learnt by heart is always sure: its scores are no finer than labels
