@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from leaklab import _validate as v
 from leaklab._repr import summary
 from leaklab.access import Access
 from leaklab.data import Faces, Records
 from leaklab.data.duplicates import copies
+from leaklab.data.grouping import equal_rows, linked
 
 FEWEST = 10
 """Units on each side: below, not even an attack that never errs would be told from chance."""
@@ -169,15 +168,8 @@ def gray(images: np.ndarray) -> np.ndarray:
 
 def row_numbers(x: Any, y: np.ndarray) -> np.ndarray:
     """Equal numbers (n,) for rows that are equal in features and label, gaps being equal to gaps."""
-    if hasattr(x, "columns"):
-        number = pd.factorize(pd.Series(y))[0]
-        for name in x.columns:
-            code, values = pd.factorize(x[name])
-            number = pd.factorize(number * (len(values) + 1) + code)[0]
-        return number
-    rows = np.ascontiguousarray(x.reshape(len(x), -1))
-    keys = [repr(row.tolist()) for row in rows] if rows.dtype == object else [row.tobytes() for row in rows]
-    return pd.factorize(pd.Series(list(zip(keys, y, strict=True))))[0]
+    table = x if hasattr(x, "columns") else pd.DataFrame(x.reshape(len(x), -1))
+    return equal_rows(table, pd.factorize(pd.Series(y))[0])
 
 
 def _labels(*sides: np.ndarray) -> np.ndarray:
@@ -189,11 +181,7 @@ def _labels(*sides: np.ndarray) -> np.ndarray:
 def _units(whole: Sample) -> np.ndarray:
     """Equal rows, copies of one photograph, one person's rows, and what these link."""
     group = copies(gray(whole.x)) if whole.pictures else row_numbers(whole.x, whole.y)
-    if whole.person is None:
-        return group
-    n = len(whole)
-    link = coo_matrix((np.ones(n), (group, pd.factorize(whole.person)[0] + n)), shape=(2 * n, 2 * n))
-    return pd.factorize(connected_components(link, directed=False)[1][group])[0]
+    return group if whole.person is None else linked(group, whole.person)
 
 
 def _parted(whole: Sample) -> Sample:
