@@ -1,7 +1,7 @@
 """What a check is, and what it finds; nothing is imported here that may be missing or broken."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 OK, WARNING, FAULT = STATES = "ok", "warning", "fault"
@@ -40,12 +40,15 @@ class Check:
         Returns a `Diagnosis`; whatever it raises is a fault.
     slow : bool
         Whether it takes more than a second or two.
+    needs : str
+        Name of a check before it: where that found a fault, this one is not tried.
     """
 
     group: str
     name: str
     look: Callable[[], Diagnosis]
     slow: bool = False
+    needs: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,20 +75,26 @@ def fault(found: str, remedy: str) -> Diagnosis:
     return Diagnosis(FAULT, found, remedy)
 
 
-def examine(checks: Sequence[Check]) -> Iterator[Checkup]:
+def examine(checks: Iterable[Check]) -> Iterator[Checkup]:
     """Run the checks one after another; each is told of as it ends, and none of them raises.
+
+    The next check is asked for when the one before it has ended.
 
     >>> broken = Check("example", "division", lambda: ok(str(1 / 0)))
     >>> [(found.diagnosis.state, found.diagnosis.found) for found in examine([broken])]
     [('fault', 'the check itself failed: ZeroDivisionError: division by zero')]
     """
+    faults = set()
     for check in checks:
         started = time.perf_counter()
         try:
-            diagnosis = check.look()
+            diagnosis = check.look() if check.needs not in faults else warn(
+                f"not tried, because of {check.needs}", "Repair that first.")
         except (Exception, SystemExit) as error:  # a broken package raises what it likes when it is imported
             told = " ".join(f"{type(error).__name__}: {error}".split()) or type(error).__name__
             diagnosis = fault(f"the check itself failed: {told[:300]}", REPAIR)
+        if diagnosis.state == FAULT:
+            faults.add(check.name)
         yield Checkup(check, diagnosis, time.perf_counter() - started)
 
 

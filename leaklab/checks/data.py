@@ -41,7 +41,8 @@ def patients() -> Diagnosis:
 def _whole(digest: str, wanted: str, what: str) -> Diagnosis:
     if digest == wanted:
         return ok(what)
-    return fault(f"{what}, but not those that the lessons describe (SHA-256 {digest[:12]}..., not {wanted[:12]}...)", GET)
+    return fault(f"{what}, but not those that the lessons describe (SHA-256 {digest[:12]}..., not {wanted[:12]}...)",
+                 GET)
 
 
 def lessons() -> Diagnosis:

@@ -18,7 +18,7 @@ CHECKS = (
     *ports.CHECKS,
     Check("data", "faces", data.faces),
     Check("data", "patients", data.patients),
-    Check("data", "lessons", data.lessons, slow=True),
+    Check("data", "lessons", data.lessons, slow=True, needs="TensorFlow"),
     Check("data", "optional data sets", data.optional),
-    Check("speed", "speed", speed, slow=True),
+    Check("speed", "speed", speed, slow=True, needs="TensorFlow"),
 )

@@ -10,10 +10,25 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib import import_module
 
 from leaklab import __version__
 from leaklab._repr import printable
-from leaklab.checks import CHECKS, FAULT, OK, SYMBOLS, WARNING, Check, Checkup, count, examine, total, worst
+from leaklab.checks import (
+    CHECKS,
+    FAULT,
+    OK,
+    SYMBOLS,
+    WARNING,
+    Check,
+    Checkup,
+    Diagnosis,
+    count,
+    examine,
+    ok,
+    total,
+    worst,
+)
 
 ABOUT = """Check that this machine can run the course: Python and packages, kernel,
 ports, data, speed, and a click on each widget; and say what to do where it
@@ -25,6 +40,8 @@ EXAMPLE = """examples:
 Exit status: 0 if the course runs (there may be warnings), 1 if there is a
 fault. The last line counts both.
 """
+CLICKS = "leaklab.widgets.tried"
+WIDTH = max(len(check.name) for check in CHECKS)
 PLAIN = {OK: "+", WARNING: "!", FAULT: "x"}
 
 
@@ -41,12 +58,11 @@ def add_doctor(commands) -> None:
 
 def _doctor(args) -> int:
     started, found = time.perf_counter(), []
-    checks = [check for check in all_checks(quick=args.quick) if not (args.quick and check.slow)]
     with _quiet():
-        for one in examine(checks):
+        for one in examine(all_checks(quick=args.quick)):
             found.append(one)
             if not args.json:
-                print(printable(line(one, max(len(check.name) for check in checks))), flush=True)
+                print(printable(line(one)), flush=True)
     seconds = time.perf_counter() - started
     if args.json:
         print(json.dumps(as_json(found, seconds), indent=1))
@@ -55,14 +71,20 @@ def _doctor(args) -> int:
     return int(worst(found) == FAULT)
 
 
-def all_checks(*, quick: bool = False) -> tuple[Check, ...]:
-    """Those of `leaklab.checks`, then a click on each widget; where widgets cannot be imported, that is a fault."""
-    if quick:  # importing the widgets imports tensorflow
-        return CHECKS
-    return CHECKS
+def all_checks(*, quick: bool = False) -> Iterator[Check]:
+    """Those of `leaklab.checks`, then a click on each widget, where widgets can be imported."""
+    yield from (check for check in CHECKS if not (quick and check.slow))
+    if not quick:
+        yield Check("widgets", "widgets", _import_widgets, slow=True, needs="TensorFlow")
+        if CLICKS in sys.modules:
+            yield from sys.modules[CLICKS].CHECKS
 
 
-def line(one: Checkup, width: int) -> str:
+def _import_widgets() -> Diagnosis:
+    return ok(f"{len(import_module(CLICKS).CHECKS)} to click on")
+
+
+def line(one: Checkup, width: int = WIDTH) -> str:
     """One check in a line; the state by a symbol and a word."""
     found = one.diagnosis
     symbols = SYMBOLS if _can_print("".join(SYMBOLS.values())) else PLAIN

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from leaklab.checks import CHECKS, FAULT, OK, WARNING, Check, count, data, environment, examine, ok, speed, worst
+from leaklab.checks import CHECKS, FAULT, OK, WARNING, Check, count, data, environment, examine, ok, ports, speed, worst
 from leaklab.checks import kernel as kernels
-from leaklab.checks import ports
 from leaklab.data import faces
 
 LESSONS = Path(__file__).resolve().parents[2] / "lessons"
@@ -94,11 +93,11 @@ def test_memory_is_counted_within_the_limits_of_a_container(monkeypatch, tmp_pat
     import psutil
 
     free = namedtuple("Free", "available")
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: free(int(64 * 2**30)))
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free(64 * 2**30))
     monkeypatch.setattr(environment, "_room_in_container", lambda: [])
     assert environment.memory().state == OK
     monkeypatch.undo()
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: free(int(64 * 2**30)))
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free(64 * 2**30))
     (tmp_path / "memory.max").write_text(f"{int((gib + 1) * 2**30)}\n")
     (tmp_path / "memory.current").write_text(f"{2**30}\n")
     room = environment._room_in_container(tmp_path)
@@ -139,7 +138,7 @@ def extensions(monkeypatch, tmp_path):
             (folder / "package.json").write_text(json.dumps(content))
         config = tmp_path.parent / "labconfig"
         config.mkdir(exist_ok=True)
-        (config / "page_config.json").write_text(json.dumps({"disabledExtensions": {name: True for name in off}}))
+        (config / "page_config.json").write_text(json.dumps({"disabledExtensions": dict.fromkeys(off, True)}))
         monkeypatch.setattr("jupyter_core.paths.jupyter_config_path", lambda: [str(tmp_path.parent)])
         monkeypatch.setattr("jupyterlab_server.config.jupyter_config_path", lambda: [str(tmp_path.parent)],
                             raising=False)
