@@ -16,7 +16,8 @@ from leaklab.checks.base import (
     warn,
     worst,
 )
+from leaklab.checks.examination import Examination
 from leaklab.checks.standard import CHECKS
 
-__all__ = ["CHECKS", "FAULT", "OK", "SYMBOLS", "WARNING", "Check", "Checkup", "Diagnosis", "count", "examine", "fault",
-           "ok", "total", "warn", "worst"]
+__all__ = ["CHECKS", "FAULT", "OK", "SYMBOLS", "WARNING", "Check", "Checkup", "Diagnosis", "Examination", "count",
+           "examine", "fault", "ok", "total", "warn", "worst"]

@@ -152,17 +152,14 @@ def front_end() -> Diagnosis:
 
     folders = jupyter_path("labextensions")
     there = get_federated_extensions(folders)
-    missing = [name for name in (CONTROLS, ANY) if name not in there]
-    if CONTROLS in missing:
-        return fault(f"{CONTROLS} is not installed: widgets appear as text", WIDGETS)
+    if missing := [name for name in (CONTROLS, ANY) if name not in there]:
+        return fault(f"{' and '.join(missing)} not installed: widgets do not appear", WIDGETS)
     settings = Path(sys.prefix, "share", "jupyter", "lab", "settings")
     told = get_page_config(folders, settings).get("disabledExtensions", {})
     off = {name for name, is_off in dict(told).items() if is_off} if isinstance(told, dict) else set(told)
     for name in (CONTROLS, ANY):
         if any(name == one or one.startswith(f"{name}:") for one in off):
-            return fault(f"{name} is disabled: widgets appear as text", f"jupyter labextension enable {name}")
-    if missing:
-        return warn(f"{ANY} is not installed: animated widgets do not appear", WIDGETS)
+            return fault(f"{name} is disabled: widgets do not appear", f"jupyter labextension enable {name}")
     return ok(", ".join(f"{name} {there[name]['version']}" for name in (CONTROLS, ANY)))
 
 
@@ -171,5 +168,5 @@ def voila() -> Diagnosis:
     try:
         return ok(metadata.version("voila"))
     except metadata.PackageNotFoundError:
-        return warn("not installed", "Only needed to show notebooks as pages: pip install voila. Else present them "
+        return warn("not installed", "Only needed to show notebooks as pages: make lab installs it. Else present them "
                     "in JupyterLab.")

@@ -42,7 +42,7 @@ def compare(seconds: float) -> Diagnosis:
     slow = [name for name, lesson in lessons.items() if lesson > LONG_SECONDS]
     if not slow:
         return ok(found)
-    return warn(found, f"Close other programs, plug the machine in, and run lesson(s) {', '.join(slow)} before the "
+    return warn(found, f"Close other programs, plug the machine in, and run {', '.join(slow)} before the "
                 "audience comes. To take less time: fewer models (lesson 04: halves(65, ...) to halves(33, ...); 07: "
                 "models=4000 to 1000), fewer epochs (01, 03).")
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from importlib import import_module
 
-from leaklab import __version__
+import leaklab
 from leaklab._repr import printable
 from leaklab.checks import (
     CHECKS,
@@ -94,7 +94,7 @@ def line(one: Checkup, width: int = WIDTH) -> str:
 
 def as_json(found: list[Checkup], seconds: float) -> dict:
     """All results as plain objects."""
-    return {"leaklab": __version__, "state": worst(found), "seconds": round(seconds, 1), "count": count(found),
+    return {"leaklab": leaklab.__version__, "state": worst(found), "seconds": round(seconds, 1), "count": count(found),
             "checks": [{"group": one.check.group, "name": one.check.name, **asdict(one.diagnosis),
                         "seconds": round(one.seconds, 2)} for one in found]}
 

@@ -15,7 +15,7 @@ import numpy as np
 from leaklab.access import BlackBox, RemoteApi, WhiteBox
 from leaklab.attacks import MIFace, Shadow
 from leaklab.audit import CanaryAudit, PlainTrainer
-from leaklab.checks import Check, Diagnosis, fault, ok
+from leaklab.checks import Check, Diagnosis, Examination, fault, ok
 from leaklab.course import Bench, Card, Customers, Desk, Dial, Form, Game, InversionRun, Lineup, saved_runs
 from leaklab.data import load_faces, load_patients
 from leaklab.experiments import take_turns
@@ -26,6 +26,7 @@ from leaklab.training import DPSGD, MLP, SoftmaxRegression, halves
 from leaklab.widgets.access import AccessDesk
 from leaklab.widgets.audit import AuditBench
 from leaklab.widgets.base import Display
+from leaklab.widgets.doctor import Doctor
 from leaklab.widgets.epsilon import EpsilonDial
 from leaklab.widgets.game import GuessingGame
 from leaklab.widgets.inversion import InversionStage
@@ -121,19 +122,20 @@ def _dial(stack: ExitStack) -> EpsilonDial:
     return EpsilonDial(Dial(saved_runs()))
 
 
+def _doctor(stack: ExitStack) -> Doctor:
+    return Doctor(Examination([Check("widgets", "an example", lambda: ok("well"))]))
+
+
 def _turned(dial: EpsilonDial) -> None:
     dial.slider.value = dial.state.runs.epsilons[-1]
-
-
-def _answered(game: GuessingGame) -> None:
-    game.member.click()
 
 
 TRIED: dict[type, Small] = {
     AccessDesk: Small(_desk, lambda desk: desk.start.click()),
     AuditBench: Small(_bench, lambda bench: setattr(bench.half, "value", True)),
+    Doctor: Small(_doctor, lambda doctor: doctor.start.click()),
     EpsilonDial: Small(_dial, _turned),
-    GuessingGame: Small(_game, _answered),
+    GuessingGame: Small(_game, lambda game: game.member.click()),
     InversionStage: Small(_inversion, lambda stage: stage.start.click()),
     LineupTest: Small(_lineup, lambda lineup: lineup.choices[0].click()),
     PatientForm: Small(_form, lambda form: form.another.click()),

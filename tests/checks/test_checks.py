@@ -147,8 +147,8 @@ def extensions(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("there, off, state, told", [
-    ((), (), FAULT, "appear as text"),
-    ((environment.CONTROLS,), (), WARNING, "anywidget"),
+    ((), (), FAULT, "do not appear"),
+    ((environment.CONTROLS,), (), FAULT, "anywidget"),
     ((environment.CONTROLS, environment.ANY), (), OK, "1.2.3"),
     ((environment.CONTROLS, environment.ANY), (environment.CONTROLS,), FAULT, "disabled"),
     ((environment.CONTROLS, environment.ANY), (f"{environment.CONTROLS}:plugin",), FAULT, "disabled"),
