@@ -4,7 +4,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-OK, WARNING, FAULT = STATES = "ok", "warning", "fault"
+OK = "ok"
+"""Nothing need be done."""
+WARNING = "warning"
+"""The course runs, though not as it should."""
+FAULT = "fault"
+"""Something will not run."""
+STATES = OK, WARNING, FAULT
 SYMBOLS = {OK: "✓", WARNING: "!", FAULT: "✗"}
 """Beside the word, never alone."""
 

@@ -57,7 +57,7 @@ def _unmet(required: list[str]) -> tuple[list[str], list[str], int]:
     missing: list[str] = []
     wrong: list[str] = []
     seen: set[tuple] = set()
-    waiting = [("Leaklab", Requirement(text), frozenset()) for text in required]
+    waiting: list[tuple] = [("Leaklab", Requirement(text), frozenset()) for text in required]
     while waiting:
         who, need, extras = waiting.pop(0)
         if need.marker and not any(need.marker.evaluate({"extra": extra}) for extra in extras | {""}):
@@ -155,7 +155,7 @@ def front_end() -> Diagnosis:
     if missing := [name for name in (CONTROLS, ANY) if name not in there]:
         return fault(f"{' and '.join(missing)} not installed: widgets do not appear", WIDGETS)
     settings = Path(sys.prefix, "share", "jupyter", "lab", "settings")
-    told = get_page_config(folders, settings).get("disabledExtensions", {})
+    told = get_page_config(folders, str(settings)).get("disabledExtensions", {})
     off = {name for name, is_off in dict(told).items() if is_off} if isinstance(told, dict) else set(told)
     for name in (CONTROLS, ANY):
         if any(name == one or one.startswith(f"{name}:") for one in off):

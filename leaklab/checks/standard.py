@@ -22,3 +22,4 @@ CHECKS = (
     Check("data", "optional data sets", data.optional),
     Check("speed", "speed", speed, slow=True, needs="TensorFlow"),
 )
+"""Every check that needs no widget, in its order."""
