@@ -61,7 +61,7 @@ class Doctor(Runner[Examination]):
 
 def _row(one: Checkup) -> Markup:
     found = one.diagnosis
-    remedy = Markup(" <b>{}</b>").format(found.remedy) if found.remedy else ""
+    remedy = Markup("<br><b>{}</b>").format(found.remedy) if found.remedy else ""
     return Markup("<tr><td style='white-space:nowrap'><span aria-hidden='true'>{}</span> {}</td>"
                   "<th scope='row'>{}</th><td>{}{}</td></tr>").format(SYMBOLS[found.state], found.state, one.check.name,
                                                                       found.found, remedy)
