@@ -2,6 +2,7 @@
 
 from leaklab.widgets.access import AccessDesk
 from leaklab.widgets.audit import AuditBench
+from leaklab.widgets.doctor import Doctor
 from leaklab.widgets.epsilon import EpsilonDial
 from leaklab.widgets.game import GuessingGame
 from leaklab.widgets.inversion import InversionStage
@@ -11,5 +12,5 @@ from leaklab.widgets.person import PersonCard
 from leaklab.widgets.privacy import PrivacyDial
 from leaklab.widgets.watch import Watch
 
-__all__ = ["AccessDesk", "AuditBench", "EpsilonDial", "GuessingGame", "InversionStage", "LineupTest", "PatientForm",
-           "PersonCard", "PrivacyDial", "Watch"]
+__all__ = ["AccessDesk", "AuditBench", "Doctor", "EpsilonDial", "GuessingGame", "InversionStage", "LineupTest",
+           "PatientForm", "PersonCard", "PrivacyDial", "Watch"]

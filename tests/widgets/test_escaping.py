@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from leaklab.access import BlackBox
 from leaklab.attacks import Shadow
 from leaklab.audit import hold
+from leaklab.checks import Check, Examination, ok
 from leaklab.course.bench import Bench
 from leaklab.course.card import Card
 from leaklab.course.customers import Customer
@@ -29,6 +30,7 @@ from leaklab.privacy import Batches, Guarantee
 from leaklab.widgets.access import AccessDesk
 from leaklab.widgets.audit import AuditBench
 from leaklab.widgets.base import Display
+from leaklab.widgets.doctor import Doctor
 from leaklab.widgets.epsilon import EpsilonDial
 from leaklab.widgets.game import GuessingGame
 from leaklab.widgets.inversion import InversionStage
@@ -124,6 +126,13 @@ def lineup():
     return LineupTest(Lineup(np.zeros((6, 8, 8)), np.zeros((6, 8, 8)), rng=0))
 
 
+def doctor():
+    examination = Examination([Check("ports", EVIL, lambda: ok(EVIL))])
+    for one in examination.run():
+        examination.keep(one)
+    return Doctor(examination)
+
+
 def story():
     return PrivacyDial(PrivacyStory())
 
@@ -134,7 +143,7 @@ def dial():
 
 WIDGETS = {GuessingGame: game, PatientForm: form, PersonCard: card, AuditBench: bench, Watch: watch,
            InversionStage: inversion, AccessDesk: desk, LineupTest: lineup, EpsilonDial: dial,
-           PrivacyDial: story}
+           PrivacyDial: story, Doctor: doctor}
 SILENT = {LineupTest, EpsilonDial, PrivacyDial}
 """These show no text from outside."""
 
