@@ -1,0 +1,4 @@
+"""The demonstration without a screen: real runs, as one page to print, to hand out, and to show when all else fails.
+
+    python -m leaklab.demo [--out build/demo] [--only PART ...]
+"""
