@@ -59,7 +59,8 @@ class Run:
 
     def _parts(self) -> bool:
         """Run what is asked for; whether one failed."""
-        from leaklab.demo.parts import PARTS, Shared  # here, for TensorFlow's import takes seconds
+        from leaklab.demo.part import Shared  # here, for TensorFlow's import takes seconds
+        from leaklab.demo.parts import PARTS
 
         shared = Shared()
         for name in self.asked:
@@ -83,7 +84,7 @@ class Run:
         from leaklab.demo.page import html, slides_of
         from leaklab.report.save import write_pdf
 
-        why = {name: "it is not done yet" for name in self.asked} | self.why
+        why = dict.fromkeys(self.asked, "it is not done yet") | self.why
         text = html(self.done, why, seconds=time.perf_counter() - self.start, created=self.created)
         self.page = write(self.folder, self.done, text, slides_of(self.done))
         if last:

@@ -18,7 +18,7 @@ from leaklab.metrics import Spread
 from leaklab.plots import likeness_bars, portrait_grid, success_by_queries, traffic
 from leaklab.server import Detector, serve, sketch_of
 
-SHOWN, FEW = 8, 4
+SHOWN, FEW = 8, 3
 """People whose portraits a page shows, and a phone."""
 QUERIES = 1000
 """A person."""
@@ -39,10 +39,9 @@ def portraits(name: str, rows: dict[str, np.ndarray], names, alt: str):
         shown = slice(0, SHOWN if wide else FEW)
         ax.figure.set_layout_engine("none")
         ax.set_position((0, 0, 1, 1))
-        portrait_grid({label: images[shown] for label, images in rows.items()}, names=[
-            name.replace(" ", " " if wide else "\n") for name in names[shown]], ax=ax)
+        portrait_grid({label: images[shown] for label, images in rows.items()}, names=names[shown], ax=ax)
 
-    return drawn(name, alt, draw, height=0.3 + 1.05 * len(rows), low=0.4 + 0.8 * len(rows))
+    return drawn(name, alt, draw, height=0.3 + 1.05 * len(rows), low=0.3 + 1.05 * len(rows))
 
 
 def bars(name: str, alt: str, found: dict[str, Likeness], attacks: list[str]):
@@ -51,6 +50,10 @@ def bars(name: str, alt: str, found: dict[str, Likeness], attacks: list[str]):
         likeness_bars({label if wide else fill(label, 14): one for label, one in found.items()},
                       attacks=attacks if wide else [fill(label, 14) for label in attacks], ax=ax)
         ax.set_xlabel("recognized by an independent program" if wide else "recognized")
+        for text in ax.texts:
+            if not wide and text.xy[0] > 1:  # no room for the likeness, which the table has
+                text.set_visible(False)
+                text.set_in_layout(False)
 
     return drawn(name, alt, draw, height=1.6 + 0.65 * len(found), low=1.8 + 0.9 * len(found))
 
@@ -75,19 +78,20 @@ def stolen_face(shared: Shared) -> Part:
     leak = face.top1.low > face.chance
     return Part(
         f"A door lock recognizes {people} people. It learned their faces from photographs, seven of each person; then "
-        "the photographs were deleted, and only a file of numbers was kept. Somebody copies that file and asks it, name "
-        "by name: what must a picture look like, so that you are as sure as can be that it shows this person?",
+        "the photographs were deleted, and only a file of numbers was kept. Somebody copies that file and asks it, "
+        "name by name: what must a picture look like, so that you are as sure as can be that it shows this person?",
         Markup("Such a file is called a <dfn>model</dfn>. Whoever holds it can follow how each pixel of a picture "
                "changes the answer: this is called <dfn>white-box</dfn> access, and drawing from a model what it "
                "learned from is called <dfn>model inversion</dfn>. The attacker also has photographs of {} other "
                "people, from which they know what faces look like in general.").format(stage.public.people),
         (portraits("faces", {"photograph": typical(stage.train), "recovered": recovered.images}, names,
-                   f"Two rows of portraits of {SHOWN} people: above, a photograph that the lock learned from; below, the "
-                   f"face recovered from the file. The program that checks them recognizes {face.top1.successes} of all "
-                   f"{people} recovered faces."),
-         "Whether a recovered face is like the person is not judged by eye. Another program, which knows the people but "
-         "which the attacker never sees, says whom it recognizes. Two other faces must do worse: the average of the "
-         "other people's faces, and what the same attack draws for people whose names the lock has, but no photographs.",
+                   f"Two rows of portraits of {SHOWN} people: above, a photograph that the lock learned from; below, "
+                   f"the face recovered from the file. The program that checks them recognizes {face.top1.successes} "
+                   f"of all {people} recovered faces."),
+         "Whether a recovered face is like the person is not judged by eye. Another program, which knows the people "
+         "but which the attacker never sees, says whom it recognizes. Two other faces must do worse: the average of "
+         "the other people's faces, and what the same attack draws for people whose names the lock has, but no "
+         "photographs.",
          bars("likeness", f"Bars of how many faces are recognized: {percent(face.top1)} of those recovered from the "
               f"file; {percent(average)} where everybody gets the average face; {percent(never)} for names without "
               f"photographs. Guessing recognizes {face.chance:.0%}.", found, ["recovered from the file"]),
@@ -117,7 +121,9 @@ def prediction_api(shared: Shared) -> Part:
         sketch = sketch_of(server.log, stage.public.shape)
         visits = (honest_visit(stage.public, 200, kind=KINDS[i % len(KINDS)], rng=rng) for i in range(100))
         seen = Customers(server, Detector.fit([sketch(visit) for visit in visits], false_alarms=0.01)).seen()
-    found = {"by asking for scores": stage.judge(by_score.images), "by asking for names only": stage.judge(by_name.images)}
+    seen.sort(key=lambda one: one.name)
+    found = {"by asking for scores": stage.judge(by_score.images),
+             "by asking for names only": stage.judge(by_name.images)}
     scores, names = found.values()
     spent = [round(one.queries / len(people)) for one in (by_score, by_name)]
     attackers, honest_ones = ([one for one in seen if one.name.startswith(kind)] for kind in ("attacker", "honest"))
@@ -132,20 +138,21 @@ def prediction_api(shared: Shared) -> Part:
         success_by_queries({"scores": on_the_way(by_score), "names only": on_the_way(by_name)}, chance=scores.chance,
                            ax=ax)
         ax.set(xlabel="questions asked for each person", ylabel="faces recognized" if wide else "recognized")
+        ax.legend(loc="lower right", frameon=False)
 
     return Part(
         "The company takes its file back. Now the lock sends each picture to a server, and the server answers who it "
         "is. The attacker is a customer like all others. They ask about a picture, change it a little, ask again, and "
         "keep whatever makes the answer surer.",
-        Markup("Such a server is called a <dfn>prediction API</dfn>, and a question to it a <dfn>query</dfn>. Whoever can "
-               "only ask has <dfn>black-box</dfn> access. An answer holds a <dfn>score</dfn> for every name, which says "
-               "how sure the server is; or, where the server is frugal, one name and nothing else."),
+        Markup("Such a server is called a <dfn>prediction API</dfn>, and a question to it a <dfn>query</dfn>. Whoever "
+               "can only ask has <dfn>black-box</dfn> access. An answer holds a <dfn>score</dfn> for every name, which "
+               "says how sure the server is; or, where the server is frugal, one name and nothing else."),
         (portraits("api", {"photograph": typical(stage.train), "by scores": by_score.images,
                            "by names": by_name.images}, stage.train.names,
                    f"Three rows of portraits of {SHOWN} people: a photograph, the face recovered by asking for scores, "
                    f"and the face recovered by asking for names only. Of all {len(people)} people "
                    f"{scores.top1.successes} are recognized by scores and {names.top1.successes} by names only."),
-         drawn("queries", f"Two rising lines, faces recognized against questions asked for each person. By scores they "
+         drawn("queries", f"Two lines, faces recognized against questions asked for each person. By scores they "
                f"end at {scores.top1.value:.0%} after {spent[0]:,} questions, by names only at {names.top1.value:.0%} "
                f"after {spent[1]:,}. The dotted line of guessing is at {scores.chance:.0%}.", climb),
          Rows(f"The same {len(people)} people, recovered by asking a real server on this computer.",
@@ -161,11 +168,12 @@ def prediction_api(shared: Shared) -> Part:
          Rows("What the log showed. The alarm is set so that at most 1 in 100 honest customers is called an attacker.",
               ("customer", "questions", "alarm"),
               [(one.name, f"{one.queries:,}", f"at question {one.flagged}" if one.flagged else "none")
-               for one in seen])),
+               for one in attackers] + [(f"{HONEST} honest customers", f"{sum(one.queries for one in honest_ones):,}",
+                                         f"{wronged} of {HONEST}")])),
         (Advice("Do not count on keeping a model behind a server." if max(scores.top1.low, names.top1.low) >
                 scores.chance else "Asking alone did not get further than guessing here; test your own service.",
-                f"By asking alone {scores.top1.successes} of {len(people)} faces were recovered with about {spent[0]:,} "
-                f"questions each, and {names.top1.successes} where the answer was a name and nothing else.",
+                f"By asking alone {scores.top1.successes} of {len(people)} faces were recovered with about "
+                f"{spent[0]:,} questions each, and {names.top1.successes} where the answer was a name alone.",
                 max(scores.top1.low, names.top1.low) > scores.chance),
          Advice("Keep a log and look at it: it shows the careless attacker.",
                 f"{caught} of {len(attackers)} attackers raised an alarm, {alarm}; so did {wronged} of "

@@ -61,7 +61,9 @@ def write(folder: Path, parts: Collection[str], text: str, slides: Mapping[str, 
     if (parts_of(target) or set()) > set(parts):
         target = folder / PARTIAL
     else:
-        (folder / PARTIAL).unlink(missing_ok=True)
+        for earlier in (folder / PARTIAL, (folder / PARTIAL).with_suffix(".pdf")):
+            earlier.unlink(missing_ok=True)
+    target.with_suffix(".pdf").unlink(missing_ok=True)  # of an earlier page
     files: dict[Path, bytes] = {target: text.encode("utf-8", errors="backslashreplace")}
     files |= {folder / f"{name}.png": data for name, data in slides.items()}
     for path, data in files.items():

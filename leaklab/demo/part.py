@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 from markupsafe import Markup
 
@@ -12,16 +12,8 @@ from leaklab.data import Records, load_faces, load_patients
 from leaklab.demo.pictures import Picture
 from leaklab.experiments import VICTIMS, Stage, prepare
 
-
-class Measured(Protocol):
-    """A number between its 95% limits: a rate, an interval, a spread."""
-
-    @property
-    def value(self) -> float: ...
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
+GLUE = "\N{NO-BREAK SPACE}"
+"""Keeps an interval in one line."""
 
 
 @dataclass(frozen=True)
@@ -86,24 +78,24 @@ class Shared:
         return load_patients("synthetic", patients=40_000, rng=0)
 
 
-def percent(one: Measured) -> str:
-    """A share with its limits; where it cannot be told, what it says of itself.
+def percent(one: Any) -> str:
+    r"""A share with its limits, of a rate or a spread; where it cannot be told, what it says of itself.
 
     >>> from leaklab.metrics import Rate
     >>> percent(Rate(19, 20))
-    '95% [75%, 100%]'
+    '95% [75%,\xa0100%]'
     """
     if not hasattr(one, "value"):
         return str(one)
     digits = 1 if one.high < 0.0995 else 0
-    return f"{one.value:.{digits}%} [{one.low:.{digits}%}, {one.high:.{digits}%}]"
+    return f"{one.value:.{digits}%} [{one.low:.{digits}%},{GLUE}{one.high:.{digits}%}]"
 
 
-def decimal(one: Measured) -> str:
-    """A number with its limits.
+def decimal(one: Any) -> str:
+    r"""A number with its limits.
 
     >>> from leaklab.metrics import Interval
     >>> decimal(Interval(0.7, 0.65, 0.74))
-    '0.70 [0.65, 0.74]'
+    '0.70 [0.65,\xa00.74]'
     """
-    return f"{one.value:.2f} [{one.low:.2f}, {one.high:.2f}]"
+    return f"{one.value:.2f} [{one.low:.2f},{GLUE}{one.high:.2f}]"

@@ -50,7 +50,7 @@ def drawn(name: str, alt: str, draw: Callable[[Axes, bool], object], *, height: 
     """
     urls, slide = {}, b""
     for wide, size in ((True, (WIDE, height)), (False, (NARROW, low))):
-        with rc_context({"font.size": POINTS, "text.parse_math": False}):
+        with rc_context({"font.size": POINTS}):
             ax = axes(size=size)
             draw(ax, wide)
             figure = figure_of(ax)
@@ -64,7 +64,21 @@ def drawn(name: str, alt: str, draw: Callable[[Axes, bool], object], *, height: 
 def readable(figure: Figure) -> None:
     """No letters below `POINTS`."""
     for text in figure.findobj(Text):
-        text.set_fontsize(max(POINTS, text.get_fontsize()))  # type: ignore[attr-defined]
+        text.set_fontsize(max(POINTS, text.get_fontsize()))
+
+
+def settle(ax: Axes, wide: bool) -> None:
+    """Rates on logarithmic axes, as `leaklab.plots.membership.rate_axes` draws them, for letters of this size."""
+    for text in ax.texts:
+        if text.get_text().startswith("too rare"):
+            text.set(text="too rare to see", y=0.5)
+        elif not wide:
+            text.remove()
+    if not wide:
+        ax.set(xlabel="false-positive rate", ylabel="true-positive rate")
+        legend = ax.get_legend()
+        for text in legend.get_texts() if legend else ():
+            text.set_text(text.get_text().partition(" [")[0])
 
 
 def darkened(drawing: str) -> str:
