@@ -16,9 +16,8 @@ import pytest
 from markupsafe import Markup
 from matplotlib.text import Text
 
-from leaklab.demo import __main__ as command
+from leaklab.demo import command, pictures
 from leaklab.demo import parts as rooms
-from leaklab.demo import pictures
 from leaklab.demo.folder import MARK, QUESTIONS, check_folder, parts_of
 from leaklab.demo.page import html
 from leaklab.demo.part import Advice, Part, Rows
@@ -299,7 +298,7 @@ def test_a_real_ctrl_c_in_a_real_process(tmp_path):
 
 
 def test_the_help_does_not_wait_for_tensorflow():
-    code = ("import sys\nfrom leaklab.demo.__main__ import main\n"
+    code = ("import sys\nfrom leaklab.demo import main\n"
             "try: main(['--help'])\nexcept SystemExit: print('tensorflow' in sys.modules)")
     assert subprocess.run([sys.executable, "-c", code], text=True, capture_output=True).stdout.endswith("False\n")
 

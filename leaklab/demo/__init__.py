@@ -2,3 +2,7 @@
 
     python -m leaklab.demo [--out build/demo] [--only PART ...]
 """
+
+from leaklab.demo.command import main
+
+__all__ = ["main"]

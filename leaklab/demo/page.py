@@ -5,7 +5,7 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from leaklab import __version__
+import leaklab
 from leaklab.demo.folder import QUESTIONS
 from leaklab.demo.part import Part
 from leaklab.demo.pictures import Picture
@@ -26,7 +26,7 @@ def html(parts: Mapping[str, Part], why: Mapping[str, str], *, seconds: float, c
     return _environment().get_template("handout.html").render(
         parts=parts, missing={name: why.get(name, "it was not asked for") for name in QUESTIONS if name not in parts},
         questions=QUESTIONS, advice=advice, leaks=[name for name, one in advice if one.leak],
-        mark=" ".join(parts), version=__version__, created=day(created), took=duration(seconds))
+        mark=" ".join(parts), version=leaklab.__version__, created=day(created), took=duration(seconds))
 
 
 def slides_of(parts: Mapping[str, Part]) -> dict[str, bytes]:
