@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from leaklab.course.inversion import InversionRun, attacks_with
     from leaklab.course.lineup import Lineup
     from leaklab.course.person import Trial
+    from leaklab.course.response import RandomizedResponse, ShareEstimate
     from leaklab.course.saved import Dial, Runs, saved_runs
+    from leaklab.course.survey import Survey, has_smoked, room
     from leaklab.course.traffic import KINDS, honest_visit
 
 __all__ = ["KINDS", "Bench", "Card", "Customers", "Desk", "Dial", "Exercise", "Form", "Game", "InversionRun", "Lineup",
-           "Runs", "Trial", "attacks_with", "exercises", "honest_visit", "saved_runs"]
-MODULES = ("engine", "bench", "card", "customers", "desk", "form", "game", "inversion", "lineup", "person", "saved",
-           "traffic")
+           "RandomizedResponse", "Runs", "ShareEstimate", "Survey", "Trial", "attacks_with", "exercises",
+           "has_smoked", "honest_visit", "room", "saved_runs"]
+MODULES = ("engine", "bench", "card", "customers", "desk", "form", "game", "inversion", "lineup", "person", "response",
+           "saved", "survey", "traffic")
 
 
 def __getattr__(name: str) -> Any:
