@@ -1,6 +1,7 @@
 """Randomized response: what an answer given by a coin reveals of one person, and what many of them reveal of all."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.stats import binom
@@ -127,26 +128,8 @@ class RandomizedResponse:
         value = float((naive - (1 - self.truth) / 2) / self.truth)
         if self.keep == 1:
             return ShareEstimate(yes, people, value, value, value)
-        least, most = self._at_least(yes, people, people), self._at_least(people - yes, people, people)
-        low = self._fewest(yes, people, tail * min(1, 2 * least))
-        high = people - self._fewest(people - yes, people, tail * min(1, 2 * most))
-        return ShareEstimate(yes, people, value, low / people, high / people, min(least, most) > tail)
-
-    def _at_least(self, yes: int, true: int, people: int) -> float:
-        """The probability of so many noisy "yes" or more, of people of whom ``true`` would truly say it."""
-        spread = FAR * np.sqrt(true * self.keep * (1 - self.keep)) + 1
-        first, last = max(0, int(true * self.keep - spread)), min(true, int(true * self.keep + spread) + 1)
-        kept = np.arange(first, last + 1)
-        above = binom.sf(yes - kept - 1, people - true, 1 - self.keep)
-        return float(binom.pmf(kept, true, self.keep) @ above)
-
-    def _fewest(self, yes: int, people: int, tail: float) -> int:
-        """The smallest number of true "yes" that brings so many noisy ones with a probability above ``tail``."""
-        low, high = 0, people
-        while low < high:  # the probability grows with the number
-            middle = (low + high) // 2
-            low, high = (low, middle) if self._at_least(yes, middle, people) > tail else (middle + 1, high)
-        return low
+        low, high, fits = _limits(yes, people, self.keep, tail)
+        return ShareEstimate(yes, people, value, low / people, high / people, fits)
 
     def belief(self, prior: float, *, yes: int, no: int) -> float:
         """How likely the truth is "yes", after so many answers of one person, by Bayes.
@@ -167,3 +150,27 @@ class RandomizedResponse:
         times = v.integer("times", times)
         ties = binom.pmf(times / 2, times, self.keep) if times % 2 == 0 else 0.0
         return float(binom.sf(times // 2, times, self.keep) + ties / 2)
+
+
+@lru_cache(maxsize=256)
+def _limits(yes: int, people: int, keep: float, tail: float) -> tuple[int, int, bool]:
+    """Fewest and most true "yes" behind the noisy ones, and whether any number of them makes these likely enough."""
+    least, most = _at_least(yes, people, people, keep), _at_least(people - yes, people, people, keep)
+    low = _fewest(yes, people, keep, tail * min(1, 2 * least))
+    return low, people - _fewest(people - yes, people, keep, tail * min(1, 2 * most)), min(least, most) > tail
+
+
+def _fewest(yes: int, people: int, keep: float, tail: float) -> int:
+    """The smallest number of true "yes" that brings so many noisy ones with a probability above ``tail``."""
+    low, high = 0, people
+    while low < high:  # the probability grows with the number
+        middle = (low + high) // 2
+        low, high = (low, middle) if _at_least(yes, middle, people, keep) > tail else (middle + 1, high)
+    return low
+
+
+def _at_least(yes: int, true: int, people: int, keep: float) -> float:
+    """The probability of so many noisy "yes" or more, of people of whom ``true`` would truly say it."""
+    spread = FAR * np.sqrt(true * keep * (1 - keep)) + 1
+    kept = np.arange(max(0, int(true * keep - spread)), min(true, int(true * keep + spread) + 1) + 1)
+    return float(binom.pmf(kept, true, keep) @ binom.sf(yes - kept - 1, people - true, 1 - keep))
