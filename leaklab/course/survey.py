@@ -99,6 +99,7 @@ class Survey:
         if not self.names:
             v.fail("names", names, "must name at least one person")
         self.coin, self.prior = RandomizedResponse(epsilon), v.number("prior", prior, low=0, high=1)
+        self.counted: tuple[int, int] | None = None
         self._rng = v.generator(rng)
         self._drawn = self._rng.random(MOST)
         self.population = next(iter(self._secrets))
