@@ -28,6 +28,7 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 # Heavy or awkward packages, and the few places that may know of them (prefixes of module names).
 ONLY_IN = {
     "ipywidgets": ("widgets",),
+    "anywidget": ("widgets.readout",),
     "tensorflow": ("training", "models", "evaluation.evaluator"),
     "keras": ("training", "models", "evaluation.evaluator"),
     "tensorflow_privacy": ("training.private_step",),

@@ -62,14 +62,16 @@ class Runs:
 
 
 class Dial:
-    """Runs, and the epsilon of theirs that one looks at; ``turn`` moves it."""
+    """Runs, and the epsilon of theirs that one looks at; ``turn`` moves it, and ``reached`` is the least one so far."""
 
     def __init__(self, runs: Runs):
         self.runs, self.epsilon = runs, runs.epsilons[0]
+        self.reached = self.epsilon
 
     def turn(self, epsilon: float) -> None:
         """Stand at one of the epsilons of the runs."""
         self.epsilon = one_of("epsilon", epsilon, self.runs.epsilons)
+        self.reached = min(self.reached, self.epsilon)
 
 
 def save_runs(patients: Sequence[PatientPoint], faces: Sequence[FacePoint], truth: np.ndarray, *, made_by: str,

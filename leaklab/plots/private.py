@@ -14,7 +14,8 @@ LOOKS = ((BLUE, "o", "-"), (RED, "s", "--"), (GREY, "^", ":"))  # colour, marker
 
 
 def tradeoff(epsilons: Sequence[float], curves: Mapping[str, Sequence[Interval | Rate]], *, ax: Axes | None = None,
-             chance: float | None = None, marked: float | None = None, ylim: tuple[float, float] | None = None) -> Axes:
+             chance: float | None = None, marked: float | Sequence[float] = (),
+             ylim: tuple[float, float] | None = None) -> Axes:
     """Rates along epsilon: the model without privacy at the left, ever stronger guarantees to the right.
 
     Parameters
@@ -25,8 +26,8 @@ def tradeoff(epsilons: Sequence[float], curves: Mapping[str, Sequence[Interval |
         Label -> a value with its interval for each epsilon; up to three, drawn as line and band.
     chance : float, optional
         Where guessing would be: a dotted line.
-    marked : float, optional
-        One of ``epsilons`` to point out.
+    marked : float or sequence of float, optional
+        Some of ``epsilons`` to point out.
     ylim : tuple of float, optional
         The ends of the vertical axis.
 
@@ -46,14 +47,14 @@ def tradeoff(epsilons: Sequence[float], curves: Mapping[str, Sequence[Interval |
     sorted_epsilons = [float(epsilons[i]) for i in order]
     x = _places(sorted_epsilons)
     for values, look in zip(curves.values(), LOOKS, strict=False):
-        _curve(ax, x, [values[i] for i in order], look, np.isinf(sorted_epsilons))
+        _curve(ax, x, [values[i] for i in order], look, sorted_epsilons)
     if chance is not None:
         ax.axhline(chance, color=GREY, linewidth=1, linestyle=(0, (1, 3)))
         ax.annotate("guessing", (0, chance), xycoords=("axes fraction", "data"), xytext=(3, 3),
                     textcoords="offset points", color=GREY, fontsize=9)
-    if marked is not None:
-        ax.axvspan(*(x[sorted_epsilons.index(marked)] + side * 0.18 for side in (-1, 1)), color="#f0e442", alpha=0.35,
-                   zorder=0, linewidth=0)
+    for epsilon in [marked] if isinstance(marked, float | int) else marked:
+        ax.axvspan(*(x[sorted_epsilons.index(epsilon)] + side * 0.18 for side in (-1, 1)), color="#f0e442", alpha=0.35,
+                   zorder=0, linewidth=0, gid=f"mark-{epsilon:g}")
     ax.set_xticks(x, [shown(e) for e in sorted_epsilons])
     ax.set(xlabel="epsilon (a stronger guarantee to the right)", ylim=ylim)
     ax.set_xlim(x[0] - 0.35, x[-1] + 0.35)
@@ -122,6 +123,23 @@ def dial(epsilons: Sequence[float], patients: Mapping[str, Sequence], faces: Map
     return figure
 
 
+def side_by_side(epsilons: Sequence[float], patients: Mapping[str, Sequence], faces: Mapping[str, Sequence]) -> Figure:
+    """Curves of patients and of a face recogniser side by side, every epsilon's mark and points under their names.
+
+    Parameters
+    ----------
+    epsilons, patients, faces : as `tradeoff` takes them
+        Which of the marks and points are to be seen, `leaklab.plots.style.without` decides: ``mark-8``, ``at-8``.
+    """
+    figure = Figure(figsize=(13, 4.2), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    tradeoff(epsilons, patients, ax=left, chance=0.5, marked=epsilons, ylim=(0.45, 0.8))
+    tradeoff(epsilons, faces, ax=right, chance=0.05, marked=epsilons, ylim=(0, 1.05))
+    left.set_title("Patients", loc="left", fontweight="bold")
+    right.set_title("Faces", loc="left", fontweight="bold")
+    return figure
+
+
 def shown(epsilon: float) -> str:
     """An epsilon as a label.
 
@@ -138,13 +156,21 @@ def _places(epsilons: Sequence[float]) -> np.ndarray:
     return np.array([first - 1.5 if np.isinf(e) else -np.log2(e) for e in epsilons])
 
 
-def _curve(ax, x, values, look, detached) -> None:
+def _curve(ax, x, values, look, epsilons) -> None:
+    """Point by point, so that each, with its way from the last one, has a name: "at-" and its epsilon."""
     colour, marker, line = look
-    middle, low, high = (np.array([getattr(v, name) for v in values]) for name in ("value", "low", "high"))
-    ax.plot(x[~detached], middle[~detached], color=colour, marker=marker, linestyle=line, linewidth=2, markersize=6)
-    ax.fill_between(x[~detached], low[~detached], high[~detached], color=colour, alpha=0.15, linewidth=0)
-    ax.errorbar(x[detached], middle[detached], yerr=np.stack([middle - low, high - middle])[:, detached],
-                color=colour, marker=marker, linestyle="none", capsize=4, markersize=7)
+    for i, (value, epsilon) in enumerate(zip(values, epsilons, strict=True)):
+        gid, bar = f"at-{epsilon:g}", [[value.value - value.low], [value.high - value.value]]
+        if np.isinf(epsilon):
+            ax.errorbar(x[i], value.value, yerr=bar, color=colour, marker=marker, linestyle="none", capsize=4,
+                        markersize=7)
+            continue
+        ax.plot(x[i], value.value, color=colour, marker=marker, markersize=6, gid=gid)
+        if i and np.isfinite(epsilons[i - 1]):
+            before = values[i - 1]
+            ax.plot(x[i - 1:i + 1], [before.value, value.value], color=colour, linestyle=line, linewidth=2, gid=gid)
+            ax.fill_between(x[i - 1:i + 1], [before.low, value.low], [before.high, value.high], color=colour,
+                            alpha=0.15, linewidth=0, gid=gid)
 
 
 def _name_at_the_end(ax: Axes, x: float, ends: Mapping[str, float]) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
-from PIL import Image
 
 from leaklab.plots.membership import LINES, rate_axes
 from leaklab.plots.style import BLUE, SKY, axes, figure_of, tidy
@@ -85,18 +84,6 @@ def svg(ax: Axes) -> bytes:
     buffer = io.BytesIO()
     with rc_context({"svg.hashsalt": "leaklab"}):
         figure_of(ax).savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
-
-
-def portrait(image: np.ndarray) -> bytes:
-    """A picture in [0, 1] as PNG; what is no number is black.
-
-    >>> portrait(np.zeros((4, 3)))[1:4]
-    b'PNG'
-    """
-    pixels = np.round(np.clip(np.nan_to_num(np.asarray(image, dtype=np.float64)), 0, 1) * 255).astype(np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels).save(buffer, "PNG")
     return buffer.getvalue()
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from leaklab.plots.style import photograph
 from leaklab.report import figures
 from leaklab.report.findings import LIMITS, SECTIONS, Finding, GroupLeak, Measure, Report
 from leaklab.report.questions import QUESTIONS, Question
@@ -186,7 +187,7 @@ def _roc(report: Report) -> tuple[str, str, str] | None:
 
 
 def _pictures(report: Report) -> list[tuple[str, str, str, float | None]]:
-    return [(_url(figures.portrait(recovered), "png"), _url(figures.portrait(truth), "png"), name,
+    return [(_url(photograph(recovered), "png"), _url(photograph(truth), "png"), name,
              figures.alike(recovered, truth)) for recovered, truth, name in report.pictures[:PORTRAITS]]
 
 

@@ -11,7 +11,7 @@ from leaklab.course.desk import LABELS, SCORES, WHITE_BOX, Desk
 from leaklab.plots.faces import portrait_grid
 from leaklab.plots.hardening import both_sides
 from leaklab.plots.style import figure_of
-from leaklab.widgets.base import Runner
+from leaklab.widgets.old import OldRunner as Runner
 
 ALL = "all"
 

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from leaklab.course import Bench
 from leaklab.plots.audit import allowed_region, measured_dots
-from leaklab.widgets.base import Display
+from leaklab.widgets.old import OldDisplay as Display
 
 HALVES = (("choose on the first half", False), ("count on the other half", True))
 

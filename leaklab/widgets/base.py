@@ -1,27 +1,36 @@
 """What all widgets have in common: they show themselves, follow their state, and say what went wrong."""
 
+import asyncio
 import threading
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property, partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 import ipywidgets as w
-from IPython.display import display
-from markupsafe import Markup
+from IPython.display import HTML, display
+from markupsafe import Markup, escape
 
 from leaklab import _validate as v
-from leaklab.plots.style import png
+from leaklab.plots.style import large, stills
 from leaklab.widgets.background import Background
+from leaklab.widgets.controls import button, remaining
+from leaklab.widgets.readout import Readout
 
 State = TypeVar("State")
+KEPT = 64
+"""So many pictures of a widget are kept."""
+REST, SOON = 0.25, 0.05
+"""Seconds: a picture wanted so soon after the last one waits so long; of many quick clicks the last is drawn."""
 
 
 class Display(ABC, Generic[State]):
     """A view of plain state: ``view`` is the widget; or let the notebook show the object.
 
-    An author writes `layout` and `draw`, and lets controls call the state with `bind`. HTML is made with
-    `markupsafe.Markup(...).format(...)`, which escapes what is put into it: text of a data set may be anything.
+    An author writes `controls` and `said`, where there is something to see `picture`, and lets controls call the state
+    with `bind`. HTML is made with ``markupsafe.Markup(...).format(...)``, which escapes what is put into it: text of a
+    data set may be anything.
 
     Parameters
     ----------
@@ -29,27 +38,59 @@ class Display(ABC, Generic[State]):
         Of `leaklab.course`: all that is decided and counted. It knows nothing of its view.
     """
 
-    dpi: ClassVar[int] = 90
+    name: ClassVar[str] = ""
+    """Its element in the page has the classes ``leaklab`` and ``leaklab-<name>``."""
+    columns: ClassVar[bool] = False
+    """Whether the controls stand beside what is read, where the window is wide enough, instead of above it."""
+    _drawer = threading.RLock()  # matplotlib draws for one thread at a time
 
     def __init__(self, state: State):
         self.state = state
-        self.lock, self._drawing = threading.RLock(), False  # matplotlib draws for one thread at a time
+        self.lock, self._drawing = threading.RLock(), False
+        self.readout = Readout()
+        self._pictures: dict[Hashable, str] = {}
+        self._ended = -REST
+        self._due: asyncio.TimerHandle | None = None  # a drawing that waits
 
     @abstractmethod
-    def layout(self) -> w.Widget:
-        """Make the controls and outputs; called once."""
+    def controls(self) -> Sequence[Sequence[w.Widget]]:
+        """Rows of controls; made once. Rows wrap where the window is narrow."""
 
     @abstractmethod
+    def said(self) -> str:
+        """Where things stand, in a sentence or two: the status line."""
+
     def draw(self) -> None:
-        """Put the state into the controls and outputs."""
+        """Put the state into the controls."""
+
+    def words(self) -> str:
+        """More to read, as HTML, below the status line."""
+        return ""
+
+    def picture(self) -> str:
+        """What is to be seen, as HTML: see `leaklab.plots.style.chart` and `face`."""
+        return ""
+
+    def key(self) -> Hashable:
+        """All that the picture depends on, where it is worth keeping; None to draw it anew each time."""
+        return None
 
     @cached_property
     def view(self) -> w.Widget:
         """The widget, made at the first call."""
-        self.refusal = w.HTML(layout={"display": "none"})
-        box = w.VBox([self.layout(), self.refusal])
+        rows = w.VBox([_box(row, "leaklab-row") for row in self.controls()])
+        rows.add_class("leaklab-controls")
+        self.readout.add_class("leaklab-readout")
+        box = _box([rows, self.readout], "leaklab-columns") if self.columns else w.VBox([rows, self.readout])
+        for name in ("leaklab", f"leaklab-{self.name}"):
+            box.add_class(name)
         self.refresh()
         return box
+
+    def still(self) -> HTML:
+        """What is read and seen now, for a page without a kernel."""
+        with self.lock, stills():
+            return HTML(Markup("<div>{}</div>{}{}").format(self.said(), Markup(self.words()), Markup(self._drawn())))
 
     def refresh(self) -> None:
         """Show the state as it is now; controls that change by that call nothing."""
@@ -57,6 +98,8 @@ class Display(ABC, Generic[State]):
             self._drawing = True
             try:
                 self.draw()
+                self.readout.said, self.readout.words = str(escape(self.said())), str(self.words())
+                self._picture_now_or_soon()
             finally:
                 self._drawing = False
 
@@ -73,44 +116,71 @@ class Display(ABC, Generic[State]):
             control.observe(changed, "value")
 
     def act(self, call: Callable[..., Any], *values: Any) -> None:
-        """Call and refresh; an error is told below the widget, since from a callback nobody would hear of it."""
+        """Call and refresh; an error is told in the widget, since from a callback nobody would hear of it."""
         told = ""
         for step in (partial(call, *values), self.refresh):
             try:
                 step()
             except Exception as error:
-                told = told or status(error if isinstance(error, ValueError | OSError) else repr(error))
-        self.refusal.value, self.refusal.layout.display = told, None if told else "none"
+                told = told or str(error if isinstance(error, ValueError | OSError) else repr(error))
+        self.readout.fault = str(escape(told))
 
-    def image(self, width: str | None = None, name: str | None = None) -> w.Image:
-        """An empty picture, for `show`; ``name`` is its class in the page."""
-        image = w.Image(format="png", layout={"max_width": "100%", "width": width})
-        if name:
-            image.add_class(name)
-        return image
+    def _picture_now_or_soon(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # no kernel, or a thread beside it
+            loop = None
+        key = self.key()
+        if key is not None and key in self._pictures:
+            self.readout.picture = self._pictures[key]
+        elif loop is None or time.monotonic() - self._ended > REST:
+            self._put_picture(key)
+        else:
+            self._due = loop.call_later(SOON, self._put_late)
 
-    def show(self, image: w.Image, figure) -> None:
-        """Draw a matplotlib Figure into an image."""
-        image.value = png(figure, dpi=self.dpi)
+    def _put_picture(self, key: Hashable) -> None:
+        self.readout.picture = drawn = self._drawn()
+        self._ended = time.monotonic()
+        if key is not None:
+            self._pictures[key] = drawn
+            while len(self._pictures) > KEPT:
+                del self._pictures[next(iter(self._pictures))]
+
+    def _put_late(self) -> None:
+        with self.lock:
+            try:
+                self._put_picture(self.key())
+            except Exception as error:
+                self.readout.fault = str(escape(error))
+
+    def _drawn(self) -> str:
+        with self._drawer, large():
+            return str(self.picture())
 
     def _ipython_display_(self) -> None:
         display(self.view)
 
 
 class Runner(Display[State]):
-    """A display with work that takes long: Start, a Stop that answers at once, a progress bar, and words.
+    """A display with work that takes long: ``start``, ``stop``, and ``done``, which says how much time is left.
 
-    An author writes `begin` and `stands` too, and puts ``start``, ``stop``, ``done`` and ``words`` in their places.
+    An author writes `begin` and `stands` too, and puts the three among the controls. Stop answers at once; a second
+    Start stops what runs and waits for its end, so that never two run.
     """
 
     def __init__(self, state: State):
         super().__init__(state)
         self.background = Background()
-        self.start = w.Button(icon="play", button_style="primary")
-        self.stop = w.Button(description="Stop", icon="stop", disabled=True, tooltip="Stop at once")
-        self.done = w.FloatProgress(max=1.0, description="Progress", style={"description_width": "90px"})
-        self.words = w.HTML()
-        self.start.on_click(lambda _: self.begin())
+        self.start = button("Start", "Start the work", icon="play", primary=True)
+        self.stop = button("Stop", "Stop at once; what was found before stays", icon="stop", disabled=True)
+        self.done = w.FloatProgress(max=1.0, tooltip="How much of the work is done", layout={"width": "10em"})
+        self.left = w.Label()
+        self.progress = _box([self.done, self.left], "leaklab-row")
+        self._told: str | None = None
+        self.start.on_click(lambda _: self.act(self.begin))
         self.stop.on_click(lambda _: self._stopped())
 
     @abstractmethod
@@ -119,22 +189,34 @@ class Runner(Display[State]):
 
     @abstractmethod
     def stands(self) -> str:
-        """Where things stand when nothing runs, in a sentence; may be empty."""
+        """Where things stand when nothing runs, in a sentence."""
 
-    def run(self, work: Callable[[v.Progress], Any], arrived: Callable[[Any], None]) -> None:
+    def said(self) -> str:
+        return self.stands() if self._told is None else self._told
+
+    def run(self, work: Callable[[v.Progress], Any], arrived: Callable[[Any], None], *, saying: str) -> None:
         """Begin ``work(progress)`` in a thread; ``arrived(result)`` is called there, unless somebody stopped it."""
+        began = last = time.monotonic()
+
         def finished(result):
-            arrived(result)
-            self._busy(False)
+            with self.lock:
+                self._busy(False)
+                self.act(arrived, result)
 
         def failed(error):
-            self.say(f"The attack failed: {error}")
-            self._busy(False)
+            with self.lock:
+                self._busy(False)
+                self.act(_fail, error)
 
         def report(step, steps, message):
-            self.done.value = step / steps
+            nonlocal last
+            now, share = time.monotonic(), step / max(steps, 1)
+            if now - last > 0.1 or share >= 1:
+                last, self.done.value = now, share
+                self.left.value = remaining(share, now - began)
 
         self._busy(True)
+        self.say(saying)
         self.background.start(work, finished, failed, report)
 
     def halt(self) -> None:
@@ -142,23 +224,28 @@ class Runner(Display[State]):
         self.background.stop()
         self._busy(False)
 
-    def say(self, words: str) -> None:
-        """Words on how it goes."""
-        self.words.value = status(words)
+    def say(self, words: str | None) -> None:
+        """Words on how it goes; None for where things stand."""
+        self._told = words
+        self.readout.said = str(escape(self.said()))
 
     def _stopped(self) -> None:
         with self.lock:  # nothing that the work still draws comes after these words
             self.halt()
-            self.say(f"Stopped. {self.stands()}")
+            self.say(f"Stopped. {self.stands()}".strip())
 
     def _busy(self, running: bool) -> None:
         self.start.disabled, self.stop.disabled = running, not running
+        self._told = None
+        if not running:
+            self.left.value = ""
 
 
-def status(words: Any) -> Markup:
-    """Words that a screen reader reads out when they change.
+def _fail(error: Exception) -> None:
+    raise error
 
-    >>> status("5 < 6")
-    Markup('<span role="status">5 &lt; 6</span>')
-    """
-    return Markup('<span role="status">{}</span>').format(words)
+
+def _box(children: Sequence[w.Widget], name: str) -> w.HBox:
+    box = w.HBox(list(children))
+    box.add_class(name)
+    return box

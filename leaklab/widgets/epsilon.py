@@ -1,57 +1,66 @@
 """The epsilon dial: turn a guarantee up and down, and see what it protects and what it costs."""
 
+from functools import cached_property
+
 import ipywidgets as w
 import numpy as np
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from leaklab.course.saved import Dial
-from leaklab.plots.private import dial
 from leaklab.plots.private import shown as label
-from leaklab.plots.style import png
+from leaklab.plots.private import side_by_side
+from leaklab.plots.style import chart, face, without
 from leaklab.privacy import belief
 from leaklab.widgets.base import Display
+from leaklab.widgets.controls import control
 
 
 class EpsilonDial(Display[Dial]):
-    """A slider over precomputed runs, from "not private" to the strongest guarantee."""
+    """A slider over precomputed runs, from "not private" on; the curves go as far as it was turned."""
 
-    dpi = 80
+    name = "epsilon-dial"
 
-    def __init__(self, state: Dial):
-        super().__init__(state)
-        self._drawn: dict[float, bytes] = {}
+    def controls(self):
+        options = [(label(epsilon).replace("\n", " "), epsilon) for epsilon in self.state.runs.epsilons]
+        self.slider = control(w.SelectionSlider, "Epsilon", "Smaller is a stronger guarantee; left is without one",
+                              width="40em", label="5em", options=options, value=self.state.epsilon)
+        self.bind(self.slider, self.state.turn)
+        return [[self.slider]]
 
-    def words(self) -> Markup:
-        """Where the dial stands, in sentences."""
+    def draw(self):
+        self.slider.value = self.state.epsilon
+
+    def said(self):
+        return promise(self.state.epsilon)
+
+    def words(self):
         patients, faces = self.state.runs.at(self.state.epsilon)
         return Markup(
-            "<p>{promise}</p>"
-            "<p><b>Patients</b> (noise multiplier {patients.noise_multiplier:.2f}): accuracy {patients.accuracy}; "
-            "membership attack, AUC {patients.auc}{patients_guess}.<br>"
-            "<b>Faces</b> (noise multiplier {faces.noise_multiplier:.2f}): accuracy {faces.accuracy}; faces "
-            "recovered {faces.top1.successes} of {faces.top1.trials}; a photograph's membership, AUC {faces.auc}"
-            "{faces_guess}.</p>").format(promise=promise(self.state.epsilon), patients=patients, faces=faces,
-                                         patients_guess=guessing(patients.auc), faces_guess=guessing(faces.auc))
+            "<table><thead><tr><td></td><th scope='col'>right about the unseen</th><th scope='col'>membership attack, "
+            "AUC</th><th scope='col'>faces recovered</th></tr></thead>"
+            "<tr><th scope='row'>Patients</th><td>{p.accuracy}</td><td>{p.auc}{p_guess}</td><td>–</td></tr>"
+            "<tr><th scope='row'>Faces</th><td>{f.accuracy}</td><td>{f.auc}{f_guess}</td>"
+            "<td>{f.top1.successes} of {f.top1.trials}</td></tr></table>").format(
+                p=patients, f=faces, p_guess=guessing(patients.auc), f_guess=guessing(faces.auc))
 
-    def figure(self) -> Figure:
-        """The runs, with where the dial stands marked."""
+    def picture(self):
         runs, epsilon = self.state.runs, self.state.epsilon
-        return dial(runs.epsilons, *runs.curves(), epsilon, runs.at(epsilon)[1].images, runs.truth)
+        hidden = {f"mark-{e:g}" for e in runs.epsilons if e != epsilon} | {
+            f"at-{e:g}" for e in runs.epsilons if e < self.state.reached}
+        at = label(epsilon).replace("\n", " ")
+        rows = Markup("").join(
+            face(image, f"Person {i + 1}: {what}") for what, images in (
+                ("a mean photograph", runs.truth),
+                (f"what the attack draws at epsilon {at}", runs.at(epsilon)[1].images))
+            for i, image in enumerate(images))
+        return Markup("<div class='leaklab-faces leaklab-six'>{}</div>{}").format(rows, without(self.curves, hidden))
 
-    def layout(self) -> w.Widget:
-        self.slider = w.SelectionSlider(
-            options=[(label(epsilon).replace("\n", " "), epsilon) for epsilon in self.state.runs.epsilons],
-            value=self.state.epsilon, description="epsilon", continuous_update=False, layout={"width": "600px"})
-        self.said, self.shown = w.HTML(), self.image(name="leaklab-epsilon-dial")
-        self.bind(self.slider, self.state.turn)
-        return w.VBox([self.slider, self.said, self.shown])
-
-    def draw(self) -> None:
-        epsilon = self.state.epsilon
-        if epsilon not in self._drawn:  # it takes most of a second
-            self._drawn[epsilon] = png(self.figure(), dpi=self.dpi)
-        self.said.value, self.shown.value = self.words(), self._drawn[epsilon]
+    @cached_property
+    def curves(self) -> Markup:
+        """All points and marks; drawn once, shown in part."""
+        runs = self.state.runs
+        figure = side_by_side(runs.epsilons, *runs.curves())
+        return chart(figure, "Accuracy and attacks along epsilon, as far as it was turned")
 
 
 def promise(epsilon: float) -> str:
@@ -64,7 +73,7 @@ def promise(epsilon: float) -> str:
         return "No noise, no promise: whatever the model remembers, it may tell."
     return (f"The odds that a record was in the data change by at most a factor of e^{epsilon:g} = "
             f"{_round(np.exp(epsilon))}: a belief of 50% becomes at most {belief(0.5, epsilon):.2%} "
-            "(delta, 1 in 100,000, aside). A record is a patient on the left, one photograph on the right.")
+            "(delta, 1 in 100,000, aside).")
 
 
 def guessing(auc) -> str:

@@ -8,7 +8,7 @@ from leaklab.course.form import answers
 from leaklab.course.game import CHANCE, Game
 from leaklab.plots.membership import score_chart
 from leaklab.plots.style import figure_of
-from leaklab.widgets.base import Display
+from leaklab.widgets.old import OldDisplay as Display
 from leaklab.widgets.patient import SAYS, percent
 
 

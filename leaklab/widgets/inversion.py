@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from leaklab import _validate as v
 from leaklab.course.inversion import InversionRun
 from leaklab.plots.faces import stage
-from leaklab.widgets.base import Runner
+from leaklab.widgets.old import OldRunner as Runner
 
 
 class InversionStage(Runner[InversionRun]):

@@ -8,7 +8,8 @@ from leaklab.course.lineup import Lineup
 from leaklab.plots.lineup import lineup as draw_lineup
 from leaklab.plots.membership import score_chart
 from leaklab.plots.style import picture, png
-from leaklab.widgets.base import Display, status
+from leaklab.widgets.old import OldDisplay as Display
+from leaklab.widgets.old import status
 
 NONE = "None of them"
 

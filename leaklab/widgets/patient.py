@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from leaklab.course.form import PICKS, Form
 from leaklab.plots.membership import score_histograms
 from leaklab.plots.style import BLUE, RED, figure_of
-from leaklab.widgets.base import Display
+from leaklab.widgets.old import OldDisplay as Display
 
 PRIORS = (("1 in 2", 0.5), ("1 in 10", 0.1), ("1 in 100", 0.01))
 TITLES = {"member": "A patient from the training data", "other": "A patient the model never saw",

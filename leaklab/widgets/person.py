@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from leaklab.course.card import Card
 from leaklab.plots.person import in_and_out
 from leaklab.plots.style import BLUE, GREY, RED, figure_of
-from leaklab.widgets.base import Display
+from leaklab.widgets.old import OldDisplay as Display
 from leaklab.widgets.patient import verdict
 
 

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from leaklab.course.customers import Customer, Customers
 from leaklab.plots.hardening import traffic
 from leaklab.plots.style import figure_of
-from leaklab.widgets.base import Display, status
+from leaklab.widgets.old import OldDisplay as Display
+from leaklab.widgets.old import status
 
 SHOWN = 12
 """So many customers are shown: the most suspicious, if there are more."""

@@ -13,6 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from sample_reports import HOSTILE, SAMPLES, auc, hostile, leaking, report, untested
 
+from leaklab.plots.style import photograph
 from leaklab.report import figures, page
 from leaklab.report.findings import LIMITS, OUTCOMES, SECTIONS, Curve, Finding, GroupLeak
 from leaklab.report.questions import QUESTIONS
@@ -300,7 +301,7 @@ def test_degenerate_curves_are_drawn(curve):
 @pytest.mark.parametrize("shape", [(4, 3), (4, 3, 1), (4, 3, 3)])
 def test_pictures_of_all_shapes(shape):
     image = np.random.default_rng(0).random(shape)
-    assert figures.portrait(image).startswith(b"\x89PNG")
+    assert photograph(image).startswith(b"\x89PNG")
     assert figures.alike(image, image) == 1
     assert figures.alike(image, np.ones(shape)) is None and figures.alike(image, np.ones((2, 2))) is None
 
