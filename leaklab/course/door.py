@@ -1,10 +1,13 @@
 """Before the face lock: somebody stands at the door, and may be enrolled, recognized and erased."""
 
+from functools import cached_property
+
 import numpy as np
 
 from leaklab import _validate as v
-from leaklab.course.gallery import Gallery, Match
+from leaklab.course.gallery import Gallery, LockRates, Match
 from leaklab.data import Faces
+from leaklab.metrics import Interval
 from leaklab.models import Embedding
 from leaklab.training import Recipe
 
@@ -24,17 +27,19 @@ class Door:
 
     Attributes
     ----------
-    person : int
-        Who stands at the door.
+    person, turn : int
+        Who stands at the door, and the number of their photograph.
     asked : bool
         Whether the lock was asked who that is.
     """
 
     def __init__(self, gallery: Gallery, visitors: Faces, *, photographs: int = 5, rng):
-        self.gallery, self.names = gallery, visitors.names
+        self.gallery, self.visitors, self.names = gallery, visitors, visitors.names
         if len(set(self.names)) < len(self.names):
             v.fail("visitors", visitors, "must have names that are all different")
+        self.photographs = photographs
         self.known, self.shown = visitors.split_photographs(photographs, rng=rng)
+        self._vectors = gallery.embedding(self.shown.images)
         self.before = gallery.embedding.digest
         self.come(self.names[0])
 
@@ -70,8 +75,12 @@ class Door:
     @property
     def image(self) -> np.ndarray:
         """The photograph that the camera takes of them, (height, width)."""
+        return self.shown.images[self._row]
+
+    @property
+    def _row(self) -> int:
         rows = np.flatnonzero(self.shown.person == self.person)
-        return self.shown.images[rows[self.turn % len(rows)]]
+        return int(rows[self.turn % len(rows)])
 
     @property
     def enrolled(self) -> bool:
@@ -81,12 +90,29 @@ class Door:
     @property
     def similarities(self) -> dict[str, float]:
         """Of the photograph to everybody enrolled."""
-        return self.gallery.similarities(self.image)
+        return self.gallery.compare(self._vectors[self._row])
 
     @property
     def match(self) -> Match | None:
         """What the lock, once asked, makes of the visitor, as the gallery is now."""
         return self.gallery.match(self.similarities) if self.asked else None
+
+    @cached_property
+    def rates(self) -> LockRates:
+        """How the lock treats its visitors, one half of them enrolled, at its threshold; measured once."""
+        return self.gallery.rates(self.visitors, photographs=self.photographs, rng=0)
+
+    @property
+    def theft(self) -> Interval | None:
+        """AUC of a thief of the gallery who has a photograph of every visitor: who is enrolled?
+
+        None as long as not two of either kind are there to tell apart.
+        """
+        enrolled = np.isin(self.names, self.gallery.names)
+        if min(enrolled.sum(), (~enrolled).sum()) < 2:
+            return None
+        first = np.unique(self.shown.person, return_index=True)[1]
+        return self.gallery.membership(self.shown.images[first], enrolled)
 
     @property
     def untouched(self) -> bool:
@@ -105,6 +131,12 @@ class Door:
     def enroll(self) -> None:
         """Put the one at the door into the gallery, by photographs other than those shown."""
         self.gallery.enroll(self.name, self.known.images[self.known.person == self.person])
+
+    def enroll_others(self) -> None:
+        """Put everybody but the one at the door into the gallery who is not in it yet."""
+        for person, name in enumerate(self.names):
+            if person != self.person and name not in self.gallery.names:
+                self.gallery.enroll(name, self.known.images[self.known.person == person])
 
     def recognize(self) -> Match:
         """Ask the lock who stands there."""

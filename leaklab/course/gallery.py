@@ -104,7 +104,10 @@ class Gallery:
 
     def similarities(self, image) -> dict[str, float]:
         """The similarity of one photograph (height, width) to everybody enrolled, in [-1, 1]."""
-        vector = self.embedding(np.asarray(image)[None])[0]
+        return self.compare(self.embedding(np.asarray(image)[None])[0])
+
+    def compare(self, vector: np.ndarray) -> dict[str, float]:
+        """The similarity of an embedding (width,) to everybody enrolled, in [-1, 1]."""
         return {name: float(vector @ template) for name, template in self._templates.items()}
 
     def recognize(self, image) -> Match:

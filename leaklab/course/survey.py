@@ -78,6 +78,8 @@ class Survey:
     ----------
     counted : tuple of int, or None
         Answers "yes" and "no" that a real audience gave, by `count`; then no truth is known.
+    tosses : int
+        How often the coins were thrown.
 
     Examples
     --------
@@ -103,6 +105,7 @@ class Survey:
         self._rng = v.generator(rng)
         self._drawn = self._rng.random(MOST)
         self.population = next(iter(self._secrets))
+        self.tosses = 0
         self.gather(people)
         self.toss()
 
@@ -128,6 +131,7 @@ class Survey:
     def toss(self) -> None:
         """Ask everybody once more, with new tosses; whatever was counted by hand goes."""
         self._told, self._coin = self._rng.random((2, MOST))
+        self.tosses += 1
         self.counted = None
         self.meet(0)
 
@@ -172,8 +176,8 @@ class Survey:
     @property
     def estimate(self) -> ShareEstimate:
         """What the answers on show say of the share."""
-        yes, no = self.counted or (int(self.answers.sum()), int((~self.answers).sum()))
-        return self.coin.estimate(yes, yes + no)
+        yes, people = (self.counted[0], sum(self.counted)) if self.counted else (int(self.answers.sum()), self.people)
+        return self.coin.estimate(yes, people)
 
     @property
     def answered(self) -> Answered:
