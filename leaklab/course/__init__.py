@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from leaklab.course.person import Trial
     from leaklab.course.response import RandomizedResponse, ShareEstimate
     from leaklab.course.saved import Dial, Runs, saved_runs
+    from leaklab.course.story import PrivacyStory
     from leaklab.course.survey import Survey, has_smoked, room
     from leaklab.course.traffic import KINDS, honest_visit
 
 __all__ = ["KINDS", "Bench", "Card", "Customers", "Desk", "Dial", "Door", "Exercise", "Form", "Gallery", "Game",
-           "InversionRun", "Lineup", "RandomizedResponse", "Runs", "ShareEstimate", "Survey", "Trial", "attacks_with",
-           "exercises", "has_smoked", "honest_visit", "room", "saved_runs"]
+           "InversionRun", "Lineup", "PrivacyStory", "RandomizedResponse", "Runs", "ShareEstimate", "Survey", "Trial",
+           "attacks_with", "exercises", "has_smoked", "honest_visit", "room", "saved_runs"]
 MODULES = ("engine", "response", "survey", "bench", "card", "customers", "desk", "door", "form", "gallery", "game",
-           "inversion", "lineup", "person", "saved", "traffic")
+           "inversion", "lineup", "person", "saved", "story", "traffic")
 
 
 def __getattr__(name: str) -> Any:

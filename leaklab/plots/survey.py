@@ -60,9 +60,9 @@ def _shares(ax: Axes, shares: Mapping[str, Interval | float | None]) -> None:
 
     ax.text(place(0.5), 0.25, "share of “yes”", ha="center", va="center")
     ax.plot([left, right], [bottom, bottom], color="#222222", linewidth=1.2)
-    for share in (0, 0.25, 0.5, 0.75, 1):
-        ax.plot([place(share)] * 2, [0.6, bottom], color="#e8e8e8", linewidth=1, zorder=0)
-        ax.text(place(share), bottom + 0.3, f"{share:.0%}", ha="center", va="center")
+    for tick in (0, 0.25, 0.5, 0.75, 1):
+        ax.plot([place(tick)] * 2, [0.6, bottom], color="#e8e8e8", linewidth=1, zorder=0)
+        ax.text(place(tick), bottom + 0.3, f"{tick:.0%}", ha="center", va="center")
     for (name, share), (mark, color), y in zip(shares.items(), MARKS, (1.05, 1.9, 2.75), strict=False):
         ax.text(left - 0.3, y, name, ha="right", va="center", parse_math=False)
         if isinstance(share, Interval):

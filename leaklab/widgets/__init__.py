@@ -10,7 +10,8 @@ from leaklab.widgets.lineup import LineupTest
 from leaklab.widgets.noise import NoiseBench
 from leaklab.widgets.patient import PatientForm
 from leaklab.widgets.person import PersonCard
+from leaklab.widgets.privacy import PrivacyDial
 from leaklab.widgets.watch import Watch
 
 __all__ = ["AccessDesk", "AuditBench", "EpsilonDial", "GalleryLock", "GuessingGame", "InversionStage", "LineupTest",
-           "NoiseBench", "PatientForm", "PersonCard", "Watch"]
+           "NoiseBench", "PatientForm", "PersonCard", "PrivacyDial", "Watch"]

@@ -23,6 +23,7 @@ from leaklab.course.game import Game
 from leaklab.course.inversion import InversionRun
 from leaklab.course.lineup import Lineup
 from leaklab.course.saved import Dial, saved_runs
+from leaklab.course.story import PrivacyStory
 from leaklab.course.survey import Survey
 from leaklab.data import Records
 from leaklab.experiments.turns import Turns
@@ -40,6 +41,7 @@ from leaklab.widgets.noise import NoiseBench
 from leaklab.widgets.old import OldDisplay
 from leaklab.widgets.patient import PatientForm
 from leaklab.widgets.person import PersonCard
+from leaklab.widgets.privacy import PrivacyDial
 from leaklab.widgets.readout import Readout
 from leaklab.widgets.watch import Watch
 
@@ -127,6 +129,10 @@ def lineup():
     return LineupTest(Lineup(np.zeros((6, 8, 8)), np.zeros((6, 8, 8)), rng=0))
 
 
+def story():
+    return PrivacyDial(PrivacyStory())
+
+
 def dial():
     return EpsilonDial(Dial(saved_runs()))
 
@@ -145,9 +151,9 @@ def lock():
 
 
 WIDGETS = {GuessingGame: game, PatientForm: form, PersonCard: card, AuditBench: bench, Watch: watch,
-           InversionStage: inversion, AccessDesk: desk, LineupTest: lineup, EpsilonDial: dial, NoiseBench: noise,
-           GalleryLock: lock}
-SILENT = {LineupTest, EpsilonDial}
+           InversionStage: inversion, AccessDesk: desk, LineupTest: lineup, EpsilonDial: dial, PrivacyDial: story,
+           NoiseBench: noise, GalleryLock: lock}
+SILENT = {LineupTest, EpsilonDial, PrivacyDial}
 """These show no text from outside."""
 
 
