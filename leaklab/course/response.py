@@ -53,12 +53,11 @@ class ShareEstimate:
 
 @dataclass(frozen=True)
 class RandomizedResponse:
-    """A yes-or-no answer under a coin (Warner 1965, with the forced answers of Greenberg and others 1969).
+    """A yes-or-no answer under a coin (Warner 1965; with forced answers, Boruch 1971).
 
     Each person tells the truth with probability ``truth``; otherwise a fair coin answers for them. An answer is then
     the true one with probability ``keep = (1 + truth) / 2``, and epsilon-local differential privacy holds with
-    ``epsilon = ln(keep / (1 - keep))``, the tightest that does (Wang and others 2017, section 3: direct encoding of
-    two values). So ``truth = tanh(epsilon / 2)``.
+    ``epsilon = ln(keep / (1 - keep))`` and no smaller one (Wang and others 2017: direct encoding of two values). So ``truth = tanh(epsilon / 2)``.
 
     Parameters
     ----------

@@ -83,7 +83,7 @@ def test_what_leaks_is_told(lock):
         lock.enrol.click()
     words = lock.readout.words
     assert "3 vectors" in words and "AUC 1.00" in words and "byte for byte" in words
-    assert "show who was erased" in words and "strangers let in" in words and "95% interval" in words
+    assert "show who was erased" in words and "mistakes add up" in words and "95% interval" in words
 
 
 def test_a_refusal_is_told_in_place(lock):
