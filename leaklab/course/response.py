@@ -57,7 +57,8 @@ class RandomizedResponse:
 
     Each person tells the truth with probability ``truth``; otherwise a fair coin answers for them. An answer is then
     the true one with probability ``keep = (1 + truth) / 2``, and epsilon-local differential privacy holds with
-    ``epsilon = ln(keep / (1 - keep))`` and no smaller one (Wang and others 2017: direct encoding of two values). So ``truth = tanh(epsilon / 2)``.
+    ``epsilon = ln(keep / (1 - keep))`` and no smaller one (Wang and others 2017: direct encoding of two values). So
+    ``truth = tanh(epsilon / 2)``.
 
     Parameters
     ----------

@@ -69,8 +69,8 @@ class GalleryLock(Display[Door]):
             "<li>Erasing deletes the vector; nothing else was made of it. But two copies of the gallery, before and "
             "after, show who was erased.</li>"
             "<li>The threshold takes one person for one other in {:.1%} of comparisons (95% interval {:.1%} to {:.1%}, "
-            "people it was chosen on). A stranger is compared with everybody enrolled, so mistakes add up: with {} of the "
-            "visitors enrolled, {} are let in by their own name, and {} strangers.</li></ul></details>").format(
+            "people it was chosen on). A stranger is compared with everybody enrolled, so mistakes add up: with {} of "
+            "the visitors enrolled, {} are let in by their own name, and {} strangers.</li></ul></details>").format(
                 color, symbol, sign, "byte for byte what it was" if door.untouched else "NOT what it was",
                 door.before[:12], _vectors(len(gallery.names)), gallery.embedding.width, theft, gallery.chosen.value,
                 gallery.chosen.low, gallery.chosen.high, door.rates.enrolled, _of(door.rates.true_accept),
