@@ -78,14 +78,14 @@ class GalleryLock(Display[Door]):
 
     def picture(self):
         door, similarities = self.state, self.state.similarities
-        portrait = face(door.image, f"A photograph of {door.name}, at the door", door.name)
-        if not door.asked or not similarities:
-            return Markup("<div class='leaklab-faces' style='--leaklab-face:10em'>{}</div>").format(portrait)
-        best = sorted(similarities.items(), key=lambda item: -item[1])
-        alt = (f"Similarity to {len(best)} enrolled, the threshold at {door.gallery.threshold:.3f}. Most similar: "
-               + ", ".join(f"{name} {value:.3f}" for name, value in best[:3]) + ".")
-        return Markup("<div class='leaklab-faces' style='--leaklab-face:10em'>{}<div style='flex:1 1 20em'>{}</div></div>").format(
-            portrait, chart(similarity_chart(similarities, door.gallery.threshold), alt))
+        seen = face(door.image, f"A photograph of {door.name}, at the door", door.name)
+        if door.asked and similarities:
+            best = sorted(similarities.items(), key=lambda item: -item[1])
+            alt = (f"Similarity to {len(best)} enrolled, the threshold at {door.gallery.threshold:.3f}. Most similar: "
+                   + ", ".join(f"{name} {value:.3f}" for name, value in best[:3]) + ".")
+            drawing = chart(similarity_chart(similarities, door.gallery.threshold), alt)
+            seen += Markup("<div style='flex:1 1 20em'>{}</div>").format(drawing)
+        return Markup("<div class='leaklab-faces' style='--leaklab-face:10em'>{}</div>").format(seen)
 
     def key(self):
         door = self.state
