@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 
 from leaklab._validate import fail, number
 from leaklab.metrics import Interval, Rate
-from leaklab.plots.style import BLUE, GREY, RED, axes, describe, legible, row_axes, several, tidy
+from leaklab.plots.style import BLUE, GREY, RED, axes, describe, legible, row_axes, several, span, tidy
 
 
 def allowed_region(epsilon: float, delta: float, measured: tuple[Rate, Rate] | None = None,
@@ -36,14 +36,13 @@ def allowed_region(epsilon: float, delta: float, measured: tuple[Rate, Rate] | N
     ax.plot(fpr_axis, top, color=BLUE, linewidth=1.6)
     ax.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
     ax.annotate(f"allowed by\nepsilon = {epsilon:.3g}", (0.62, 0.45), color=BLUE)
-    words = f"The pairs of rates that epsilon {epsilon:.3g} and delta {delta:.3g} allow lie on both sides of the diagonal."
+    words = f"The pairs of rates that epsilon {epsilon:.3g} and delta {delta:.3g} allow lie around the diagonal."
     if measured is not None:
         _box(ax, *measured)
         tpr, fpr = measured
         outside = tpr.low > np.interp(fpr.high, fpr_axis, top)
-        words += (f" Measured: TPR {tpr.value:.0%} [{tpr.low:.0%}, {tpr.high:.0%}], FPR {fpr.value:.0%} "
-                  f"[{fpr.low:.0%}, {fpr.high:.0%}]. The corner that is proven, TPR {tpr.low:.0%} at FPR {fpr.high:.0%}, "
-                  f"lies {'outside' if outside else 'inside'} what is allowed.")
+        words += (f" Measured: TPR {span(tpr)}, FPR {span(fpr)}. The corner that is proven, TPR {tpr.low:.0%} at FPR "
+                  f"{fpr.high:.0%}, lies {'outside' if outside else 'inside'} what is allowed.")
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", xlabel='FPR: called "with", but without',
            ylabel='TPR: called "with", and with')
     return describe(ax, words)

@@ -105,11 +105,11 @@ def exposed(found: Exposure, group=None, ax: Axes | None = None, *, fdr: float =
     ax.axhline(0, color=GREY, linewidth=1)
     ax.set(xscale="log", xlabel="share of the group, the most exposed first", ylabel="TPR - FPR of the record")
     ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
-    legend_above(ax, title=f"large: shown to be exposed (FDR {100 * fdr:g}%)")
+    legend_above(ax, handle=1.2, title=f"large: shown to be exposed (FDR {100 * fdr:g}%)")
     said = [f"{name} {marked[group == name].sum()} of {(group == name).sum()}, highest TPR - FPR "
             f"{found.advantage[group == name].max():.2f}" for name in names]
-    return describe(ax, f"The advantage of every record by rank in its group. Shown to be exposed, at a false discovery "
-                        f"rate of {100 * fdr:g}%: {several(said)}.")
+    return describe(ax, "The advantage of every record by rank in its group. Shown to be exposed, at a false "
+                        f"discovery rate of {100 * fdr:g}%: {several(said)}.")
 
 
 def auc_dots(found: Mapping[str, Interval | Rate | Spread], ax: Axes | None = None) -> Axes:
@@ -158,5 +158,5 @@ def _auc_words(found: Mapping[str, Interval | Rate | Spread]) -> str:
 def _spread_words(name: str, targets: Targets, finest: float) -> str:
     at = max(0.01, finest)
     low, median, high = np.quantile(targets.tprs(np.array([at])), (0.1, 0.5, 0.9))
-    return (f"{name}: mean AUC {targets.auc.value:.2f} over {targets.auc.number} targets; at {at:.1%} false positives it "
-            f"finds {median:.1%} of members, {low:.1%} to {high:.1%}")
+    return (f"{name}: mean AUC {targets.auc.value:.2f} over {targets.auc.number} targets; at {at:.1%} false positives "
+            f"it finds {median:.1%} of members, {low:.1%} to {high:.1%}")

@@ -50,13 +50,13 @@ def portrait_grid(rows: dict[str, np.ndarray], *, names=None, numbers: dict[str,
         v.one_of("numbers", label, rows, "Give numbers for rows of the grid only.")
     grid = Grid(size, [*(names or ()), *(text for texts in numbers.values() for text in texts)])
     labels = {label: grid.label(label) for label in rows}
-    left = max([1.45 if any(rows) else 0.0, *(label.wide for label in labels.values())])
+    left = max([1.45 if any(rows) else 0.0, *(label.wide for label in labels.values())]) + grid.over
     top = -grid.lines(names) if names is not None else 0.0
     pitches = [max(1 + GAP + grid.lines(numbers.get(label)), labels[label].high + GAP) for label in rows]
-    ax = canvas(ax, (-left, n * grid.pitch - grid.gap), (top, sum(pitches) - GAP), size)
+    ax = canvas(ax, (-left, n * grid.pitch - grid.gap + grid.over), (top, sum(pitches) - GAP), size)
     y = 0.0
     for (label, images), pitch in zip(rows.items(), pitches, strict=True):
-        labels[label].draw(ax, y)
+        labels[label].draw(ax, y, grid.over)
         for i, image in enumerate(images):
             portrait(ax, image, i * grid.pitch, y)
             if label in numbers:
@@ -162,15 +162,16 @@ def stage(face, *, name: str, step: int = 0, confidence: float | None = None, tr
     truth : float array (height, width), optional
         The person; left out, a question mark stands there.
     """
-    titles = [wrap(text, 1.3 * UNIT, "large") for text in (f"{name}, the truth", f"the face, step {step}", "the model is")]
+    titles = [wrap(text, 1.3 * UNIT, "large")
+              for text in (f"{name}, the truth", f"the face, step {step}", "the model is")]
     asked = "not asked yet" if confidence is None else f"{float(confidence):.0%} sure"
     # As wide as they ever get, so that nothing moves while the steps are counted.
     rooms = [max(low, width_of(text, "large") / UNIT) for low, text in (
         (1.0, titles[0]), (1.0, max(titles[1], "the face, step 99999", key=len)), (0.72, "not asked yet"))]
     middles = np.cumsum(rooms) - np.array(rooms) / 2 + 0.1 * np.arange(3)
     line = 0.13 * scale()
-    wide, high = (-0.05, sum(rooms) + 0.25), (-0.07 - line * max(title.count("\n") + 1 for title in titles), 1.06 + line)
-    ax = canvas(None, wide, high, UNIT / 72)
+    top = 0.07 + line * max(title.count("\n") + 1 for title in titles)
+    ax = canvas(None, (-0.05, sum(rooms) + 0.25), (-top, 1.02 + line), UNIT / 72)
     figure = figure_of(ax)
     if truth is None:
         ax.add_patch(draw_frame(middles[0] - 0.5, 0, facecolor=PALE, edgecolor="none"))

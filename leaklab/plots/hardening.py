@@ -60,7 +60,7 @@ def both_sides(rows: Mapping[str, tuple[Rate, Rate]], *, chance: float, notes: M
     for name, note in said.items():
         ax.annotate(note, (1.03, list(rows).index(name)), xycoords=("axes fraction", "data"), va="center", size="small",
                     color=GREY, annotation_clip=False)
-    legend_above(ax, columns=3)
+    legend_above(ax, flat=True, handle=1.6)
     ax.set_xlim(0, 1.02)
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.tick_params(axis="y", length=0, labelcolor=INK)

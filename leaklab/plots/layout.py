@@ -5,6 +5,7 @@ Sizes of text are relative to matplotlib's ``font.size``: whoever sets that gets
 
 from collections.abc import Iterable
 
+import numpy as np
 from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
@@ -53,13 +54,10 @@ def wrap(text: str, room: float, size: str | float = "medium", weight: str = "no
             if now and width_of(longer, size, weight) > room:
                 lines.append(now)
                 longer = word
-            while len(longer) > 8 and width_of(longer, size, weight) > room and " " not in longer:
-                cut = max(8, int(len(longer) * room / width_of(longer, size, weight)))
-                if cut >= len(longer):
-                    break
-                lines.append(longer[:cut])
-                longer = longer[cut:]
-            now = longer
+            pieces = int(np.ceil(width_of(longer, size, weight) / max(room, 1e-9))) if " " not in longer else 1
+            cut = max(8, -(-len(longer) // pieces))
+            lines.extend(longer[i:i + cut] for i in range(0, len(longer) - cut, cut))
+            now = longer[(len(longer) - 1) // cut * cut:]
         lines.append(now)
     return "\n".join(lines)
 
@@ -73,6 +71,7 @@ class Fitted(ConstrainedLayoutEngine):
         super().execute(fig)
         for ax in fig.axes:
             _fit_labels(ax, fig.bbox)
+            _fit_legend(ax, fig.bbox)
         super().execute(fig)
         for ax in fig.axes:
             _thin(ax)
@@ -132,12 +131,14 @@ def _part(texts: Iterable[Text], top: float) -> None:
     boxes = [(text.get_window_extent(), text) for text in texts]
     boxes.sort(key=lambda item: item[0].y0)
     feet: list[float] = []
+    gap = 0.15 * max((text.get_fontsize() * text.figure.dpi / 72 for _, text in boxes), default=0)  # type: ignore
     for i, (box, _) in enumerate(boxes):
-        feet.append(max([box.y0, *(feet[j] + low.height for j, (low, _) in enumerate(boxes[:i]) if _beside(low, box))]))
+        below = [feet[j] + boxes[j][0].height + gap for j in range(i) if _beside(boxes[j][0], box)]
+        feet.append(max([box.y0, *below]))
     for i in reversed(range(len(boxes))):
         box, text = boxes[i]
         above = [feet[j] for j in range(i + 1, len(boxes)) if _beside(boxes[j][0], box)]
-        feet[i] = min(feet[i], min([max(top, box.y1), *above]) - box.height)
+        feet[i] = min(feet[i], min([max(top, box.y1), *(foot - gap for foot in above)]) - box.height)
         if isinstance(text, Annotation):
             x, y = text.xyann
             text.xyann = (x, y + (feet[i] - box.y0) * 72 / text.figure.dpi)  # type: ignore[union-attr]

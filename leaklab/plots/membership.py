@@ -59,8 +59,8 @@ def learning_curve(epochs: Sequence[int], train, unseen, ax: Axes | None = None)
     for (name, values), (colour, dashes) in zip(series.items(), lines_of(series), strict=True):
         values = array(name, values, ndim=1, length=len(passes))
         ax.plot(passes, values, color=colour, linestyle=dashes, marker="o", markersize=4)
-        ax.annotate(wrap(name, 170), (epochs[-1], values[-1]), xytext=(8, 0), textcoords="offset points",
-                    color=legible(colour), va="center", gid=APART)
+        ax.annotate(wrap(name, 160 * scale() ** 0.5), (epochs[-1], values[-1]), xytext=(8, 0), va="center",
+                    textcoords="offset points", color=legible(colour), gid=APART)
     ax.set_xscale("log")
     ax.set_xticks(epochs, [f"{e:g}" for e in epochs])
     ax.minorticks_off()
@@ -101,18 +101,19 @@ def score_histograms(member, other, ax: Axes | None = None, *, quantity: str = "
         ax.stairs(share, edges, color=colour, linestyle=dashes, linewidth=1.8)
         ax.stairs(share, edges, color=colour, fill=True, alpha=0.12)
         peak = int(np.argmax(share))
-        ax.annotate(wrap(name, 150, weight="bold"), (np.sqrt(edges[peak] * edges[peak + 1]) if log else edges[peak:peak + 2].mean(), share[peak]),
-                    xytext=(0, 5), textcoords="offset points", ha="center", color=legible(colour),
+        middle = np.sqrt(edges[peak] * edges[peak + 1]) if log else edges[peak:peak + 2].mean()
+        ax.annotate(wrap(name, 150 * scale() ** 0.5, weight="bold"), (middle, share[peak]), xytext=(0, 5), textcoords="offset points", ha="center", color=legible(colour),
                     fontweight="bold", zorder=5, gid=APART, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
     if log:
         ax.set_xscale("log")
     ax.set_ylim(0, 1.25 * ax.dataLim.y1)
     left = record is not None and threshold is not None and record < threshold
-    for value, text, colour, line, side in ((threshold, "threshold", GREY, "--", "left" if left else "right"),
-                                            (record, "▼ this record", "black", "-", "right" if left else "left")):
+    sides = (("left", 2), ("right", -2)) if left else (("right", -2), ("left", 2))
+    for value, text, colour, line, (side, aside) in ((threshold, "threshold", GREY, "--", sides[0]),
+                                                     (record, "▼ this record", "black", "-", sides[1])):
         if value is not None:
             ax.axvline(value, color=colour, linestyle=line, linewidth=1.4)
-            ax.annotate(text, (value, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), ha=side, color=colour,
+            ax.annotate(text, (value, 1), xycoords=("data", "axes fraction"), xytext=(aside, 3), ha=side, color=colour,
                         textcoords="offset points", fontsize="small")
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.set(xlabel=quantity, ylabel="share of the group")
@@ -159,8 +160,8 @@ def roc_curve(curves: RocCurve | Mapping[str, RocCurve], ax: Axes | None = None,
         seen = {at: rate for at in marks if isinstance(rate := curve.tpr_at(at), Rate)}
         said.append(", ".join([f"{name} AUC {curve.auc}", *(
             f"{span(rate)} of members found at {at:.1%} false positives" for at, rate in list(seen.items())[:1])]))
-    return describe(ax, f"ROC curves on logarithmic axes: {several(said, 4)}. Chance: AUC 0.5, and as many members found "
-                        "as false positives.")
+    return describe(ax, f"ROC curves on logarithmic axes: {several(said, 4)}. Chance: AUC 0.5, and as many members "
+                        "found as false positives.")
 
 
 def score_chart(rates: Mapping[str, Rate], ax: Axes | None = None, *, chance: float = 0.5) -> Axes:

@@ -40,7 +40,7 @@ def in_and_out(inside, outside, target: float | None = None, ax: Axes | None = N
         ax.axvline(target, color="black", linewidth=1.6)
         ax.annotate("▼ the model under attack", (target, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
                     textcoords="offset points", ha="center", fontsize="small")
-    legend_above(ax, columns=2, lines=int(target is not None))
+    legend_above(ax, flat=True, handle=2.0, lines=int(target is not None))
     ax.set(xlabel="logit of the true outcome (0: a toss-up; left: wrong; right: right)", ylabel="density")
     said = [f"{name}, {len(side)} models: mean {side.mean():.1f}" for name, (side, _, _) in sides.items()]
     answer = "" if target is None else f" The model under attack: {target:.1f}."

@@ -80,12 +80,12 @@ class RowLabel:
     def _rest(self) -> float:
         return 1.25 * (self.rest.count("\n") + 1) * 8.33 * scale() / self.unit if self.rest else 0.0
 
-    def draw(self, ax: Axes, y: float) -> None:
-        """Beside the portrait whose upper edge is at y."""
-        top = y + max(0.5 - self.high / 2, 0)
-        write(ax, -0.12, top + self._first / 2, self.first, size="medium", va="center", ha="right", weight="bold")
+    def draw(self, ax: Axes, y: float, over: float) -> None:
+        """Beside the portrait whose upper edge is at y, and what of its texts reaches ``over`` its side."""
+        x, top = -0.12 - over, y + max(0.5 - self.high / 2, 0)
+        write(ax, x, top + self._first / 2, self.first, size="medium", va="center", ha="right", weight="bold")
         if self.rest:
-            write(ax, -0.12, top + self._first + self._rest / 2, self.rest, size="small", va="center", ha="right",
+            write(ax, x, top + self._first + self._rest / 2, self.rest, size="small", va="center", ha="right",
                   colour="#555555")
 
 

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from leaklab._validate import array, fail
 from leaklab.metrics import Interval, Rate
-from leaklab.plots.layout import APART, scale
-from leaklab.plots.style import BLUE, GREY, RED, axes, describe, legible, new_figure, several, tidy
+from leaklab.plots.layout import APART, Fitted, scale
+from leaklab.plots.style import BLUE, GREY, RED, Chart, axes, describe, legible, several, tidy
 
 LOOKS = ((BLUE, "o", "-"), (RED, "s", "--"), (GREY, "^", ":"))  # colour, marker and line: none speaks alone
 
@@ -89,7 +89,8 @@ def faces_along(epsilons: Sequence[float], images: np.ndarray, truth: np.ndarray
     for i, row in enumerate(rows):
         for j, face in enumerate(row):
             canvas[i * (height + gap):i * (height + gap) + height, j * (width + gap):j * (width + gap) + width] = face
-    ax = axes(ax, size=((1.2 * len(truth) + 1.6) / max(1, scale()) ** 0.1, 1.15 * len(rows)))
+    if ax is None:
+        ax = Chart(figsize=(1.2 * len(truth) + 1.6, 1.15 * len(rows)), layout=Fitted()).add_subplot()
     ax.imshow(canvas, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     middles = np.arange(len(rows)) * (height + gap) + height / 2
     names = ["truth", *(shown(e) if np.isinf(e) else f"epsilon {shown(e)}" for e in epsilons)]
@@ -120,8 +121,9 @@ def dial(epsilons: Sequence[float], patients: Mapping[str, Sequence], faces: Map
     truth : array (n, height, width)
         The people's mean photographs.
     """
-    figure = new_figure((12, 6.6))
-    top, bottom = figure.subfigures(2, 1, height_ratios=(1.15, 1))  # type: ignore[misc]  # typed as one subfigure
+    high = (3.53 * scale() ** 0.5, 3.07)  # of the curves, which need room for their text, and of the faces
+    figure = Chart(figsize=(12, sum(high)), layout=Fitted())
+    top, bottom = figure.subfigures(2, 1, height_ratios=high)  # type: ignore[misc]  # typed as one subfigure
     left, right = top.subplots(1, 2)
     tradeoff(epsilons, patients, ax=left, chance=0.5, marked=marked, ylim=(0.45, 0.8))
     tradeoff(epsilons, faces, ax=right, chance=0.05, marked=marked, ylim=(0, 1.05))

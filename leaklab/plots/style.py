@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from leaklab.metrics import Interval, Rate, Spread
-from leaklab.plots.layout import Fitted, grown, scale, wrap
+from leaklab.plots.layout import Fitted, grown, scale, width_of, wrap
 
 # Okabe and Ito's palette, which readers with any colour vision can tell apart.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -39,7 +39,7 @@ def row_axes(ax: Axes | None, names: Sequence[str], *, wide: float, head: float,
     notes : collection of str
         What stands on the right of the rows, wrapped already.
     """
-    across = wide if ax is None else ax.bbox.width / ax.figure.dpi
+    across = grown(wide, 1)[0] if ax is None else ax.bbox.width / ax.figure.dpi
     labels = [wrap(name, 0.36 * 72 * across) for name in names]
     lines = max((text.count("\n") + 1 for text in (*labels, *notes)), default=1)
     ax = tidy(axes(ax, size=(wide, (head + max(row, 0.18 * lines + 0.06) * max(len(names), 1)) * scale() ** 0.6)))
@@ -49,14 +49,20 @@ def row_axes(ax: Axes | None, names: Sequence[str], *, wide: float, head: float,
     return ax
 
 
-def legend_above(ax: Axes, *, columns: int = 1, title: str = "", lines: int = 0) -> None:
-    """A legend above the axes, ``lines`` of text higher, in as many columns as the figure has room for."""
+def legend_above(ax: Axes, *, flat: bool = False, handle: float = 3.2, title: str = "", lines: int = 0) -> None:
+    """A legend above the axes and above so many ``lines`` of text: ``flat``, in one row, where there is room for it.
+
+    ``handle`` is the length of a line in it, in letters; dashes need 3.
+    """
     names = ax.get_legend_handles_labels()[1]
-    room = 10 * ax.bbox.width / ax.figure.dpi  # in letters of text that is small, and has 10 points otherwise
-    while columns > 1 and columns * (max(map(len, names), default=0) + 7) * scale() > room:
-        columns -= 1
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.5 + 1.5 * lines, ncols=columns, frameon=False,
-              handlelength=3.2, fontsize="small", alignment="left", title=title or None, title_fontsize="small")
+    wide = sum(width_of(name, "small") + (handle + 2.6) * 8.33 * scale() for name in names)
+    # Before the layout is known axes are four fifths of their place, which ticks' labels will share with them.
+    room = 1.25 * 72 * ax.bbox.width / ax.figure.dpi - 30 * scale() - max(
+        (width_of(label.get_text()) for label in ax.get_yticklabels()), default=0.0)
+    flat = flat and wide < room
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.5 + 1.2 * lines, ncols=len(names) if flat else 1,
+              frameon=False, handlelength=handle, fontsize="small", alignment="left", title=title or None,
+              title_fontsize="small")
 
 
 class Chart(Figure):
@@ -140,6 +146,7 @@ def tidy(ax: Axes) -> Axes:
     """Leave the two spines that carry ticks, and a faint grid."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(alpha=0.25, linewidth=0.6)
+    ax.tick_params(pad=3.5 * scale())
     ax.set_axisbelow(True)
     return ax
 
