@@ -12,5 +12,5 @@ from leaklab.plots.style import Chart, describe, png
 
 __all__ = ["Chart", "allowed_region", "auc_dots", "both_sides", "describe", "dial", "exposed", "faces_along",
            "in_and_out", "learning_curve", "likeness_bars", "lineup", "measured_dots", "path_strip", "png",
-           "portrait_grid", "roc_curve", "roc_spread", "score_chart", "score_histograms", "success_by_queries", "tradeoff",
-           "traffic"]
+           "portrait_grid", "roc_curve", "roc_spread", "score_chart", "score_histograms", "success_by_queries",
+           "tradeoff", "traffic"]

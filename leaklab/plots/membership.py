@@ -102,8 +102,9 @@ def score_histograms(member, other, ax: Axes | None = None, *, quantity: str = "
         ax.stairs(share, edges, color=colour, fill=True, alpha=0.12)
         peak = int(np.argmax(share))
         middle = np.sqrt(edges[peak] * edges[peak + 1]) if log else edges[peak:peak + 2].mean()
-        ax.annotate(wrap(name, 150 * scale() ** 0.5, weight="bold"), (middle, share[peak]), xytext=(0, 5), textcoords="offset points", ha="center", color=legible(colour),
-                    fontweight="bold", zorder=5, gid=APART, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+        ax.annotate(wrap(name, 150 * scale() ** 0.5, weight="bold"), (middle, share[peak]), xytext=(0, 5),
+                    textcoords="offset points", ha="center", color=legible(colour), fontweight="bold", zorder=5,
+                    gid=APART, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
     if log:
         ax.set_xscale("log")
     ax.set_ylim(0, 1.25 * ax.dataLim.y1)
