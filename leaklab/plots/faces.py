@@ -1,5 +1,7 @@
 """Figures of faces: grids of portraits, a face forming step by step, and how alike the recovered faces are."""
 
+from functools import partial
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -124,21 +126,20 @@ def likeness_bars(likeness: dict[str, Likeness], *, attacks=(), ax: Axes | None 
     if not likeness:
         v.fail("likeness", likeness, "must not be empty", "Judge at least one set of faces.")
     ax = row_axes(ax, list(likeness), wide=7.2, head=0.9, row=0.45)
-    beside = {"xycoords": ("axes fraction", "data"), "xytext": (40 * scale(), 0), "textcoords": "offset points",
-              "ha": "center", "annotation_clip": False}
+    beside = partial(ax.annotate, xycoords=("axes fraction", "data"), xytext=(40 * scale(), 0), ha="center",
+                     textcoords="offset points", annotation_clip=False)
     for y, (label, found) in enumerate(likeness.items()):
         rate, attack = found.top1, label in attacks
         ax.barh(y, rate.value, height=0.56, lw=1.2, color=PALE_BLUE if attack else "white",
                 edgecolor=BLUE if attack else GREY)
         ax.plot([rate.low, rate.high], [y, y], color=INK, lw=1.4, solid_capstyle="butt")
         ax.plot([rate.low, rate.high], [y, y], "|", color=INK, ms=7)
-        ax.annotate(f"{np.mean(found.beyond):.2f}", (1, y), va="center", color=INK,
-                    weight="bold" if attack else "normal", **beside)
+        beside(f"{np.mean(found.beyond):.2f}", (1, y), va="center", color=INK, weight="bold" if attack else "normal")
     chance = next(iter(likeness.values())).chance
     ax.axvline(chance, color=ORANGE, lw=1.6, ls="--")
     ax.annotate(f"chance {chance:.0%}", (chance, -0.62), xytext=(4, 0), textcoords="offset points", va="center",
                 size="small", color="#8a5f00")
-    ax.annotate("likeness beyond\nthe average face", (1, -0.62), va="bottom", size="small", color="#444444", **beside)
+    beside("likeness beyond\nthe average face", (1, -0.62), va="bottom", size="small", color="#444444")
     ax.set(xlim=(0, 1.0), ylim=(len(likeness) - 0.5, -0.85), xlabel="evaluator's top-1, with its 95% interval")
     ax.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
     ax.tick_params(axis="y", length=0)

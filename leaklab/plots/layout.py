@@ -69,43 +69,44 @@ class Fitted(ConstrainedLayoutEngine):
         for ax in fig.axes:
             _fit_legend(ax, fig.bbox)
         super().execute(fig)
-        for ax in fig.axes:
-            _fit_labels(ax, fig.bbox)
-            _fit_legend(ax, fig.bbox)
-        super().execute(fig)
+        if sum(_fit_labels(ax, fig.bbox) + _fit_legend(ax, fig.bbox) for ax in fig.axes):
+            super().execute(fig)
         for ax in fig.axes:
             _thin(ax)
             _part([text for text in ax.texts if text.get_gid() == APART], ax.bbox.y1)
 
 
-def _rewrap(text: Text, room: float) -> None:
-    """Wrap a text to so many pixels along its own direction."""
-    pixels = text.figure.dpi / 72  # type: ignore[union-attr]  # it stands in a figure
-    said = wrap(text.get_text(), room / pixels, text.get_fontsize(), str(text.get_weight()))
-    if said != text.get_text():
-        text.set_text(said)
+def _rewrap(text: Text, room: float) -> bool:
+    """Wrap a text to so many pixels along its own direction; whether that changed it."""
+    pixels = text.figure.dpi / 72
+    said = wrap(text.get_text(), room / pixels, text.get_fontsize(), str(text.get_fontweight()))
+    if said == text.get_text():
+        return False
+    text.set_text(said)
+    return True
 
 
-def _fit_legend(ax: Axes, figure: Bbox) -> None:
+def _fit_legend(ax: Axes, figure: Bbox) -> bool:
     """Wrap the entries of a legend that has no room between the left end of the axes and the figure's right end."""
-    legend, ticks = ax.get_legend(), ax.yaxis.get_tightbbox()
-    if legend is None:
-        return
+    if (legend := ax.get_legend()) is None:
+        return False
+    ticks = ax.yaxis.get_tightbbox()
     left = 0 if ticks is None else max(0.0, ax.bbox.x0 - ticks.x0)
     over = legend.get_window_extent().width + left + 8 - figure.width
     texts = [*legend.get_texts(), legend.get_title()]
+    if over <= 0:
+        return False
     widest = max(text.get_window_extent().width for text in texts)
-    if over > 0:
-        for text in texts:
-            _rewrap(text, max(widest - over, figure.width / 5))
+    return sum(_rewrap(text, max(widest - over, figure.width / 5)) for text in texts) > 0
 
 
-def _fit_labels(ax: Axes, figure: Bbox) -> None:
+def _fit_labels(ax: Axes, figure: Bbox) -> bool:
     """Wrap the axes' labels where they would leave the figure, or the axes by much."""
     box = ax.bbox
     across, along = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
-    _rewrap(ax.xaxis.label, min(1.15 * box.width, 2 * min(across - figure.x0, figure.x1 - across)))
-    _rewrap(ax.yaxis.label, min(1.1 * box.height, 2 * min(along - figure.y0, figure.y1 - along)))
+    rooms = ((ax.xaxis.label, min(1.15 * box.width, 2 * min(across - figure.x0, figure.x1 - across))),
+             (ax.yaxis.label, min(1.1 * box.height, 2 * min(along - figure.y0, figure.y1 - along))))
+    return sum(_rewrap(label, room) for label, room in rooms) > 0
 
 
 def _thin(ax: Axes) -> None:
@@ -113,13 +114,13 @@ def _thin(ax: Axes) -> None:
     low, high = sorted(ax.get_xlim())
     ticks = [tick for tick in ax.xaxis.get_major_ticks() if low <= tick.get_loc() <= high and tick.label1.get_text()]
     order = sorted(range(len(ticks)), key=lambda i: (
-        ticks[i].label1.get_weight() != "bold", i not in (0, len(ticks) - 1), i))
+        ticks[i].label1.get_fontweight() != "bold", i not in (0, len(ticks) - 1), i))
     kept: list[Bbox] = []
     for i in order:
         label = ticks[i].label1
         label.set_visible(True)
         box = label.get_window_extent()
-        gap = 0.25 * label.get_fontsize()
+        gap = 0.25 * float(label.get_fontsize())
         free = all(box.x0 > other.x1 + gap or box.x1 < other.x0 - gap for other in kept)
         label.set_visible(free)
         if free:
@@ -131,7 +132,7 @@ def _part(texts: Iterable[Text], top: float) -> None:
     boxes = [(text.get_window_extent(), text) for text in texts]
     boxes.sort(key=lambda item: item[0].y0)
     feet: list[float] = []
-    gap = 0.15 * max((text.get_fontsize() * text.figure.dpi / 72 for _, text in boxes), default=0)  # type: ignore
+    gap = 0.15 * max((float(text.get_fontsize()) * text.figure.dpi / 72 for _, text in boxes), default=0)
     for i, (box, _) in enumerate(boxes):
         below = [feet[j] + boxes[j][0].height + gap for j in range(i) if _beside(boxes[j][0], box)]
         feet.append(max([box.y0, *below]))
@@ -141,7 +142,7 @@ def _part(texts: Iterable[Text], top: float) -> None:
         feet[i] = min(feet[i], min([max(top, box.y1), *(foot - gap for foot in above)]) - box.height)
         if isinstance(text, Annotation):
             x, y = text.xyann
-            text.xyann = (x, y + (feet[i] - box.y0) * 72 / text.figure.dpi)  # type: ignore[union-attr]
+            text.xyann = (x, y + (feet[i] - box.y0) * 72 / text.figure.dpi)
 
 
 def _beside(one: Bbox, other: Bbox) -> bool:

@@ -56,8 +56,8 @@ def tradeoff(epsilons: Sequence[float], curves: Mapping[str, Sequence[Interval |
         ax.axvspan(*(x[sorted_epsilons.index(marked)] + side * 0.18 for side in (-1, 1)), color="#f0e442", alpha=0.35,
                    zorder=0, linewidth=0)
     ax.set_xticks(x, [shown(e) for e in sorted_epsilons])
-    for epsilon, label in zip(sorted_epsilons, ax.get_xticklabels(), strict=True):
-        label.set_weight("bold" if epsilon == marked else "normal")
+    for epsilon, tick in zip(sorted_epsilons, ax.get_xticklabels(), strict=True):
+        tick.set_fontweight("bold" if epsilon == marked else "normal")
     ax.set(xlabel="epsilon (a stronger guarantee to the right)", ylim=ylim)
     ax.set_xlim(x[0] - 0.35, x[-1] + 0.35)
     for (label, values), (colour, _, _) in zip(curves.items(), LOOKS, strict=False):

@@ -119,7 +119,7 @@ def legible(color: str) -> str:
     """The colour, darkened until text in it has a contrast of 4.5 on white (WCAG 2.1, criterion 1.4.3).
 
     >>> legible("#0072B2"), legible("white")
-    ('#0072b2', '#757575')
+    ('#0072b2', '#767676')
     """
     rgb = to_rgb(color)
     while contrast(rgb) < 4.5:
