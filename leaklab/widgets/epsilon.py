@@ -9,7 +9,7 @@ from markupsafe import Markup
 from leaklab.course.saved import Dial
 from leaklab.plots.private import shown as label
 from leaklab.plots.private import side_by_side
-from leaklab.plots.style import chart, face, without
+from leaklab.plots.web import chart, face, without
 from leaklab.privacy import belief
 from leaklab.widgets.base import Display
 from leaklab.widgets.controls import control

@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from leaklab.course.door import Door
 from leaklab.plots.gallery import similarity_chart
-from leaklab.plots.style import chart, face
+from leaklab.plots.web import chart, face
 from leaklab.widgets.base import Display
 from leaklab.widgets.controls import button, control
 

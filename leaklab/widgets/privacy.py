@@ -8,7 +8,7 @@ from leaklab.course.story import PrivacyStory
 from leaklab.experiments import SeedsPoint
 from leaklab.plots.private import shown
 from leaklab.plots.story import seeds_along
-from leaklab.plots.style import chart, face, without
+from leaklab.plots.web import chart, face, without
 from leaklab.privacy import belief
 from leaklab.widgets.base import Runner
 from leaklab.widgets.controls import control

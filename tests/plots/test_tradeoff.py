@@ -1,5 +1,7 @@
 """The trade-off figure draws the numbers it is given."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -27,10 +29,10 @@ def test_from_no_privacy_to_the_strongest_whatever_the_order():
 
 def test_curves_are_named_beside_their_ends_and_do_not_touch():
     ax = tradeoff(EPSILONS, {"one": VALUES, "two": VALUES, "three\nlines": VALUES})
-    names = {text.get_text(): text.xy[1] for text in ax.texts}
-    assert set(names) == {"one", "two", "three\nlines"}
-    low, high = ax.get_ylim()
-    assert min(np.diff(sorted(names.values()))) > 0.05 * (high - low)
+    ax.figure.draw_without_rendering()
+    boxes = sorted((text.get_window_extent() for text in ax.texts), key=lambda box: box.y0)
+    assert {text.get_text() for text in ax.texts} == {"one", "two", "three\nlines"}
+    assert all(low.y1 < high.y0 for low, high in pairwise(boxes))
 
 
 def test_styles_differ_by_more_than_colour():

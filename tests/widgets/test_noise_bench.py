@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from leaklab.course import RandomizedResponse, Survey, room
-from leaklab.plots.style import stills
 from leaklab.plots.survey import survey_chart
+from leaklab.plots.web import stills
 from leaklab.widgets import NoiseBench
 from leaklab.widgets.noise import card, crowd_words
 
