@@ -124,7 +124,7 @@ FIGURES = {
     "tradeoff, marked": lambda: private.tradeoff(EPSILONS, CURVES, chance=0.05, marked=0.2, ylim=(0, 1.05)),
     "faces_along": lambda: private.faces_along([np.inf, 8, 0.5], np.tile(FACES, (3, 1, 1, 1)), FACES,
                                                ratios=["20 of 20", "3 of 20\nrecognised", "0 of 20"]),
-    "dial": lambda: private.dial(EPSILONS, PATIENTS, CURVES, 2.0, FACES, FACES),
+    "dial": lambda: private.dial(EPSILONS, PATIENTS, CURVES),
 }
 """Description -> a function that draws it."""
 

@@ -60,7 +60,7 @@ def tradeoff(epsilons: Sequence[float], curves: Mapping[str, Sequence[Interval |
     ax.set_xticks(x, [shown(e) for e in sorted_epsilons])
     for epsilon, tick in zip(sorted_epsilons, ax.get_xticklabels(), strict=True):
         tick.set_fontweight("bold" if pointed == [epsilon] else "normal")
-    ax.set(xlabel="epsilon (a stronger guarantee to the right)", ylim=ylim)
+    ax.set(xlabel="epsilon (stronger guarantee →)", ylim=ylim)
     ax.set_xlim(x[0] - 0.35, x[-1] + 0.35)
     for (label, values), (colour, _, _) in zip(curves.items(), LOOKS, strict=False):
         ax.annotate(label, (x[-1], values[order[-1]].value), xytext=(12, 0), textcoords="offset points", va="center",
@@ -109,34 +109,7 @@ def faces_along(epsilons: Sequence[float], images: np.ndarray, truth: np.ndarray
                         f"{several(said)}.".replace("\n", " "))
 
 
-def dial(epsilons: Sequence[float], patients: Mapping[str, Sequence], faces: Mapping[str, Sequence], marked: float,
-         images: np.ndarray, truth: np.ndarray) -> Figure:
-    """One epsilon among others: curves of patients and of a face recogniser, and the faces it gives beside the truth.
-
-    Parameters
-    ----------
-    epsilons, patients, faces : as `tradeoff` takes them
-    marked : float
-        One of ``epsilons``.
-    images : array (n, height, width)
-        What the attack drew from the model of that epsilon.
-    truth : array (n, height, width)
-        The people's mean photographs.
-    """
-    high = (3.53 * scale() ** 0.5, 3.07)  # of the curves, which need room for their text, and of the faces
-    figure = Chart(figsize=(12, sum(high)), layout=Fitted())
-    top, bottom = figure.subfigures(2, 1, height_ratios=high)  # type: ignore[misc]  # typed as one subfigure
-    left, right = top.subplots(1, 2)
-    tradeoff(epsilons, patients, ax=left, chance=0.5, marked=marked, ylim=(0.45, 0.8))
-    tradeoff(epsilons, faces, ax=right, chance=0.05, marked=marked, ylim=(0, 1.05))
-    for ax, title in ((left, "Patients"), (right, "Faces")):
-        ax.set_title(title, loc="left", fontweight="bold")
-        describe(ax, f"{title}: {ax.get_label()}")
-    faces_along([marked], images[None], truth, ax=bottom.subplots())
-    return figure
-
-
-def side_by_side(epsilons: Sequence[float], patients: Mapping[str, Sequence], faces: Mapping[str, Sequence]) -> Figure:
+def dial(epsilons: Sequence[float], patients: Mapping[str, Sequence], faces: Mapping[str, Sequence]) -> Figure:
     """Curves of patients and of a face recogniser side by side, every epsilon's mark and points under their names.
 
     Parameters
@@ -144,12 +117,13 @@ def side_by_side(epsilons: Sequence[float], patients: Mapping[str, Sequence], fa
     epsilons, patients, faces : as `tradeoff` takes them
         Which of the marks and points are to be seen, `leaklab.plots.web.without` decides: ``mark-8``, ``at-8``.
     """
-    figure = Figure(figsize=(13, 4.2), layout="constrained")
+    figure = Chart(figsize=(13, 3.2 * scale() ** 0.5), layout=Fitted())
     left, right = figure.subplots(1, 2)
     tradeoff(epsilons, patients, ax=left, chance=0.5, marked=epsilons, ylim=(0.45, 0.8))
     tradeoff(epsilons, faces, ax=right, chance=0.05, marked=epsilons, ylim=(0, 1.05))
-    left.set_title("Patients", loc="left", fontweight="bold")
-    right.set_title("Faces", loc="left", fontweight="bold")
+    for ax, title in ((left, "Patients"), (right, "Faces")):
+        ax.set_title(title, loc="left", fontweight="bold")
+        describe(ax, f"{title}: {ax.get_label()}")
     return figure
 
 

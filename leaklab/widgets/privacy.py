@@ -41,7 +41,8 @@ class PrivacyDial(Runner[PrivacyStory]):
     def stands(self):
         bound = belief(0.5, self.state.epsilon) if np.isfinite(self.state.epsilon) else 1.0
         promise = f"whoever thought 1 in 2 is never more than {bound:.1%} sure" if bound < 1 else "no promise"
-        return (f"Epsilon {label(self.state.epsilon)}: {promise}. Measured on the victim ({self.state.victim}): "
+        at = label(self.state.epsilon).capitalize() if bound == 1 else f"Epsilon {label(self.state.epsilon)}"
+        return (f"{at}: {promise}. Measured on the victim ({self.state.victim}): "
                 f"{self.state.case.belief:.0%} sure.")
 
     def words(self):
