@@ -5,7 +5,6 @@ import re
 from base64 import b64encode
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 
 import numpy as np
 from markupsafe import Markup
@@ -14,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from leaklab.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, Chart, figure_of, legible, picture, png
+from leaklab.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, Chart, figure_of, legible
 
 
 def photograph(image: np.ndarray) -> bytes:
@@ -48,19 +47,6 @@ def large() -> Iterator[None]:
         yield
 
 
-STILLS: ContextVar[bool] = ContextVar("stills", default=False)
-
-
-@contextmanager
-def stills() -> Iterator[None]:
-    """In here `chart` gives PNG on white, for pages that show no SVG."""
-    before = STILLS.set(True)
-    try:
-        yield
-    finally:
-        STILLS.reset(before)
-
-
 NAMED = {BLUE: "blue", ORANGE: "orange", GREEN: "green", RED: "red", PURPLE: "purple", SKY: "sky", GREY: "grey"}
 PAGE_COLORS = {
     **{color.lower(): name for color, name in NAMED.items()},
@@ -82,8 +68,6 @@ def chart(figure: Figure | Axes, alt: str = "") -> Markup:
     """
     figure = figure_of(figure) if isinstance(figure, Axes) else figure
     alt = alt or (figure.words() if isinstance(figure, Chart) else str(figure.get_label()))
-    if STILLS.get():
-        return picture(png(figure, dpi=72), alt)
     buffer = io.StringIO()
     with rc_context({"svg.fonttype": "none"}):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
@@ -101,3 +85,21 @@ def without(drawing: Markup, hidden: Container[str]) -> Markup:
     """A `chart` in which the artists of some names (``artist.set_gid(name)``) are not to be seen; made at once."""
     return Markup(re.sub(r'<g id="([\w.-]+)">', lambda found: '<g display="none">' if found[1] in hidden else found[0],
                          drawing))
+
+
+def stills(page: str) -> Markup:
+    """HTML with its charts as images, on white, for pages that show no SVG of a notebook nobody trusts.
+
+    >>> stills(Markup('<svg role="img" aria-label="5 &lt; 6" style="max-width:9pt" viewBox="0 0 9 9">..</svg>'))[:55]
+    Markup('<img alt="5 &lt; 6" style="max-width:9pt;width:100%;bac')
+    """
+    def image(found: re.Match) -> str:
+        drawing = re.sub(r"var\(--[\w-]+, (#[0-9a-f]{6})\)", r"\1", found[0])
+        drawing = drawing.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '
+                                  'xmlns:xlink="http://www.w3.org/1999/xlink" ', 1)
+        return (f'<img alt="{found[1]}" style="{found[2]};width:100%;background:white" '
+                f'src="data:image/svg+xml;base64,{b64encode(drawing.encode()).decode()}">')
+
+    page = re.sub(r'<svg role="img" aria-label="([^"]*)" style="([^"]*)".*?</svg>', image, page, flags=re.S)
+    beside = 'class="leaklab-face" style="display:inline-block;width:7em;margin:.2em"'  # there is no style sheet either
+    return Markup(page.replace('class="leaklab-face"', beside).replace(" leaklab-six'>", "' style='max-width:46em'>"))

@@ -89,8 +89,9 @@ class Display(ABC, Generic[State]):
 
     def still(self) -> HTML:
         """What is read and seen now, for a page without a kernel."""
-        with self.lock, stills():
-            return HTML(Markup("<div>{}</div>{}{}").format(self.said(), Markup(self.words()), Markup(self._drawn())))
+        with self.lock:
+            page = Markup("<p>{}</p>{}{}").format(self.said(), Markup(self.words()), Markup(self._drawn()))
+            return HTML(stills(page))
 
     def refresh(self) -> None:
         """Show the state as it is now; controls that change by that call nothing."""

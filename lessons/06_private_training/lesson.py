@@ -424,7 +424,8 @@ for point in runs.faces[3::3]:
 # ## Turn the dial
 #
 # The slider goes through the same runs, and the curves go as far as you have turned it. Below it, what epsilon
-# promises in words, both sets of numbers, and the faces: above the people, below what the attack draws. Find the last epsilon at which you would recognise somebody. What does the recogniser itself still know there?
+# promises in words, both sets of numbers, and the faces: above the people, below what the attack draws. Find the last
+# epsilon at which you would recognise somebody. What does the recogniser itself still know there?
 
 # %%
 from leaklab.course import Dial
