@@ -1,0 +1,86 @@
+"""Charts that answer at once: drawn once, after which parts are hidden and marks moved."""
+
+import re
+from collections.abc import Collection
+from functools import cached_property
+
+from markupsafe import Markup, escape
+from matplotlib import rcParams
+from matplotlib.axes import Axes
+
+from leaklab.plots.style import STILLS, chart, figure_of, without
+
+SIDES = ("left", "right")
+
+
+class MovingChart:
+    """Axes drawn once; `show` hides parts by name (``artist.set_gid(name)``) and moves marks, in a millisecond.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Finished but for the marks; its horizontal axis stays as it is.
+
+    Examples
+    --------
+    >>> from leaklab.plots.style import axes
+    >>> moving = MovingChart(axes(size=(3, 2)))
+    >>> moving.mark("here", "here")
+    >>> moving.show("at 0.2", here=0.2) == moving.show("at 0.3", here=0.3)
+    False
+    """
+
+    def __init__(self, ax: Axes):
+        self.ax = ax
+        ax.set_xlim(ax.get_xlim())
+        self._home = float((ax.transAxes + ax.transData.inverted()).transform((0.5, 0))[0])
+        self._marks: dict[str, tuple] = {}
+
+    def mark(self, name: str, words: str, *, color: str = "black", line: int = 0) -> None:
+        """A vertical line that can be moved, with words above the axes, ``line`` lines of text up."""
+        stroke = self.ax.axvline(self._home, color=color, linewidth=1.8, gid=name)
+        self._marks[name] = stroke, *(
+            self.ax.annotate(words, (self._home, 1), xycoords=("data", "axes fraction"), ha=side, color=color,
+                             xytext=(0, 3 + rcParams["font.size"] * line), textcoords="offset points",
+                             fontsize="small", gid=f"{name}-{side}")
+            for side in SIDES)
+
+    def show(self, alt: str, *, hidden: Collection[str] = (), **places: float) -> Markup:
+        """The chart now, with ``alt`` words for it; ``places`` are where the marks stand, or else at the edge."""
+        shares = {name: min(max(self._share(x), 0.0), 1.0) for name, x in places.items()}
+        hidden = {*hidden, *(f"{name}-{SIDES[share < 0.5]}" for name, share in shares.items())}
+        if STILLS.get():
+            return self._still(alt, hidden, places)
+        drawing, width = self._drawing
+        drawing = without(drawing, hidden)
+        for name, share in shares.items():
+            drawing = Markup(re.sub(f'<g id="({re.escape(name)}(?:-left|-right)?)">', lambda found, share=share: (
+                f'<g id="{found[1]}" transform="translate({(share - 0.5) * width:.1f})">'), drawing))
+        return Markup(re.sub('aria-label="[^"]*"', lambda _: f'aria-label="{escape(alt)}"', drawing, count=1))
+
+    @cached_property
+    def _drawing(self) -> tuple[Markup, float]:
+        """All that there is, and the width of the axes in points, which another drawing may change."""
+        drawing = chart(self.ax, "")
+        return drawing, 72 * figure_of(self.ax).get_figwidth() * self.ax.get_position().width
+
+    def _share(self, x: float) -> float:
+        return float((self.ax.transData + self.ax.transAxes.inverted()).transform((x, self.ax.get_ylim()[0]))[0])
+
+    def _still(self, alt: str, hidden: Collection[str], places: dict[str, float]) -> Markup:
+        for name, x in places.items():
+            self._put(name, x)
+        named = [artist for artist in figure_of(self.ax).findobj() if artist.get_gid() in hidden]
+        for artist in named:
+            artist.set_visible(False)
+        try:
+            return chart(self.ax, alt)
+        finally:
+            for artist in named:
+                artist.set_visible(True)
+
+    def _put(self, name: str, x: float) -> None:
+        stroke, *words = self._marks[name]
+        stroke.set_xdata([x, x])
+        for text in words:
+            text.xy = (x, 1)
