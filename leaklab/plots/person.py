@@ -1,11 +1,17 @@
 """One person's two worlds: what models answer that were trained with them, and without them."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from scipy.stats import norm
 
-from leaklab._validate import array
+from leaklab._validate import array, fail
 from leaklab.plots.style import BLUE, RED, axes, tidy
+
+SIDES = (("trained with them", BLUE, "-"), ("trained without", RED, "--"))
+"""Name, color and line of the models that were trained on a person, and of those that were not."""
 
 
 def in_and_out(inside, outside, target: float | None = None, ax: Axes | None = None) -> Axes:
@@ -24,8 +30,8 @@ def in_and_out(inside, outside, target: float | None = None, ax: Axes | None = N
     'density'
     """
     ax = tidy(axes(ax, size=(6.5, 3.6)))
-    sides = {"trained with them": (array("inside", inside, ndim=1, dtype=np.float64), BLUE, "-"),
-             "trained without": (array("outside", outside, ndim=1, dtype=np.float64), RED, "--")}
+    logits = array("inside", inside, ndim=1, dtype=np.float64), array("outside", outside, ndim=1, dtype=np.float64)
+    sides = {name: (side, *look) for side, (name, *look) in zip(logits, SIDES, strict=True)}
     values = np.concatenate([side for side, _, _ in sides.values()])
     edges = np.histogram_bin_edges(values, 20).tolist()
     seen = values if target is None else np.append(values, target)
@@ -42,4 +48,42 @@ def in_and_out(inside, outside, target: float | None = None, ax: Axes | None = N
                     textcoords="offset points", ha="center", fontsize=9)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.05), ncols=2, frameon=False, fontsize=9)  # above the axes
     ax.set(xlabel="logit of the true outcome (0: a toss-up; left: wrong; right: right)", ylabel="density")
+    return ax
+
+
+def growing(sides: Mapping[int, tuple[np.ndarray, np.ndarray]], target: float, ax: Axes | None = None) -> Axes:
+    """One person's two humps for several numbers of models over each other, on the same axes, to be shown one by one.
+
+    Parameters
+    ----------
+    sides : mapping of int to (inside, outside)
+        Number of models -> their logits of the person's true outcome, from the least to the most. The artists of 8 are
+        called ``models-8``: see `leaklab.plots.moving.MovingChart`.
+    target : float
+        The answer of the model under attack, which the axes have room for.
+
+    Examples
+    --------
+    >>> ax = growing({4: ([3.0, 4.0], [0.0, 1.0]), 6: ([3.0, 4.0, 5.0], [-1.0, 0.0, 1.0])}, 4.5)
+    >>> ax.get_ylabel(), sorted({artist.get_gid() for artist in ax.get_lines()})
+    ('models', ['models-4', 'models-6'])
+    """
+    if not sides:
+        fail("sides", sides, "must hold at least one number of models")
+    ax = tidy(axes(ax, size=(6.5, 3.4)))
+    values = np.concatenate([array("sides", one, ndim=1, dtype=np.float64) for both in sides.values() for one in both])
+    edges = np.histogram_bin_edges(values, 20)
+    seen = np.append(values, target)
+    margin = 0.08 * (np.ptp(seen) or 1)
+    grid = np.linspace(seen.min() - margin, seen.max() + margin, 200)
+    for models, both in sides.items():
+        for side, (_, color, dashes) in zip(both, SIDES, strict=True):
+            ax.stairs(np.histogram(side, edges)[0], edges, fill=True, color=color, alpha=0.3, gid=f"models-{models}")
+            if len(side) and np.ptp(side) > 0:
+                height = len(side) * (edges[1] - edges[0]) * norm.pdf(grid, np.mean(side), np.std(side))
+                ax.plot(grid, height, color=color, linestyle=dashes, linewidth=2, gid=f"models-{models}")
+    ax.legend([Line2D([], [], color=color, linestyle=dashes) for _, color, dashes in SIDES],
+              [name for name, _, _ in SIDES], loc="upper left", frameon=False, fontsize="small")
+    ax.set(xlabel="logit of the true outcome  (left: wrong, 0: a toss-up, right: right)", ylabel="models",
+           xlim=(grid[0], grid[-1]))
     return ax
