@@ -140,9 +140,7 @@ class Game:
 
     @property
     def round(self) -> Round:
-        """The patient to judge now, or judged just now; refused after the last one."""
-        if self.over:
-            self._want("ask")
+        """The patient to judge now, or judged just now."""
         at = len(self.turns) - self._told
         return Round(at + 1, self._records[at], *model_says(self._records[at], self._answers[at]))
 
@@ -150,7 +148,7 @@ class Game:
         """Say "member" (True) or "not a member" (False) of this round's patient, learn the truth, and go on."""
         self.say(said)
         turn = self.reveal()
-        self._told = False
+        self._told = self.over
         return turn
 
     def say(self, said: bool) -> None:

@@ -38,12 +38,12 @@ class MovingChart:
 
     def mark(self, name: str, words: str, *, color: str = "black", line: int = 0) -> None:
         """A vertical line that can be moved, with words above the axes, ``line`` lines of text up."""
-        stroke = self.ax.axvline(self._home, color=color, linewidth=1.8, gid=name)
+        size, stroke = rcParams["font.size"], self.ax.axvline(self._home, color=color, linewidth=1.8, gid=name)
         self._marks[name] = stroke, *(
-            self.ax.annotate(words, (self._home, 1), xycoords=("data", "axes fraction"), ha=side, color=color,
-                             xytext=(0, 3 + rcParams["font.size"] * line), textcoords="offset points",
-                             fontsize="small", gid=f"{name}-{side}")
-            for side in SIDES)
+            self.ax.annotate(text, (self._home, 1), xycoords=("data", "axes fraction"), ha=side, color=color,
+                             xytext=(right * size, 3 + size * line), textcoords="offset points", fontsize="small",
+                             gid=name if side == "center" else f"{name}-{side}")
+            for text, side, right in (("▼", "center", 0), (words, "left", 0.6), (words, "right", -0.6)))
 
     def show(self, alt: str, *, hidden: Collection[str] = (), **places: float) -> Markup:
         """The chart now, with ``alt`` words for it; ``places`` are where the marks stand, or else at the edge."""

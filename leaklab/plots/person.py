@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 from scipy.stats import norm
 
 from leaklab._validate import array, fail
@@ -70,8 +71,8 @@ def growing(sides: Mapping[int, tuple[np.ndarray, np.ndarray]], target: float, a
     """
     if not sides:
         fail("sides", sides, "must hold at least one number of models")
-    ax = tidy(axes(ax, size=(6.5, 3.4)))
-    values = np.concatenate([array("sides", one, ndim=1, dtype=np.float64) for both in sides.values() for one in both])
+    ax = tidy(axes(ax, size=(6.5, 3.2)))
+    values = array("sides", np.concatenate([one for both in sides.values() for one in both]), dtype=np.float64)
     edges = np.histogram_bin_edges(values, 20)
     seen = np.append(values, target)
     margin = 0.08 * (np.ptp(seen) or 1)
@@ -84,6 +85,6 @@ def growing(sides: Mapping[int, tuple[np.ndarray, np.ndarray]], target: float, a
                 ax.plot(grid, height, color=color, linestyle=dashes, linewidth=2, gid=f"models-{models}")
     ax.legend([Line2D([], [], color=color, linestyle=dashes) for _, color, dashes in SIDES],
               [name for name, _, _ in SIDES], loc="upper left", frameon=False, fontsize="small")
-    ax.set(xlabel="logit of the true outcome  (left: wrong, 0: a toss-up, right: right)", ylabel="models",
-           xlim=(grid[0], grid[-1]))
+    ax.xaxis.set_major_locator(MaxNLocator(6))
+    ax.set(xlabel="logit of the true outcome (0: a toss-up)", ylabel="models", xlim=(grid[0], grid[-1]))
     return ax

@@ -52,37 +52,23 @@ class GuessingGame(Display[Game]):
 
     def said(self):
         game = self.state
-        if game.over:
-            return f"All {game.rounds} patients judged. {ENDS[game.score().winner]}"
         where = f"Patient {game.round.number} of {game.rounds}"
-        return {"ask": f"{where}. Was this patient in the training data?",
-                "said": f"{where}. You say: {SAYS[bool(game.said)][1]}. Reveal the truth, or undo.",
-                "told": f"{where}. The truth is told."}[game.step]
+        if game.step in ("ask", "said"):
+            return f"{where}. " + ("Was this patient in the training data?" if game.said is None else
+                                   f"You say: {SAYS[game.said][1]}. Reveal the truth, or undo.")
+        last, end = game.turns[-1], f"All are judged. {ENDS[game.score().winner]}" if game.over else ""
+        said = Markup("; ").join(
+            Markup("{} said <b>{}</b>, {}").format(who, SAYS[what][1], "right ✓" if what == last.member else "wrong ✗")
+            for who, what in (("You", last.said), ("the attack", last.attack)))
+        return Markup("{}{}. <b>{}</b>").format(verdict(*SAYS[last.member], f"{where}:"), said, end)
 
     def words(self):
-        return Markup("<div class='leaklab-pair'><div>{}</div><div>{}{}</div></div>").format(
-            self.patient(), self.truth(), self.score())
-
-    def patient(self):
-        """The patient in question."""
-        if self.state.over:
-            return ""
         now = self.state.round
         rows = Markup("").join(Markup("<tr><th scope='row'>{}</th><td><b>{}</b></td></tr>").format(*said)
                                for said in answers(now.record).items())
-        return Markup("<table>{}</table><p>True outcome: <b>{}</b>.<br>The model's answer: {} with probability "
-                      "<b>{:.0%}</b>.</p>").format(rows, now.record.classes[now.record.label[0]], now.answer,
-                                                   now.probability)
-
-    def truth(self):
-        """Of the patient judged just now, and what both players said."""
-        if self.state.step in ("ask", "said"):
-            return ""
-        last = self.state.turns[-1]
-        return Markup("{}<p>You said <b>{}</b>, {}; the attack said <b>{}</b>, {}.</p>").format(
-            verdict(*SAYS[last.member], f"Patient {len(self.state.turns)} is:"),
-            *(part for what in (last.said, last.attack)
-              for part in (SAYS[what][1], "right ✓" if what == last.member else "wrong ✗")))
+        return Markup("<table>{}</table><p>True outcome: <b>{}</b>. The model's answer: {} with probability <b>{:.0%}"
+                      "</b>.</p>{}").format(rows, now.record.classes[now.record.label[0]], now.answer, now.probability,
+                                            self.score())
 
     def score(self):
         """The score, and at the end what it proves."""

@@ -43,8 +43,7 @@ class PatientForm(Display[Form]):
         self.bind(self.prior, lambda prior: setattr(form, "prior", prior))
         for column, field in self.fields.items():
             self.bind(field, lambda code, column=column: form.change(column, code))
-        return [[self.kind], [self.another, self.tell], *([field] for field in self.fields.values()), [self.outcome],
-                [self.prior]]
+        return [[self.kind, self.another, self.tell], [*self.fields.values(), self.outcome, self.prior]]
 
     def draw(self):
         form, record = self.state, self.state.record
@@ -83,7 +82,7 @@ class PatientForm(Display[Form]):
         losses, threshold = self.state.losses, self.state.threshold
         chart = MovingChart(score_histograms(losses["member"], losses["other"], log=True, threshold=threshold,
                                              quantity="loss: the model is sure and right  ←   →  wrong"))
-        chart.mark("record", "▼ this record", line=1)
+        chart.mark("record", "this record", line=1)
         return chart
 
 

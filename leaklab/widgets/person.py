@@ -62,8 +62,9 @@ class PersonCard(Display[Card]):
         card, found = self.state, self.state.person()
         if self.drawn[0] != card.row:  # all numbers of shadow models at once, of which one is shown
             along = {count: card.person(count) for count in card.counts}
-            chart = MovingChart(growing({count: (one.inside, one.outside) for count, one in along.items()}, found.target))
-            chart.mark("target", "▼ the model under attack")
+            sides = {count: (one.inside, one.outside) for count, one in along.items()}
+            chart = MovingChart(growing(sides, found.target))
+            chart.mark("target", "the model under attack")
             self.drawn = card.row, chart
         means = "; ".join(f"{len(side)} trained {how} them" + (f", mean {side.mean():.1f}" if len(side) else "")
                           for how, side in (("with", found.inside), ("without", found.outside)))
