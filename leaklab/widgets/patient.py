@@ -24,7 +24,7 @@ class PatientForm(Display[Form]):
 
     def controls(self):
         form = self.state
-        self.kind = w.ToggleButtons(options=PICKS, description="Pick", tooltips=["Somebody of the training data",
+        self.kind = w.ToggleButtons(options=PICKS, description="Pick a patient", tooltips=["Somebody of the training data",
                                     "Somebody the model never saw", "One or the other, which is not told"],
                                     tooltip="Pick a patient at random", style={"button_width": "auto"})
         self.another = button("Another one", "Pick another at random", icon="random")

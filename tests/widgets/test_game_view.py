@@ -107,7 +107,7 @@ def test_the_verdict_comes_at_the_end(table):
 
 
 def test_rounds_are_chosen_before_a_game_not_in_it(table):
-    assert [value for value in table.rounds.options] == [5, 10, 12, 20] and not table.rounds.disabled
+    assert list(table.rounds.options) == [5, 10, 12, 20] and not table.rounds.disabled
     table.rounds.value = 5
     assert "Patient 1 of 5" in table.readout.said
     table.member.click()
