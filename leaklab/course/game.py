@@ -124,6 +124,7 @@ class Game:
                                 remedy="A fair coin may choose the smaller group every time.")
         self._queues = [self._rng.permutation(len(people)) for people in self._people]
         self.turns: tuple[Turn, ...]
+        self.said: bool | None
         self._member: np.ndarray
         self._attack: np.ndarray
         self._deal()

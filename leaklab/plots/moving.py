@@ -51,11 +51,11 @@ class MovingChart:
         hidden = {*hidden, *(f"{name}-{SIDES[share < 0.5]}" for name, share in shares.items())}
         if STILLS.get():
             return self._still(alt, hidden, places)
-        drawing, width = self._drawing
-        drawing = without(drawing, hidden)
+        whole, width = self._drawing
+        drawing = str(without(whole, hidden))  # of Markup, a replacement would be escaped
         for name, share in shares.items():
-            drawing = Markup(re.sub(f'<g id="({re.escape(name)}(?:-left|-right)?)">', lambda found, share=share: (
-                f'<g id="{found[1]}" transform="translate({(share - 0.5) * width:.1f})">'), drawing))
+            moved = rf'<g id="\1" transform="translate({(share - 0.5) * width:.1f})">'
+            drawing = re.sub(f'<g id="({re.escape(name)}(?:-left|-right)?)">', moved, drawing)
         return Markup(re.sub('aria-label="[^"]*"', lambda _: f'aria-label="{escape(alt)}"', drawing, count=1))
 
     @cached_property

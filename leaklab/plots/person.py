@@ -4,15 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from scipy.stats import norm
 
 from leaklab._validate import array, fail
 from leaklab.plots.style import BLUE, RED, axes, tidy
-
-SIDES = (("trained with them", BLUE, "-"), ("trained without", RED, "--"))
-"""Name, color and line of the models that were trained on a person, and of those that were not."""
 
 
 def in_and_out(inside, outside, target: float | None = None, ax: Axes | None = None) -> Axes:
@@ -31,8 +27,8 @@ def in_and_out(inside, outside, target: float | None = None, ax: Axes | None = N
     'density'
     """
     ax = tidy(axes(ax, size=(6.5, 3.6)))
-    logits = array("inside", inside, ndim=1, dtype=np.float64), array("outside", outside, ndim=1, dtype=np.float64)
-    sides = {name: (side, *look) for side, (name, *look) in zip(logits, SIDES, strict=True)}
+    sides = {"trained with them": (array("inside", inside, ndim=1, dtype=np.float64), BLUE, "-"),
+             "trained without": (array("outside", outside, ndim=1, dtype=np.float64), RED, "--")}
     values = np.concatenate([side for side, _, _ in sides.values()])
     edges = np.histogram_bin_edges(values, 20).tolist()
     seen = values if target is None else np.append(values, target)
@@ -66,7 +62,7 @@ def growing(sides: Mapping[int, tuple[np.ndarray, np.ndarray]], target: float, a
     Examples
     --------
     >>> ax = growing({4: ([3.0, 4.0], [0.0, 1.0]), 6: ([3.0, 4.0, 5.0], [-1.0, 0.0, 1.0])}, 4.5)
-    >>> ax.get_ylabel(), sorted({artist.get_gid() for artist in ax.get_lines()})
+    >>> ax.get_ylabel(), sorted({line.get_gid() for line in ax.get_lines()[:-2]})
     ('models', ['models-4', 'models-6'])
     """
     if not sides:
@@ -78,13 +74,14 @@ def growing(sides: Mapping[int, tuple[np.ndarray, np.ndarray]], target: float, a
     margin = 0.08 * (np.ptp(seen) or 1)
     grid = np.linspace(seen.min() - margin, seen.max() + margin, 200)
     for models, both in sides.items():
-        for side, (_, color, dashes) in zip(both, SIDES, strict=True):
+        for side, color, dashes in zip(both, (BLUE, RED), ("-", "--"), strict=True):
             ax.stairs(np.histogram(side, edges)[0], edges, fill=True, color=color, alpha=0.3, gid=f"models-{models}")
             if len(side) and np.ptp(side) > 0:
                 height = len(side) * (edges[1] - edges[0]) * norm.pdf(grid, np.mean(side), np.std(side))
                 ax.plot(grid, height, color=color, linestyle=dashes, linewidth=2, gid=f"models-{models}")
-    ax.legend([Line2D([], [], color=color, linestyle=dashes) for _, color, dashes in SIDES],
-              [name for name, _, _ in SIDES], loc="upper left", frameon=False, fontsize="small")
+    ax.plot([], [], color=BLUE, label="trained with them")
+    ax.plot([], [], color=RED, linestyle="--", label="trained without")
+    ax.legend(loc="upper left", frameon=False, fontsize="small")
     ax.xaxis.set_major_locator(MaxNLocator(6))
     ax.set(xlabel="logit of the true outcome (0: a toss-up)", ylabel="models", xlim=(grid[0], grid[-1]))
     return ax

@@ -31,8 +31,9 @@ class GuessingGame(Display[Game]):
         self.rounds = control(w.Dropdown, "Rounds", "How many patients a game has; fixed before it begins",
                               options=sorted({*ROUNDS, game.rounds}), value=game.rounds, width="9em", label="4em")
         self.again = button("Again", "Start over, with other patients", icon="refresh")
-        self.steps = {"ask": {self.member: lambda: game.say(True), self.other: lambda: game.say(False)},
-                      "said": {self.reveal: game.reveal, self.undo: game.undo}, "told": {self.next: game.next}}
+        self.steps: dict[str, dict] = {
+            "ask": {self.member: lambda: game.say(True), self.other: lambda: game.say(False)},
+            "said": {self.reveal: game.reveal, self.undo: game.undo}, "told": {self.next: game.next}}
         for step, calls in self.steps.items():
             for one, call in calls.items():  # the second half of a double click comes late, and does nothing
                 self.bind(one, lambda step=step, call=call: call() if game.step == step else None)
@@ -45,7 +46,8 @@ class GuessingGame(Display[Game]):
         for step, calls in self.steps.items():
             for one in calls:
                 one.disabled = step != game.step
-        self.rounds.value, self.rounds.disabled = game.rounds, bool(game.said is not None or game.turns) != game.over
+        self.rounds.value = game.rounds
+        self.rounds.disabled = not game.over and (game.said is not None or bool(game.turns))
         if game.step != self.focused:
             self.focused = game.step
             next(iter(self.steps.get(game.step, [self.again]))).focus()

@@ -24,9 +24,10 @@ class PatientForm(Display[Form]):
 
     def controls(self):
         form = self.state
-        self.kind = w.ToggleButtons(options=PICKS, description="Pick a patient", tooltips=["Somebody of the training data",
-                                    "Somebody the model never saw", "One or the other, which is not told"],
-                                    tooltip="Pick a patient at random", style={"button_width": "auto"})
+        self.kind = w.ToggleButtons(options=PICKS, description="Pick a patient", style={"button_width": "auto"},
+                                    tooltip="Pick a patient at random", tooltips=[
+                                        "Somebody of the training data", "Somebody the model never saw",
+                                        "One or the other, which is not told"])
         self.another = button("Another one", "Pick another at random", icon="random")
         self.tell = button("Reveal the truth", "Tell whether this record is in the training data", icon="eye")
         self.fields = {column: control(w.Dropdown if len(options) < 20 else w.SelectionSlider, name,
@@ -48,7 +49,7 @@ class PatientForm(Display[Form]):
     def draw(self):
         form, record = self.state, self.state.record
         self.kind.value = form.kind if form.kind != "made up" else None
-        self.tell.disabled, self.prior.value, self.outcome.value = form.told, form.prior, int(record.label[0])
+        self.tell.disabled, self.outcome.value = form.told, int(record.label[0])
         for column, field in self.fields.items():
             field.value = record.features[column].iloc[0]
 
@@ -67,7 +68,7 @@ class PatientForm(Display[Form]):
             "{rates.fpr.trials} others.</p>").format(
                 truth=truth, r=r, form=form, rates=rates, side="below" if r.says_member else "above",
                 outcome=form.record.classes[form.record.label[0]], right=percent(r.right, 1),
-                share={value: text for text, value in PRIORS}.get(form.prior, f"{form.prior:.0%}"),
+                share={value: text for text, value in PRIORS}.get(form.prior, f"{form.prior:.0%} of the"),
                 tpr=percent(rates.tpr), fpr=percent(rates.fpr))
 
     def picture(self):

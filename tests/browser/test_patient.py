@@ -44,8 +44,8 @@ def loss(form):
 def twenty_clicks(notebook, form):
     """Each kind of patient is drawn by chance; the picture follows the last click within a second or so."""
     notebook.page.evaluate("""form => { window.leaklabButton = [...form.querySelectorAll('button')]
-        .find(button => button.textContent.includes('Another')); for (let i = 0; i < 20; i++) leaklabButton.click() }""",
-                           form.element_handle())
+        .find(button => button.textContent.includes('Another'));
+        for (let i = 0; i < 20; i++) leaklabButton.click() }""", form.element_handle())
     began = time.monotonic()
     notebook.page.wait_for_timeout(50)
     notebook.page.wait_for_function(Notebook.IDLE)

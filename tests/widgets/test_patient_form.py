@@ -136,3 +136,9 @@ def test_another_table_with_text_and_three_classes():
 def test_the_still_has_a_picture(widget):
     page = widget.still().data
     assert "<img" in page and "A patient from the training data" in page
+
+
+def test_another_share_of_members_than_those_offered(widget):
+    widget.state.prior = 0.3
+    widget.refresh()
+    assert "If 30% of the people in question" in widget.readout.words
