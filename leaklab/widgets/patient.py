@@ -31,12 +31,13 @@ class PatientForm(Display[Form]):
         self.another = button("Another one", "Pick another at random", icon="random")
         self.tell = button("Reveal the truth", "Tell whether this record is in the training data", icon="eye")
         self.fields = {column: control(w.Dropdown if len(options) < 20 else w.SelectionSlider, name,
-                                       "Another answer makes somebody up", options=options, **NARROW)
+                                       "Another answer makes somebody up", options=options, width="12em", label="100%")
                        for column, (name, options) in form.fields.items()}
         outcomes = [(str(name), code) for code, name in enumerate(form.record.classes)]
-        self.outcome = control(w.Dropdown, "True outcome", "The loss is measured on it", options=outcomes, **NARROW)
+        self.outcome = control(w.Dropdown, "True outcome", "The loss is measured on it", options=outcomes,
+                               width="15em", label="100%")
         self.prior = control(w.Dropdown, "Members are", "The share of members among all people in question",
-                             options=PRIORS, **NARROW)
+                             options=PRIORS, width="9em", label="100%")
         self.bind(self.kind, form.pick)
         self.bind(self.another, lambda: form.pick(self.kind.value or "surprise"))
         self.bind(self.tell, form.tell)
@@ -85,6 +86,3 @@ class PatientForm(Display[Form]):
                                              quantity="loss: the model is sure and right  ←   →  wrong"))
         chart.mark("record", "this record", line=1)
         return chart
-
-
-NARROW = {"width": "23em", "label": "10.5em"}
