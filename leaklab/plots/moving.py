@@ -8,9 +8,8 @@ from markupsafe import Markup, escape
 from matplotlib import rcParams
 from matplotlib.axes import Axes
 
-from leaklab.plots.style import STILLS, chart, figure_of, without
-
-SIDES = ("left", "right")
+from leaklab.plots.style import figure_of
+from leaklab.plots.web import chart, without
 
 
 class MovingChart:
@@ -34,23 +33,20 @@ class MovingChart:
         self.ax = ax
         ax.set_xlim(ax.get_xlim())
         self._home = float((ax.transAxes + ax.transData.inverted()).transform((0.5, 0))[0])
-        self._marks: dict[str, tuple] = {}
 
     def mark(self, name: str, words: str, *, color: str = "black", line: int = 0) -> None:
         """A vertical line that can be moved, with words above the axes, ``line`` lines of text up."""
-        size, stroke = rcParams["font.size"], self.ax.axvline(self._home, color=color, linewidth=1.8, gid=name)
-        self._marks[name] = stroke, *(
+        size = rcParams["font.size"]
+        self.ax.axvline(self._home, color=color, linewidth=1.8, gid=name)
+        for text, side, right in (("▼", "center", 0), (words, "left", 0.6), (words, "right", -0.6)):
             self.ax.annotate(text, (self._home, 1), xycoords=("data", "axes fraction"), ha=side, color=color,
                              xytext=(right * size, 3 + size * line), textcoords="offset points", fontsize="small",
                              gid=name if side == "center" else f"{name}-{side}")
-            for text, side, right in (("▼", "center", 0), (words, "left", 0.6), (words, "right", -0.6)))
 
     def show(self, alt: str, *, hidden: Collection[str] = (), **places: float) -> Markup:
         """The chart now, with ``alt`` words for it; ``places`` are where the marks stand, or else at the edge."""
         shares = {name: min(max(self._share(x), 0.0), 1.0) for name, x in places.items()}
-        hidden = {*hidden, *(f"{name}-{SIDES[share < 0.5]}" for name, share in shares.items())}
-        if STILLS.get():
-            return self._still(alt, hidden, places)
+        hidden = {*hidden, *(f"{name}-{'right' if share < 0.5 else 'left'}" for name, share in shares.items())}
         whole, width = self._drawing
         drawing = str(without(whole, hidden))  # of Markup, a replacement would be escaped
         for name, share in shares.items():
@@ -66,21 +62,3 @@ class MovingChart:
 
     def _share(self, x: float) -> float:
         return float((self.ax.transData + self.ax.transAxes.inverted()).transform((x, self.ax.get_ylim()[0]))[0])
-
-    def _still(self, alt: str, hidden: Collection[str], places: dict[str, float]) -> Markup:
-        for name, x in places.items():
-            self._put(name, x)
-        named = [artist for artist in figure_of(self.ax).findobj() if artist.get_gid() in hidden]
-        for artist in named:
-            artist.set_visible(False)
-        try:
-            return chart(self.ax, alt)
-        finally:
-            for artist in named:
-                artist.set_visible(True)
-
-    def _put(self, name: str, x: float) -> None:
-        stroke, *words = self._marks[name]
-        stroke.set_xdata([x, x])
-        for text in words:
-            text.xy = (x, 1)

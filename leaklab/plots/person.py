@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 from scipy.stats import norm
 
 from leaklab._validate import array, fail
-from leaklab.plots.style import BLUE, RED, axes, tidy
+from leaklab.plots.style import BLUE, RED, axes, describe, legend_above, tidy
 
 
 def in_and_out(inside, outside, target: float | None = None, ax: Axes | None = None) -> Axes:
@@ -42,10 +42,12 @@ def in_and_out(inside, outside, target: float | None = None, ax: Axes | None = N
     if target is not None:
         ax.axvline(target, color="black", linewidth=1.6)
         ax.annotate("▼ the model under attack", (target, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
-                    textcoords="offset points", ha="center", fontsize=9)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.05), ncols=2, frameon=False, fontsize=9)  # above the axes
+                    textcoords="offset points", ha="center", fontsize="small")
+    legend_above(ax, flat=True, handle=2.0, lines=int(target is not None))
     ax.set(xlabel="logit of the true outcome (0: a toss-up; left: wrong; right: right)", ylabel="density")
-    return ax
+    said = [f"{name}, {len(side)} models: mean {side.mean():.1f}" for name, (side, _, _) in sides.items()]
+    answer = "" if target is None else f" The model under attack: {target:.1f}."
+    return describe(ax, f"Two histograms of the logit of the true outcome. {'; '.join(said)}.{answer}")
 
 
 def growing(sides: Mapping[int, tuple[np.ndarray, np.ndarray]], target: float, ax: Axes | None = None) -> Axes:
@@ -84,4 +86,5 @@ def growing(sides: Mapping[int, tuple[np.ndarray, np.ndarray]], target: float, a
     ax.legend(loc="upper left", frameon=False, fontsize="small")
     ax.xaxis.set_major_locator(MaxNLocator(6))
     ax.set(xlabel="logit of the true outcome (0: a toss-up)", ylabel="models", xlim=(grid[0], grid[-1]))
-    return ax
+    return describe(ax, f"Histograms of the logit of the true outcome for {min(sides)} to {max(sides)} models. The "
+                        f"model under attack: {target:.1f}.")

@@ -6,10 +6,11 @@ from markupsafe import Markup
 from leaklab.course.form import answers
 from leaklab.course.game import CHANCE, Game
 from leaklab.plots.membership import score_chart
-from leaklab.plots.style import chart
+from leaklab.plots.style import span
+from leaklab.plots.web import chart
 from leaklab.widgets.base import Display
 from leaklab.widgets.controls import button, control
-from leaklab.widgets.verdict import SAYS, percent, verdict
+from leaklab.widgets.verdict import SAYS, verdict
 
 ROUNDS = (5, 10, 20)
 ENDS = {"attack": "The attack beat you.", "student": "You beat the attack.",
@@ -78,7 +79,7 @@ class GuessingGame(Display[Game]):
             return Markup("<p>No score yet. A coin would be right in {:.0%}.</p>").format(CHANCE)
         score = self.state.score()
         stands = Markup("").join(
-            Markup("<p>{}: <b>{}</b> of {} right, {}{}</p>").format(who, rate.successes, rate.trials, percent(rate),
+            Markup("<p>{}: <b>{}</b> of {} right, {}{}</p>").format(who, rate.successes, rate.trials, span(rate),
                                                                     coin(rate))
             for who, rate in (("You", score.student), ("The attack", score.attack)))
         proves = Markup("<p>Only the attack was right in {} rounds, only you in {}. Exact sign test: p = {:.2g}.</p>")
@@ -90,7 +91,7 @@ class GuessingGame(Display[Game]):
             return ""
         rates = {"you": self.state.score().student, "the attack": self.state.score().attack}
         return chart(score_chart(rates, chance=CHANCE), "Right answers beside chance, 50%: " + "; ".join(
-            f"{who} {percent(rate)}" for who, rate in rates.items()))
+            f"{who} {span(rate)}" for who, rate in rates.items()))
 
     def key(self):
         return self.state.turns

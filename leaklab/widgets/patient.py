@@ -8,9 +8,10 @@ from markupsafe import Markup
 from leaklab.course.form import PICKS, Form
 from leaklab.plots.membership import score_histograms
 from leaklab.plots.moving import MovingChart
+from leaklab.plots.style import span
 from leaklab.widgets.base import Display
 from leaklab.widgets.controls import button, control
-from leaklab.widgets.verdict import SAYS, percent, verdict
+from leaklab.widgets.verdict import SAYS, verdict
 
 PRIORS = (("1 in 2", 0.5), ("1 in 10", 0.1), ("1 in 100", 0.01))
 TITLES = {"member": "A patient from the training data.", "other": "A patient the model never saw.",
@@ -65,12 +66,12 @@ class PatientForm(Display[Form]):
             "{truth}<p>True outcome: <b>{outcome}</b>. The model's answer: {r.answer} with probability "
             "<b>{r.probability:.0%}</b>. Its loss on the true outcome is <b>{r.loss:.3f}</b>, {side} the threshold "
             "{form.threshold:.3f}.</p><p>If {share} people in question were members, this verdict is right in "
-            "<b>{right}</b>. “Member” is said of {tpr} of the {rates.tpr.trials} members and of {fpr} of the "
-            "{rates.fpr.trials} others.</p>").format(
+            "<b>{r.right.value:.1%} [{r.right.low:.1%}, {r.right.high:.1%}]</b>. “Member” is said of {tpr} of the "
+            "{rates.tpr.trials} members and of {fpr} of the {rates.fpr.trials} others.</p>").format(
                 truth=truth, r=r, form=form, rates=rates, side="below" if r.says_member else "above",
-                outcome=form.record.classes[form.record.label[0]], right=percent(r.right, 1),
+                outcome=form.record.classes[form.record.label[0]],
                 share={value: text for text, value in PRIORS}.get(form.prior, f"{form.prior:.0%} of the"),
-                tpr=percent(rates.tpr), fpr=percent(rates.fpr))
+                tpr=span(rates.tpr), fpr=span(rates.fpr))
 
     def picture(self):
         r, form = self.state.reading(), self.state

@@ -11,13 +11,3 @@ def verdict(mark: str, words: str, color: str, who: str = "The attack says:") ->
     """A verdict, large."""
     return Markup('<div class="leaklab-verdict leaklab-{}"><span aria-hidden="true">{}</span> {} <b>{}</b></div>'
                   ).format(color, mark, who, words)
-
-
-def percent(rate, decimals: int = 0) -> str:
-    """A rate and its interval in percent.
-
-    >>> from leaklab.metrics import Rate
-    >>> percent(Rate(9, 20))
-    '45% [23%, 68%]'
-    """
-    return "{:.{d}%} [{:.{d}%}, {:.{d}%}]".format(rate.value, rate.low, rate.high, d=decimals)

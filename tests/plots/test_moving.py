@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from leaklab.plots.moving import MovingChart
-from leaklab.plots.style import axes, stills
+from leaklab.plots.style import axes
+from leaklab.plots.web import stills
 
 
 def moving(scale="linear"):
@@ -56,13 +57,11 @@ def test_parts_hide_and_come_back_and_the_alternative_text_is_of_now():
     assert chart.show("One < two", here=5) == first
 
 
-def test_a_still_shows_the_same_and_changes_nothing():
+def test_a_still_shows_the_same():
     chart = moving()
-    before = chart.show("", here=70)
-    with stills():
-        pages = [chart.show("now", here=5), chart.show("now", here=50), chart.show("now", hidden={"curve"}, here=5)]
+    pages = [stills(chart.show("now", here=5)), stills(chart.show("now", here=50)),
+             stills(chart.show("now", hidden={"curve"}, here=5))]
     assert len(set(pages)) == 3 and all('alt="now"' in page for page in pages)
-    assert chart.show("", here=70) == before
 
 
 def test_it_answers_at_once():
