@@ -205,6 +205,16 @@ def test_a_failure_of_the_work_is_told(slow, result):
     assert ("must be" in slow.readout.fault) == (result == 12) and not slow.start.disabled
 
 
+def test_work_that_fails_at_once_is_told(slow):
+    def begin():
+        slow.run(lambda progress: 1 / 0, slow.state.put, saying="Working.")
+        assert slow.background.wait(10)
+
+    slow.begin = begin
+    slow.act(slow.begin)
+    assert "ZeroDivisionError" in slow.readout.fault
+
+
 def test_displays_draw_in_turn():
     """Two widgets, two threads: matplotlib is never entered twice."""
     inside, most = [0], [0]
