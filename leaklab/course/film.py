@@ -14,7 +14,7 @@ from leaklab.access import Access
 from leaklab.attacks import Recovered
 
 PERSON = "Person"
-RATE, PATIENCE, VISIBLE = 30.0, 5.0, 0.0005
+RATE, PATIENCE, VISIBLE = 30.0, 5.0, 0.0003
 """Frames a second; seconds an attack is held up for them, at most; a mean change of pixels that is seen."""
 
 
@@ -168,7 +168,7 @@ class Pace:
         since = self._clock() - self._last
         early = max(0.0, self.between - since)
         changed = self._shown is None or np.abs(frame.image - self._shown).mean() >= VISIBLE
-        if early > self.patience or not changed and since < 3 * self.between:
+        if early > self.patience or (not changed and since < 3 * self.between):
             return None
         self.patience -= early
         self._last, self._shown = self._clock() + early, frame.image

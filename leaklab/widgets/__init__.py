@@ -8,7 +8,8 @@ from leaklab.widgets.inversion import InversionStage
 from leaklab.widgets.lineup import LineupTest
 from leaklab.widgets.patient import PatientForm
 from leaklab.widgets.person import PersonCard
+from leaklab.widgets.theater import FaceTheater
 from leaklab.widgets.watch import Watch
 
-__all__ = ["AccessDesk", "AuditBench", "EpsilonDial", "GuessingGame", "InversionStage", "LineupTest", "PatientForm",
-           "PersonCard", "Watch"]
+__all__ = ["AccessDesk", "AuditBench", "EpsilonDial", "FaceTheater", "GuessingGame", "InversionStage", "LineupTest",
+           "PatientForm", "PersonCard", "Watch"]

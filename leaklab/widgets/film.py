@@ -47,7 +47,8 @@ class FilmView(Runner[Filmed]):
                                        options=self.state.options(what)) for what, tip in self.tips.items()}
         self.hold = w.ToggleButton(description="Pause", icon="pause", tooltip="Hold the picture, or go on")
         self.replay = button("Replay", "Play the film again", icon="repeat")
-        self.slider = control(w.IntSlider, "Frame", "Go back and forth; holds the film where it runs", label="4em")
+        self.slider = control(w.IntSlider, "Frame", "Go back and forth; holds the film where it runs", label="4em",
+                              min=1, max=1)
         self.reveal = w.Checkbox(description="Reveal the truth", indent=False, layout={"width": "auto"},
                                  tooltip="Show who the person is: guess first")
         for what, chooser in self.choosers.items():
@@ -66,8 +67,8 @@ class FilmView(Runner[Filmed]):
             if [*chooser.options] != state.options(what):
                 chooser.options = state.options(what)
             chooser.value = state.chosen[what]
-        self.slider.max = max(len(state.film) - 1, 0)
-        self.slider.value, self.slider.disabled = state.at, not state.film
+        self.slider.max = max(len(state.film), 1)
+        self.slider.value, self.slider.disabled = state.at + 1, not state.film
         self.replay.disabled, self.hold.disabled = running or not state.film, not running
         self.hold.value = self.hold.value and running
 
@@ -102,10 +103,10 @@ class FilmView(Runner[Filmed]):
         self.state.choose(what, choice)
         self.done.value, self.reveal.value = 0.0, self.reveal.value and what != PERSON
 
-    def turn(self, at: int) -> None:
-        """A hand on the slider holds the film."""
+    def turn(self, frame: int) -> None:
+        """A hand on the slider holds the film; its first frame is 1."""
         self.hold.value = not self.stop.disabled
-        self.state.turn(at)
+        self.state.turn(frame - 1)
 
     def begin(self):
         with self.lock:

@@ -119,7 +119,7 @@ def test_of_many_quick_clicks_in_a_kernel_the_last_is_drawn(shown):
             shown.more.click()
         assert shown.readout.said.startswith("6"), "words do not wait"
         assert shown.pictures == drawn + 1
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.6)
         assert (shown.pictures, shown.readout.picture) == (drawn + 2, "<i>6</i>")
         shown.more.click()  # at rest again: drawn at once, and what cannot be drawn is told
         assert "cannot be drawn" in shown.readout.fault

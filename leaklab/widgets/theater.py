@@ -1,0 +1,54 @@
+"""The face theater: the same attack on the same person, by what the adversary holds and what the defender did."""
+
+import threading
+from typing import ClassVar
+
+from markupsafe import Markup
+
+from leaklab.course.film import PERSON
+from leaklab.course.theater import DEFENSE, HOLDS, Theater
+from leaklab.plots.style import face
+from leaklab.widgets.controls import button
+from leaklab.widgets.film import FilmView, unseen
+
+
+class FaceTheater(FilmView[Theater]):
+    """The widget: choose whom, what the adversary holds and the defense; watch, and compare what was tried."""
+
+    name = "face-theater"
+    tips: ClassVar = {PERSON: "Whose face is wanted", HOLDS: "What the adversary can ask, or has",
+            DEFENSE: "What the defender did, to the answers or in training"}
+
+    def controls(self):
+        rows = super().controls()
+        self.everybody = button("Attack everybody", "All people in this setting, without the film: how many are "
+                                "recognised", icon="users")
+        self.bind(self.everybody, self.attack_all)
+        rows[2].append(self.everybody)
+        threading.Thread(target=self.state.prepare, daemon=True).start()  # so that the first Start need not wait
+        return rows
+
+    def portraits(self):
+        stage, person, nobody = self.state.stage, self.state.person, self.state.nobody
+        photograph = stage.test.images[stage.test.person == person][0]
+        never = "a name without photographs"
+        return [self.truth(photograph, f"{self.state.name}: a photograph"),
+                self.truth(stage.train.class_means()[person], "the mean of those trained on"),
+                unseen("The same attack on a name without photographs will be here", never) if nobody is None else
+                face(nobody.image, f"The same attack on a name that was enrolled without photographs; the model is "
+                     f"{nobody.confidence:.0%} sure", never)]
+
+    def below(self):
+        body = Markup("").join(
+            Markup("<tr{}><th scope='row'>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>").format(
+                Markup(" class='leaklab-now'") if setting == self.state.setting else "", *setting, row.accuracy,
+                row.recognized, row.epsilon) for setting, row in self.state.rows.items() if row.tried)
+        return body and Markup(
+            "<table><thead><tr><th scope='col'>The adversary holds</th><th scope='col'>Defense</th><th scope='col'>"
+            "Accuracy</th><th scope='col'>Faces recognised</th><th scope='col'>Epsilon</th></tr></thead>{}</table>"
+        ).format(body)
+
+    def attack_all(self) -> None:
+        """Recover all faces in this setting, and count them."""
+        self.run(self.state.everybody, lambda found: self.state.keep(*found),
+                 saying=f"Asking the model for everybody: {self.state.means()}.")
