@@ -154,9 +154,8 @@ class Theater(FilmedAttack):
         row = self.rows.get(self.setting)
         if self.likeness is None or row is None or self.at < len(self.film) - 1:
             return super().says()
-        named = "recognises them" if row.tried[self.person] else "does not recognise them"
-        return (f"{super().says()} The evaluator {named}; likeness beyond the average face {self.likeness:.2f} "
-                "(1 is perfect, 0 is none).")
+        named = "recognises" if row.tried[self.person] else "does not recognise"
+        return (f"{super().says()} The evaluator {named} them: likeness {self.likeness:.2f} of 1.")
 
     def _promise(self, queries: int) -> str:
         holds, defense = self.setting

@@ -158,7 +158,7 @@ def score_chart(rates: Mapping[str, Rate], ax: Axes | None = None, *, chance: fl
                     marker=marker, markersize=9, linewidth=2, capsize=5)
     ax.axvline(chance, color=GREY, linestyle="--", linewidth=1.4)
     ax.annotate("chance", (chance, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), ha="center", color=GREY,
-                textcoords="offset points", fontsize=9)
+                textcoords="offset points", fontsize="small")
     ax.set_yticks(range(len(names)), names)
     ax.set(xlim=(0, 1), ylim=(max(len(names), 1) - 0.5, -0.5), xlabel="right answers, with 95% intervals")
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))

@@ -86,10 +86,10 @@ class FilmView(Runner[Filmed]):
     def picture(self):
         frame, name = self.state.frame, self.state.name
         if frame is None:
-            forming = unseen("The face will form here", "recovered from the name")
+            forming = unseen("The face will form here", "recovered")
         else:
             forming = face(frame.image, f"The face that forms for {name}, after {frame.queries} queries; "
-                           f"the model is {frame.confidence:.0%} sure", "recovered from the name")
+                           f"the model is {frame.confidence:.0%} sure", f"recovered ({frame.confidence:.0%} sure)")
         return Markup("<div class='leaklab-faces leaklab-film'>{}</div>{}").format(
             Markup("").join([forming, *self.portraits()]), Markup(self.below()))
 

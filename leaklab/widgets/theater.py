@@ -31,12 +31,12 @@ class FaceTheater(FilmView[Theater]):
     def portraits(self):
         stage, person, nobody = self.state.stage, self.state.person, self.state.nobody
         photograph = stage.test.images[stage.test.person == person][0]
-        never = "a name without photographs"
+        never = "never trained"
         return [self.truth(photograph, f"{self.state.name}: a photograph"),
-                self.truth(stage.train.class_means()[person], "the mean of those trained on"),
+                self.truth(stage.train.class_means()[person], "mean training photograph"),
                 unseen("The same attack on a name without photographs will be here", never) if nobody is None else
                 face(nobody.image, f"The same attack on a name that was enrolled without photographs; the model is "
-                     f"{nobody.confidence:.0%} sure", never)]
+                     f"{nobody.confidence:.0%} sure", f"{never} ({nobody.confidence:.0%} sure)")]
 
     def below(self):
         body = Markup("").join(
@@ -50,5 +50,11 @@ class FaceTheater(FilmView[Theater]):
 
     def attack_all(self) -> None:
         """Recover all faces in this setting, and count them."""
-        self.run(self.state.everybody, lambda found: self.state.keep(*found),
+        self.run(self.state.everybody, self.all_arrived,
                  saying=f"Asking the model for everybody: {self.state.means()}.")
+
+    def all_arrived(self, outcome) -> None:
+        """Count them, and say how many."""
+        self.state.keep(*outcome)
+        self.done.value = 1.0
+        self.say(f"{', '.join(outcome[0])}: the evaluator recognises {self.state.rows[outcome[0]].recognized} faces.")
