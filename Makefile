@@ -1,6 +1,6 @@
 # Leaklab. Every target first creates the environment if it is missing; needs only make and any Python 3.
 .DEFAULT_GOAL := help
-.PHONY: help lab test demo notebooks lock lint clean
+.PHONY: help lab doctor test demo notebooks lock lint clean
 
 ifeq ($(OS),Windows_NT)
 PY := .venv/Scripts/python.exe
@@ -24,6 +24,9 @@ lab: .venv/.ready ## open JupyterLab on the start notebook (to pass options: mak
 	@$(PY) -m jupyterlab $(ROOT_USER) --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/$(START) \
 	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(ARGS)
 
+doctor: .venv/.ready ## check that this machine can run the course; says what to do (leave out what takes long: ARGS="--quick")
+	@$(PY) -m leaklab doctor $(ARGS)
+
 test: .venv/.ready ## check style and types, then run all unit, notebook and browser tests (one by one: ARGS="-n 0")
 	@$(PY) -m ruff check --extend-exclude notebooks .
 	@$(PY) -m mypy
@@ -31,7 +34,7 @@ test: .venv/.ready ## check style and types, then run all unit, notebook and bro
 	@$(PY) -m pytest leaklab tests notebooks/trainer notebooks/research --doctest-modules --nbval-lax --nbval-current-env \
 	  -n logical --maxprocesses 4 $(ARGS)
 
-demo: .venv/.ready ## run all three demos headless; writes build/demo/index.html
+demo: .venv/.ready ## run all six parts of the demonstration; writes the handout build/demo/index.html
 	@$(PY) -m leaklab.demo $(ARGS)
 
 notebooks: .venv/.ready ## build the notebooks from lessons/ (make notebooks ARGS="01 research --force")

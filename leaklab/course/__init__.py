@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from leaklab.course.lineup import Lineup
     from leaklab.course.person import Trial
     from leaklab.course.saved import Dial, Runs, saved_runs
+    from leaklab.course.story import PrivacyStory
     from leaklab.course.theater import Theater
     from leaklab.course.traffic import KINDS, honest_visit
 
 __all__ = ["KINDS", "Bench", "Card", "Customers", "Desk", "Dial", "Exercise", "Form", "Game", "InversionRun", "Lineup",
-           "Runs", "Theater", "Trial", "attacks_with", "exercises", "honest_visit", "saved_runs"]
+           "PrivacyStory", "Runs", "Theater", "Trial", "attacks_with", "exercises", "honest_visit", "saved_runs"]
 MODULES = ("engine", "bench", "card", "customers", "desk", "form", "game", "inversion", "lineup", "person", "saved",
-           "theater", "traffic")
+           "story", "theater", "traffic")
 
 
 def __getattr__(name: str) -> Any:

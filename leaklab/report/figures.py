@@ -79,11 +79,12 @@ def roc_words(curves: Sequence[Curve]) -> str:
     return " ".join(["ROC curves on logarithmic axes, one for each access.", *lines, "Chance finds 1%."])
 
 
-def svg(ax: Axes) -> bytes:
-    """The axes' figure on a transparent ground."""
+def svg(ax: Axes, *, dpi: float = 72) -> bytes:
+    """The axes' figure on a transparent ground; ``dpi`` is that of photographs within it."""
     buffer = io.BytesIO()
     with rc_context({"svg.hashsalt": "leaklab"}):
-        figure_of(ax).savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+        figure_of(ax).savefig(buffer, format="svg", transparent=True, dpi=dpi,
+                              metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 
 

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from markupsafe import escape
-from matplotlib.figure import Figure
+from tiny_stage import tiny_stage
 
 from leaklab.access import BlackBox
 from leaklab.attacks import Shadow
 from leaklab.audit import hold
+from leaklab.checks import Check, Examination, ok
 from leaklab.course.bench import Bench
 from leaklab.course.card import Card
 from leaklab.course.customers import Customer
@@ -21,6 +22,8 @@ from leaklab.course.game import Game
 from leaklab.course.inversion import InversionRun
 from leaklab.course.lineup import Lineup
 from leaklab.course.saved import Dial, saved_runs
+from leaklab.course.story import PrivacyStory
+from leaklab.course.theater import Theater
 from leaklab.data import Records
 from leaklab.experiments.turns import Turns
 from leaklab.metrics import Rate
@@ -28,6 +31,7 @@ from leaklab.privacy import Batches, Guarantee
 from leaklab.widgets.access import AccessDesk
 from leaklab.widgets.audit import AuditBench
 from leaklab.widgets.base import Display
+from leaklab.widgets.doctor import Doctor
 from leaklab.widgets.epsilon import EpsilonDial
 from leaklab.widgets.game import GuessingGame
 from leaklab.widgets.inversion import InversionStage
@@ -35,7 +39,9 @@ from leaklab.widgets.lineup import LineupTest
 from leaklab.widgets.old import OldDisplay
 from leaklab.widgets.patient import PatientForm
 from leaklab.widgets.person import PersonCard
+from leaklab.widgets.privacy import PrivacyDial
 from leaklab.widgets.readout import Readout
+from leaklab.widgets.theater import FaceTheater
 from leaklab.widgets.watch import Watch
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -92,6 +98,12 @@ def inversion():
     return InversionStage(InversionRun(access, names=(EVIL, "Bo"), truth=np.zeros((2, 8, 8)), attacks={EVIL: None}))
 
 
+def theater():
+    stage, _ = tiny_stage()
+    names = tuple(f"{EVIL}{i or ''}" for i in range(6))
+    return FaceTheater(Theater(replace(stage, train=replace(stage.train, names=names))))
+
+
 def desk():
     """Without the experiment around it: a label and names are all the text that comes from outside."""
     class State:
@@ -122,13 +134,25 @@ def lineup():
     return LineupTest(Lineup(np.zeros((6, 8, 8)), np.zeros((6, 8, 8)), rng=0))
 
 
+def doctor():
+    examination = Examination([Check("ports", EVIL, lambda: ok(EVIL))])
+    for one in examination.run():
+        examination.keep(one)
+    return Doctor(examination)
+
+
+def story():
+    return PrivacyDial(PrivacyStory())
+
+
 def dial():
     return EpsilonDial(Dial(saved_runs()))
 
 
 WIDGETS = {GuessingGame: game, PatientForm: form, PersonCard: card, AuditBench: bench, Watch: watch,
-           InversionStage: inversion, AccessDesk: desk, LineupTest: lineup, EpsilonDial: dial}
-SILENT = {LineupTest, EpsilonDial}
+           InversionStage: inversion, AccessDesk: desk, LineupTest: lineup, EpsilonDial: dial,
+           PrivacyDial: story, Doctor: doctor, FaceTheater: theater}
+SILENT = {LineupTest, EpsilonDial, PrivacyDial}
 """These show no text from outside."""
 
 
@@ -181,14 +205,6 @@ def test_descriptions_are_text():
 
     for make in WIDGETS.values():
         assert not any(getattr(one, "description_allow_html", False) for one in controls(make().view))
-
-
-def test_the_demonstration_escapes(tmp_path):
-    from leaklab.demo import Part, page, section
-
-    part = Part(EVIL, EVIL, {EVIL: EVIL}, {"figure": (Figure((1, 1)), f'"{EVIL}')})
-    html = page([section(part, tmp_path)], 1.0)
-    assert EVIL not in html and html.count(SAFE) == 5
 
 
 def test_an_exercises_reply_escapes():
