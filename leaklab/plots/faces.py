@@ -138,40 +138,6 @@ def likeness_bars(likeness: dict[str, Likeness], *, attacks=(), ax: Axes | None 
     return ax
 
 
-def stage(face, *, name: str, step: int = 0, confidence: float | None = None, truth=None) -> Figure:
-    """What the inversion widget shows: the person (or a question mark), the face forming, the model's confidence.
-
-    Parameters
-    ----------
-    face : float array (height, width)
-    name : str
-        Whose face is wanted.
-    step : int
-        The attack's step that drew this face.
-    confidence : float, optional
-        The model's probability of the person, in [0, 1]; left out before the attack has run.
-    truth : float array (height, width), optional
-        The person; left out, a question mark stands there.
-    """
-    figure = Figure(figsize=(7.2, 3.4))
-    ax = canvas(figure.add_axes((0.01, 0.01, 0.98, 0.98)), (-0.05, 2.8), (-0.2, 1.16), 1)
-    if truth is None:
-        ax.add_patch(draw_frame(0, 0, facecolor=PALE, edgecolor="none"))
-        write(ax, 0.5, 0.5, "?", size=54, colour="#9a9a9a", va="center")
-    else:
-        portrait(ax, truth, 0, 0)
-    portrait(ax, face, 1.1, 0)
-    sure = 0.0 if confidence is None else float(confidence)
-    ax.add_patch(Rectangle((2.36, 0), 0.16, 1, color=PALE, lw=0))
-    ax.add_patch(Rectangle((2.36, 1 - sure), 0.16, sure, color=BLUE, lw=0))
-    titles = (f"{name}, the truth", f"the face, step {step}", "the model is")
-    for x, title in zip((0.5, 1.6, 2.44), titles, strict=True):
-        write(ax, x, -0.05, title, size=12, va="bottom")
-    asked = "not asked yet" if confidence is None else f"{sure:.0%} sure"
-    write(ax, 2.44, 1.03, asked, size=12, va="top", weight="bold")
-    return figure
-
-
 def portrait(ax: Axes, image: np.ndarray, x: float, y: float) -> None:
     """One grey portrait with rounded corners, one unit wide, its upper left corner at (x, y)."""
     drawn = ax.imshow(image, cmap="gray", vmin=0, vmax=1, extent=(x, x + 1, y + 1, y), interpolation="bicubic")
