@@ -16,6 +16,8 @@ from leaklab.attacks import Recovered
 PERSON = "Person"
 RATE, PATIENCE, VISIBLE = 30.0, 5.0, 0.0003
 """Frames a second; seconds an attack is held up for them, at most; a mean change of pixels that is seen."""
+FEW = 100
+"""A film of fewer frames is played more slowly, up to three times: attacks that must guess take few, large steps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +101,11 @@ class FilmedAttack(ABC):
         self.found: Recovered | None = found
         self.add(Frame(self._shown(found.images[0]), float(np.nan_to_num(found.confidence[0])), found.queries))
 
+    @property
+    def slower(self) -> float:
+        """How much more slowly than at `RATE` the film is best played."""
+        return min(3.0, max(1.0, FEW / max(len(self.film), 1)))
+
     def turn(self, at: int) -> None:
         """Look at another frame."""
         self.at = v.integer("frame", at, low=0, high=max(len(self.film) - 1, 0))
@@ -161,12 +168,12 @@ class Pace:
 
     def __init__(self, *, rate: float = RATE, patience: float = PATIENCE, clock: Callable[[], float] = time.monotonic):
         self.between, self.patience, self._clock = 1 / rate, patience, clock
-        self._last, self._shown = -np.inf, None
+        self._last, self._shown, self._asked = -np.inf, None, 0
 
     def wait(self, frame: Frame) -> float | None:
         """Seconds until the frame is to be shown; None to leave it out."""
-        since = self._clock() - self._last
-        early = max(0.0, self.between - since)
+        since, several = self._clock() - self._last, frame.queries > self._asked + 1
+        early, self._asked = max(0.0, self.between * (3 if several else 1) - since), frame.queries
         changed = self._shown is None or np.abs(frame.image - self._shown).mean() >= VISIBLE
         if early > self.patience or (not changed and since < 3 * self.between):
             return None

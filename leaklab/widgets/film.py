@@ -143,17 +143,17 @@ class FilmView(Runner[Filmed]):
         self.done.value = 1.0
 
     def play_again(self) -> None:
-        """From the first frame, or from the one that is looked at."""
-        film = len(self.state.film)
+        """Play the film from its first frame; after a pause, from the one that is looked at."""
+        film, pause = len(self.state.film), self.pause * self.state.slower
 
         def play(progress):
-            at = 0 if self.state.at == film - 1 else self.state.at
+            at = 0
             while at < film:
                 with self.lock:
                     progress(at + 1, film, "")
                     self.state.turn(at)
                     self.refresh()
-                self.background.pause(self.pause)
+                self.background.pause(pause)
                 self._hold(progress, (at + 1, film, ""))
                 at = self.state.at + 1
 

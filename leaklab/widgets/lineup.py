@@ -65,9 +65,9 @@ class LineupTest(Display[Lineup]):
             noted = f" Noted: {_name(lineup.answers[-1])}." if lineup.noted else ""
             return f"Face {lineup.at + 1} of {len(lineup.tasks)}.{noted}"
         right, bar = lineup.score().right.successes, lineup.bar
-        luck = ("With so few faces luck cannot be excluded." if bar is None else
-                f"From {bar} on it is more than luck: {'it is' if right >= bar else 'this is not shown to be'}.")
-        return f"You: {right} of {len(lineup.tasks)} right. {luck}"
+        luck = ("with so few faces, luck cannot be excluded" if bar is None else
+                f"{'' if right >= bar else 'not shown to be '}more than luck, which takes {bar}")
+        return f"You: {right} of {len(lineup.tasks)} right, {luck}."
 
     def picture(self):
         lineup = self.state

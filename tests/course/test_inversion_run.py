@@ -149,6 +149,22 @@ def test_the_pace_by_hand():
     assert 3.5 * 20 < shown <= now[0] * 30 + 1
 
 
+def test_steps_of_many_questions_are_shown_longer():
+    now = [0.0]
+    pace = Pace(rate=30, clock=lambda: now[0])
+    for step in range(20):
+        now[0] += 0.01 + (pace.wait(Frame(np.full((2, 2), step), 0.0, 41 * (step + 1))) or 0)
+    assert now[0] == pytest.approx(19 / 10 + 0.01, abs=0.02)
+
+
+def test_a_short_film_is_played_more_slowly(stage):
+    assert stage.slower == 3
+    stage.film = [Frame(np.zeros((8, 8)), 0.0, 1)] * 50
+    assert stage.slower == 2
+    stage.film *= 3
+    assert stage.slower == 1
+
+
 def test_what_does_not_change_is_shown_now_and_then():
     now = [0.0]
     pace = Pace(rate=30, clock=lambda: now[0])
