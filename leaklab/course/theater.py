@@ -14,7 +14,7 @@ from leaklab.course.desk import LABELS, SCORES, WHITE_BOX
 from leaklab.course.film import PERSON, FilmedAttack, Frame
 from leaklab.evaluation import accuracy
 from leaklab.experiments.faces import Stage
-from leaklab.experiments.private import DELTA, PENALTY, face_model, plan_for, private_softmax
+from leaklab.experiments.private import PENALTY, face_model, plan_for, private_softmax
 from leaklab.metrics import Rate
 
 HOLDS, DEFENSE = "The adversary holds", "Defense"
@@ -36,7 +36,7 @@ class Row:
     accuracy : Rate
         On unseen photographs, by what the adversary holds.
     epsilon : str
-        What is promised, in words.
+        What is promised, in words, at delta 1e-5: for each photograph, or in the worst case for so many noisy answers.
     tried : dict of int to bool
         Person attacked -> whether the evaluator recognised them.
     """
@@ -154,16 +154,16 @@ class Theater(FilmedAttack):
         row = self.rows.get(self.setting)
         if self.likeness is None or row is None or self.at < len(self.film) - 1:
             return super().says()
-        named = "recognises" if row.tried[self.person] else "does not recognise"
-        return (f"{super().says()} The evaluator {named} them: likeness {self.likeness:.2f} of 1.")
+        named = "Recognised" if row.tried[self.person] else "Not recognised"
+        return f"{super().says()} {named} by the evaluator; likeness {self.likeness:.2f}."
 
     def _promise(self, queries: int) -> str:
         holds, defense = self.setting
         if defense in self.epsilons:
-            return f"{self.epsilons[defense]:g} for each photograph, delta {DELTA:g}"
+            return f"{self.epsilons[defense]:g} a photograph"
         if defense in ANSWERS and holds == WHITE_BOX:
-            return "none: it guards answers, which this adversary does not need"
+            return "none: guards answers only"
         if defense == NOISE:
             spent = Noisy(self._models[NONE], 0.1, rng=0).epsilon_after(queries)
-            return f"{spent:,.0f} after {queries:,} answers, worst case"
+            return f"{spent:,.0f} for {queries:,} answers"
         return "none promised"

@@ -89,13 +89,13 @@ class FilmView(Runner[Filmed]):
             forming = unseen("The face will form here", "recovered")
         else:
             forming = face(frame.image, f"The face that forms for {name}, after {frame.queries} queries; "
-                           f"the model is {frame.confidence:.0%} sure", f"recovered ({frame.confidence:.0%} sure)")
+                           f"the model is {frame.confidence:.0%} sure", f"recovered ({frame.confidence:.0%})")
         return Markup("<div class='leaklab-faces leaklab-film'>{}</div>{}").format(
             Markup("").join([forming, *self.portraits()]), Markup(self.below()))
 
-    def truth(self, image: np.ndarray, what: str) -> Markup:
+    def truth(self, image: np.ndarray, what: str, caption: str) -> Markup:
         """A portrait that is hidden until the truth is revealed."""
-        return face(image, what, what) if self.reveal.value else unseen(f"Hidden: {what}", what)
+        return face(image, what, caption) if self.reveal.value else unseen(f"Hidden: {what}", caption)
 
     def choose(self, what: str, choice: str) -> None:
         """What ran before is forgotten, and the next person's truth is hidden."""

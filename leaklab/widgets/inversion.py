@@ -14,4 +14,4 @@ class InversionStage(FilmView[InversionRun]):
     tips: ClassVar = {PERSON: "Whose face is wanted", ATTACK: "How the model is asked for it"}
 
     def portraits(self):
-        return [self.truth(self.state.truth[self.state.person], f"{self.state.name}: the truth")]
+        return [self.truth(self.state.truth[self.state.person], f"{self.state.name}: the truth", "the truth")]

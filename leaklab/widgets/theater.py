@@ -32,11 +32,12 @@ class FaceTheater(FilmView[Theater]):
         stage, person, nobody = self.state.stage, self.state.person, self.state.nobody
         photograph = stage.test.images[stage.test.person == person][0]
         never = "never trained"
-        return [self.truth(photograph, f"{self.state.name}: a photograph"),
-                self.truth(stage.train.class_means()[person], "mean training photograph"),
+        return [self.truth(photograph, f"{self.state.name}: a photograph", "a photograph"),
+                self.truth(stage.train.class_means()[person], f"{self.state.name}: the mean of the training "
+                           "photographs", "training mean"),
                 unseen("The same attack on a name without photographs will be here", never) if nobody is None else
                 face(nobody.image, f"The same attack on a name that was enrolled without photographs; the model is "
-                     f"{nobody.confidence:.0%} sure", f"{never} ({nobody.confidence:.0%} sure)")]
+                     f"{nobody.confidence:.0%} sure", f"{never} ({nobody.confidence:.0%})")]
 
     def below(self):
         body = Markup("").join(
@@ -44,8 +45,8 @@ class FaceTheater(FilmView[Theater]):
                 Markup(" class='leaklab-now'") if setting == self.state.setting else "", *setting, row.accuracy,
                 row.recognized, row.epsilon) for setting, row in self.state.rows.items() if row.tried)
         return body and Markup(
-            "<table><thead><tr><th scope='col'>The adversary holds</th><th scope='col'>Defense</th><th scope='col'>"
-            "Accuracy</th><th scope='col'>Faces recognised</th><th scope='col'>Epsilon</th></tr></thead>{}</table>"
+            "<table><thead><tr><th scope='col'>Adversary holds</th><th scope='col'>Defense</th><th scope='col'>"
+            "Accuracy</th><th scope='col'>Recognised</th><th scope='col'>Epsilon</th></tr></thead>{}</table>"
         ).format(body)
 
     def attack_all(self) -> None:
