@@ -89,7 +89,8 @@ class FilmedAttack(ABC):
     def forget(self) -> None:
         """Back to before the attack."""
         self.film: list[Frame] = []
-        self.at, self.found = 0, None
+        self.at = 0
+        self.found: Recovered | None = None
 
     def add(self, frame: Frame) -> None:
         """Put a frame at the end, and look at it."""
@@ -98,7 +99,7 @@ class FilmedAttack(ABC):
 
     def end(self, found: Recovered) -> None:
         """Keep what the attack came to, and look at it."""
-        self.found: Recovered | None = found
+        self.found = found
         self.add(Frame(self._shown(found.images[0]), float(np.nan_to_num(found.confidence[0])), found.queries))
 
     @property
@@ -168,7 +169,8 @@ class Pace:
 
     def __init__(self, *, rate: float = RATE, patience: float = PATIENCE, clock: Callable[[], float] = time.monotonic):
         self.between, self.patience, self._clock = 1 / rate, patience, clock
-        self._last, self._shown, self._asked = -np.inf, None, 0
+        self._last, self._asked = -np.inf, 0
+        self._shown: np.ndarray | None = None
 
     def wait(self, frame: Frame) -> float | None:
         """Seconds until the frame is to be shown; None to leave it out."""

@@ -96,7 +96,8 @@ class Theater(FilmedAttack):
         now.chosen = dict(self.chosen)
         with self._one_trains:
             if now.setting not in self._nobody:
-                access, film, nobody = now.access(progress), [], len(self.stage.people)
+                film: list[Frame] = []
+                access, nobody = now.access(progress), len(self.stage.people)
                 right = accuracy(access, self.stage.test.images, self.stage.test.person)
                 watched = now.filmed(access, nobody, film.append)
                 self.attack(watched, [nobody], rng=self._seed, progress=progress)

@@ -181,7 +181,8 @@ def face_model(recipe: Recipe, train: Faces, public: Faces, *, rng, classes: int
     ``classes`` may be more than there are people: names that are enrolled without a photograph.
     """
     scaling = PublicScaling.of(public.images)
-    whose = train.person if recipe.dp and recipe.dp.batches.unit == "person" else None
+    plan = recipe.dp.batches if recipe.dp else None
+    whose = train.person if plan and plan.unit == "person" else None
     return scaling.folded(recipe.fit(scaling(train.images), train.person, rng=rng, classes=classes or train.people,
                                      person=whose, progress=progress))
 
