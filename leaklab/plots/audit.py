@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 
 from leaklab._validate import fail, number
 from leaklab.metrics import Interval, Rate
-from leaklab.plots.style import BLUE, GREY, RED, axes, tidy
+from leaklab.plots.style import BLUE, GREY, RED, axes, describe, legible, row_axes, several, span, tidy
 
 
 def allowed_region(epsilon: float, delta: float, measured: tuple[Rate, Rate] | None = None,
@@ -30,18 +30,22 @@ def allowed_region(epsilon: float, delta: float, measured: tuple[Rate, Rate] | N
     """
     number("epsilon", epsilon, low=0)
     ax = tidy(axes(ax, size=(5.0, 4.6)))
-    fpr = np.concatenate([[0], np.geomspace(1e-6, 1, 2000)])
-    top = np.minimum(np.minimum(np.exp(epsilon) * fpr + delta, 1 - np.exp(-epsilon) * (1 - fpr - delta)), 1)
-    ax.fill_between(fpr, _mirror(fpr, epsilon, delta), top, color=BLUE, alpha=0.15,
-                    linewidth=0)
-    ax.plot(fpr, top, color=BLUE, linewidth=1.6)
+    fpr_axis = np.concatenate([[0], np.geomspace(1e-6, 1, 2000)])
+    top = np.minimum(np.minimum(np.exp(epsilon) * fpr_axis + delta, 1 - np.exp(-epsilon) * (1 - fpr_axis - delta)), 1)
+    ax.fill_between(fpr_axis, _mirror(fpr_axis, epsilon, delta), top, color=BLUE, alpha=0.15, linewidth=0)
+    ax.plot(fpr_axis, top, color=BLUE, linewidth=1.6)
     ax.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
-    ax.annotate(f"allowed by\nepsilon = {epsilon:.3g}", (0.62, 0.45), color=BLUE, fontsize=10)
+    ax.annotate(f"allowed by\nepsilon = {epsilon:.3g}", (0.62, 0.45), color=BLUE)
+    words = f"The pairs of rates that epsilon {epsilon:.3g} and delta {delta:.3g} allow lie around the diagonal."
     if measured is not None:
         _box(ax, *measured)
+        tpr, fpr = measured
+        outside = tpr.low > np.interp(fpr.high, fpr_axis, top)
+        words += (f" Measured: TPR {span(tpr)}, FPR {span(fpr)}. The corner that is proven, TPR {tpr.low:.0%} at FPR "
+                  f"{fpr.high:.0%}, lies {'outside' if outside else 'inside'} what is allowed.")
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", xlabel='FPR: called "with", but without',
            ylabel='TPR: called "with", and with')
-    return ax
+    return describe(ax, words)
 
 
 def measured_dots(found: Mapping[str, Interval], promised: float, ax: Axes | None = None, *,
@@ -66,12 +70,11 @@ def measured_dots(found: Mapping[str, Interval], promised: float, ax: Axes | Non
     found = dict(found)
     if not found:
         fail("found", found, "must hold at least one interval")
-    ax = tidy(axes(ax, size=(7, 1.3 + 0.45 * len(found))))
-    ax.grid(visible=False, axis="y")
+    ax = row_axes(ax, list(found), wide=7, head=1.3, row=0.45)
     end = 1.3 * max(promised, *(one.low for one in found.values()))
     ax.axvline(promised, color=GREY, linestyle="--", linewidth=1.4)
     ax.annotate(f"promised: {promised:.3g}", (promised, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
-                textcoords="offset points", ha="center", color=GREY, fontsize=9)
+                textcoords="offset points", ha="center", color=GREY, fontsize="small")
     for place, one in enumerate(found.values()):
         broken = one.low > promised and verdict is not False
         colour, marker = (RED, "s") if broken else (BLUE, "o")
@@ -80,11 +83,11 @@ def measured_dots(found: Mapping[str, Interval], promised: float, ax: Axes | Non
         ax.plot(reach, place, color=colour, marker=">" if one.high > end else "|", markersize=7, clip_on=False)
         ax.plot(one.low, place, color=colour, marker=marker, markersize=8)
         ax.annotate(f"≥ {one.low:.2f}" + "  broken" * broken, (1, place), xycoords=("axes fraction", "data"),
-                    xytext=(12, 0), textcoords="offset points", va="center", fontsize=9)
-    ax.set_yticks(range(len(found)), list(found))
-    ax.set(xlabel="epsilon: marker, proven; thin line, up to what this adversary might prove", xlim=(-0.1, end),
-           ylim=(len(found) - 0.5, -0.5))
-    return ax
+                    xytext=(12, 0), textcoords="offset points", va="center", fontsize="small")
+    ax.set(xlabel="epsilon: marker, proven; thin line, up to what this adversary might prove", xlim=(-0.1, end))
+    said = [f"{name} at least {one.low:.2f}" + ", more than promised" * (one.low > promised and verdict is not False)
+            for name, one in found.items()]
+    return describe(ax, f"Epsilon as measured, beside the promised {promised:.3g}: {several(said)}.")
 
 
 def _mirror(fpr: np.ndarray, epsilon: float, delta: float) -> np.ndarray:
@@ -97,4 +100,4 @@ def _box(ax: Axes, tpr: Rate, fpr: Rate) -> None:
                            edgecolor=RED, zorder=3))
     ax.plot(fpr.value, tpr.value, color=RED, marker="o", markersize=5, zorder=4, clip_on=False)
     ax.plot(fpr.high, tpr.low, color=RED, marker="s", markersize=6, markerfacecolor="white", zorder=4, clip_on=False)
-    ax.annotate("proven", (fpr.high, tpr.low), xytext=(8, -10), textcoords="offset points", color=RED, fontsize=10)
+    ax.annotate("proven", (fpr.high, tpr.low), xytext=(8, -10), textcoords="offset points", color=legible(RED))

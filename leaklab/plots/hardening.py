@@ -1,7 +1,6 @@
 """Figures of hardened access: what the attack and the honest each get, and how a log gives an attack away."""
 
 from collections.abc import Mapping, Sequence
-from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,9 +8,23 @@ from matplotlib.ticker import PercentFormatter, StrMethodFormatter
 
 from leaklab import _validate as v
 from leaklab.metrics import Rate
-from leaklab.plots.faces import INK, PALE_BLUE
+from leaklab.plots.layout import wrap
 from leaklab.plots.membership import LINES
-from leaklab.plots.style import BLUE, GREY, ORANGE, RED, axes, tidy
+from leaklab.plots.portraits import INK, PALE_BLUE
+from leaklab.plots.style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    RED,
+    axes,
+    describe,
+    legend_above,
+    legible,
+    row_axes,
+    several,
+    span,
+    tidy,
+)
 
 
 def both_sides(rows: Mapping[str, tuple[Rate, Rate]], *, chance: float, notes: Mapping[str, str] | None = None,
@@ -35,7 +48,8 @@ def both_sides(rows: Mapping[str, tuple[Rate, Rate]], *, chance: float, notes: M
     """
     if not rows:
         v.fail("rows", rows, "must not be empty", "Attack at least one access.")
-    ax = tidy(axes(ax, size=(8.4, 1.25 + 0.5 * len(rows))))
+    said = {v.one_of("notes", name, rows): wrap(note, 130, "small") for name, note in (notes or {}).items()}
+    ax = row_axes(ax, list(rows), wide=8.4, head=1.25, row=0.5, notes=said.values())
     for y, (attack, honest) in enumerate(rows.values()):
         for rate, shift, colour, marker in ((attack, -0.14, RED, "o"), (honest, 0.14, BLUE, "s")):
             ax.plot([rate.low, rate.high], [y + shift] * 2, color=colour, lw=2.2, solid_capstyle="butt", alpha=0.55)
@@ -43,17 +57,16 @@ def both_sides(rows: Mapping[str, tuple[Rate, Rate]], *, chance: float, notes: M
     for label, colour, marker in (("attack: evaluator's top-1", RED, "o"), ("honest: accuracy", BLUE, "s")):
         ax.plot([], [], marker, color=colour, ms=8, label=label)
     ax.axvline(chance, color=ORANGE, lw=1.6, ls="--", label=f"chance, {chance:.0%}")
-    for name, note in (notes or {}).items():
-        ax.annotate(note, (1.03, list(rows).index(v.one_of("notes", name, rows))), xycoords=("axes fraction", "data"),
-                    va="center", size=9, color=GREY, annotation_clip=False)
-    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, fontsize=9, handletextpad=0.2,
-              columnspacing=1.0)
-    ax.set(xlim=(0, 1.02), ylim=(len(rows) - 0.5, -0.5), yticks=range(len(rows)),
-           yticklabels=[fill(name, 28) for name in rows])
+    for name, note in said.items():
+        ax.annotate(note, (1.03, list(rows).index(name)), xycoords=("axes fraction", "data"), va="center", size="small",
+                    color=GREY, annotation_clip=False)
+    legend_above(ax, flat=True, handle=1.6)
+    ax.set_xlim(0, 1.02)
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.tick_params(axis="y", length=0, labelcolor=INK)
-    ax.grid(axis="y", visible=False)
-    return ax
+    words = [f"{name}: {span(attack)} and {span(honest)}" for name, (attack, honest) in rows.items()]
+    return describe(ax, "The attack's success, evaluator's top-1, and the honest users' accuracy. "
+                        f"{several(words)}. Chance for the attack: {chance:.0%}.")
 
 
 def success_by_queries(curves: Mapping[str, tuple[np.ndarray, list[Rate]]], *, chance: float,
@@ -75,8 +88,11 @@ def success_by_queries(curves: Mapping[str, tuple[np.ndarray, list[Rate]]], *, c
     ax.set(xscale="log", ylim=(0, 1.03), xlabel="queries a person", ylabel="evaluator's top-1")
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.legend(loc="upper left", frameon=False, fontsize=9)
-    return ax
+    legend_above(ax)
+    words = [f"{name} from {rates[0].value:.0%} at {queries[0]:,.0f} to {rates[-1].value:.0%} at {queries[-1]:,.0f}"
+             for name, (queries, rates) in curves.items() if len(rates)]
+    return describe(ax, f"Evaluator's top-1 against queries a person, with 95% bands. {several(words)}. "
+                        f"Chance: {chance:.0%}.")
 
 
 def traffic(customers: Sequence[tuple[str, np.ndarray]], ax: Axes | None = None) -> Axes:
@@ -93,7 +109,8 @@ def traffic(customers: Sequence[tuple[str, np.ndarray]], ax: Axes | None = None)
     >>> [text.get_text() for text in ax.texts]
     ['⚑ query 3']
     """
-    ax = tidy(axes(ax, size=(8.4, 1.1 + 0.33 * max(1, len(customers)))))
+    ax = row_axes(ax, [name for name, _ in customers], wide=8.4, head=1.1, row=0.33)
+    alarms, calm = [], []
     for lane, (name, curve) in enumerate(customers):
         curve = v.array(name, curve, ndim=1, dtype=np.float64)
         ax.barh(lane, len(curve), height=0.55, color=PALE_BLUE)
@@ -102,10 +119,13 @@ def traffic(customers: Sequence[tuple[str, np.ndarray]], ax: Axes | None = None)
         ax.broken_barh([(begin, end - begin) for begin, end in runs], (lane - 0.275, 0.55), color=RED)
         if len(runs):
             ax.annotate(f"⚑ query {runs[0, 0] + 1}", (1.02, lane), xycoords=("axes fraction", "data"), va="center",
-                        size=9, color=RED, annotation_clip=False)
+                        size="small", color=legible(RED), annotation_clip=False)
+            alarms.append(f"{name}, {len(curve):,} queries, looks like an attack from query {runs[0, 0] + 1:,}")
+        else:
+            calm.append(len(curve))
     longest = max([1, *(len(curve) for _, curve in customers)])
-    ax.set(xlim=(0, longest), ylim=(max(1, len(customers)) - 0.5, -0.5), xlabel="queries of a customer",
-           yticks=range(len(customers)), yticklabels=[name for name, _ in customers])
+    ax.set(xlim=(0, longest), xlabel="queries of a customer")
     ax.tick_params(axis="y", length=0)
-    ax.grid(axis="y", visible=False)
-    return ax
+    quiet = f"{len(calm)} without an alarm" + (f", of at most {max(calm):,} queries." if calm else ".")
+    words = "; ".join(filter(None, [several(alarms, 5), quiet]))
+    return describe(ax, f"The queries of {len(customers)} customers, a lane each. {words}")

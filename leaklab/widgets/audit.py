@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from leaklab.course import Bench
 from leaklab.plots.audit import allowed_region, measured_dots
+from leaklab.plots.style import new_figure
 from leaklab.widgets.old import OldDisplay as Display
 
 HALVES = (("choose on the first half", False), ("count on the other half", True))
@@ -19,7 +20,7 @@ class AuditBench(Display[Bench]):
     def figure(self) -> Figure:
         """The rates among those that the promise allows, and the epsilon they come to."""
         bench, count = self.state, self.state.count
-        figure = Figure(figsize=(10.5, 4.4), layout="constrained")
+        figure = new_figure((10.5, 4.4))
         left, right = figure.subplots(1, 2, width_ratios=(1, 1.1))
         allowed_region(bench.result.owed.epsilon, bench.result.measured.delta, (count.tpr, count.fpr), left)
         measured_dots({f"trainer {bench.trainer}": count.epsilon}, bench.result.owed.epsilon, right,

@@ -22,12 +22,17 @@ from leaklab.course import (
     Customers,
     Desk,
     Dial,
+    Door,
     Form,
     Game,
     InversionRun,
     Lineup,
     PrivacyStory,
+    Step,
+    Survey,
+    Talk,
     Theater,
+    room,
     saved_runs,
 )
 from leaklab.data import load_faces, load_patients
@@ -41,11 +46,14 @@ from leaklab.widgets.audit import AuditBench
 from leaklab.widgets.base import Display
 from leaklab.widgets.doctor import Doctor
 from leaklab.widgets.epsilon import EpsilonDial
+from leaklab.widgets.gallery import GalleryLock
 from leaklab.widgets.game import GuessingGame
 from leaklab.widgets.inversion import InversionStage
 from leaklab.widgets.lineup import LineupTest
+from leaklab.widgets.noise import NoiseBench
 from leaklab.widgets.patient import PatientForm
 from leaklab.widgets.person import PersonCard
+from leaklab.widgets.presentation import Presentation
 from leaklab.widgets.privacy import PrivacyDial
 from leaklab.widgets.theater import FaceTheater
 from leaklab.widgets.watch import Watch
@@ -137,8 +145,18 @@ def _dial(stack: ExitStack) -> EpsilonDial:
     return EpsilonDial(Dial(saved_runs()))
 
 
+def _lock(stack: ExitStack) -> GalleryLock:
+    faces = load_faces("synthetic", people=30, photographs=4)
+    recipe = MLP(hidden=(32,), activation="tanh", epochs=4, batch_size=12)
+    return GalleryLock(Door.of(faces, recipe, visitors=6, choosing=12, photographs=2, rng=0))
+
+
 def _doctor(stack: ExitStack) -> Doctor:
     return Doctor(Examination([Check("widgets", "an example", lambda: ok("well"))]))
+
+
+def _talk(stack: ExitStack) -> Presentation:
+    return Presentation(Talk("an example", [Step(5, "First."), Step(5, "Second.")]))
 
 
 def _turned(dial: EpsilonDial | PrivacyDial) -> None:
@@ -151,11 +169,14 @@ TRIED: dict[type, Small] = {
     Doctor: Small(_doctor, lambda doctor: doctor.start.click()),
     EpsilonDial: Small(_dial, _turned),
     FaceTheater: Small(lambda stack: FaceTheater(Theater(_stage()[0])), lambda theater: theater.start.click()),
+    GalleryLock: Small(_lock, lambda lock: lock.enrol.click()),
     GuessingGame: Small(_game, lambda game: game.member.click()),
     InversionStage: Small(_inversion, lambda stage: stage.start.click()),
     LineupTest: Small(_lineup, lambda lineup: lineup.choices[0].click()),
+    NoiseBench: Small(lambda stack: NoiseBench(Survey(room(), rng=0)), lambda bench: bench.draw_anew.click()),
     PatientForm: Small(_form, lambda form: form.another.click()),
     PersonCard: Small(_card, lambda card: card.another.click()),
+    Presentation: Small(_talk, lambda talk: talk.forwards.click()),
     PrivacyDial: Small(lambda stack: PrivacyDial(PrivacyStory()), _turned),
     Watch: Small(_watch, lambda watch: watch.once.click()),
 }

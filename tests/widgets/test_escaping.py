@@ -6,6 +6,7 @@ import ipywidgets as w
 import numpy as np
 import pandas as pd
 import pytest
+from course_states import tiny_door
 from markupsafe import escape
 from tiny_stage import tiny_stage
 
@@ -16,6 +17,7 @@ from leaklab.checks import Check, Examination, ok
 from leaklab.course.bench import Bench
 from leaklab.course.card import Card
 from leaklab.course.customers import Customer
+from leaklab.course.door import Door
 from leaklab.course.engine import Reply
 from leaklab.course.form import Form
 from leaklab.course.game import Game
@@ -23,6 +25,7 @@ from leaklab.course.inversion import InversionRun
 from leaklab.course.lineup import Lineup
 from leaklab.course.saved import Dial, saved_runs
 from leaklab.course.story import PrivacyStory
+from leaklab.course.survey import Survey
 from leaklab.course.theater import Theater
 from leaklab.data import Records
 from leaklab.experiments.turns import Turns
@@ -33,9 +36,11 @@ from leaklab.widgets.audit import AuditBench
 from leaklab.widgets.base import Display
 from leaklab.widgets.doctor import Doctor
 from leaklab.widgets.epsilon import EpsilonDial
+from leaklab.widgets.gallery import GalleryLock
 from leaklab.widgets.game import GuessingGame
 from leaklab.widgets.inversion import InversionStage
 from leaklab.widgets.lineup import LineupTest
+from leaklab.widgets.noise import NoiseBench
 from leaklab.widgets.old import OldDisplay
 from leaklab.widgets.patient import PatientForm
 from leaklab.widgets.person import PersonCard
@@ -149,9 +154,22 @@ def dial():
     return EpsilonDial(Dial(saved_runs()))
 
 
+def noise():
+    return NoiseBench(Survey({EVIL: [True, False]}, names=(EVIL,), rng=0))
+
+
+def lock():
+    door = tiny_door()
+    names = tuple(f"{EVIL}{i}" for i in range(6))
+    widget = GalleryLock(Door(door.gallery, replace(door.visitors, names=names), photographs=3, rng=0))
+    widget.state.enroll()
+    widget.state.recognize()
+    return widget
+
+
 WIDGETS = {GuessingGame: game, PatientForm: form, PersonCard: card, AuditBench: bench, Watch: watch,
-           InversionStage: inversion, AccessDesk: desk, LineupTest: lineup, EpsilonDial: dial,
-           PrivacyDial: story, Doctor: doctor, FaceTheater: theater}
+           InversionStage: inversion, AccessDesk: desk, LineupTest: lineup, EpsilonDial: dial, PrivacyDial: story,
+           Doctor: doctor, NoiseBench: noise, GalleryLock: lock, FaceTheater: theater}
 SILENT = {LineupTest, EpsilonDial, PrivacyDial}
 """These show no text from outside."""
 
