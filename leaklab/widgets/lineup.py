@@ -6,7 +6,7 @@ from markupsafe import Markup
 from leaklab.access import Access
 from leaklab.course.lineup import Lineup
 from leaklab.plots.membership import score_chart
-from leaklab.plots.style import chart, face
+from leaklab.plots.web import chart, face
 from leaklab.widgets.base import Display
 from leaklab.widgets.controls import button
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from leaklab.course.film import PERSON
 from leaklab.course.theater import DEFENSE, HOLDS, Theater
-from leaklab.plots.style import face
+from leaklab.plots.web import face
 from leaklab.widgets.controls import button
 from leaklab.widgets.film import FilmView, unseen
 
