@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from course_states import tiny_door
 from markupsafe import escape
+from tiny_stage import tiny_stage
 
 from leaklab.access import BlackBox
 from leaklab.attacks import Shadow
@@ -26,6 +27,7 @@ from leaklab.course.presentation import Step, Talk
 from leaklab.course.saved import Dial, saved_runs
 from leaklab.course.story import PrivacyStory
 from leaklab.course.survey import Survey
+from leaklab.course.theater import Theater
 from leaklab.data import Records
 from leaklab.experiments.turns import Turns
 from leaklab.metrics import Rate
@@ -46,6 +48,7 @@ from leaklab.widgets.person import PersonCard
 from leaklab.widgets.presentation import Presentation
 from leaklab.widgets.privacy import PrivacyDial
 from leaklab.widgets.readout import Readout
+from leaklab.widgets.theater import FaceTheater
 from leaklab.widgets.watch import Watch
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -100,6 +103,12 @@ def watch():
 def inversion():
     access = BlackBox(lambda x: np.tile([0.4, 0.6], (len(x), 1)), inputs=(8, 8), classes=2)
     return InversionStage(InversionRun(access, names=(EVIL, "Bo"), truth=np.zeros((2, 8, 8)), attacks={EVIL: None}))
+
+
+def theater():
+    stage, _ = tiny_stage()
+    names = tuple(f"{EVIL}{i or ''}" for i in range(6))
+    return FaceTheater(Theater(replace(stage, train=replace(stage.train, names=names))))
 
 
 def desk():
@@ -166,7 +175,7 @@ def lock():
 
 WIDGETS = {GuessingGame: game, PatientForm: form, PersonCard: card, AuditBench: bench, Watch: watch,
            InversionStage: inversion, AccessDesk: desk, LineupTest: lineup, EpsilonDial: dial, PrivacyDial: story,
-           Doctor: doctor, Presentation: talk, NoiseBench: noise, GalleryLock: lock}
+           Doctor: doctor, Presentation: talk, NoiseBench: noise, GalleryLock: lock, FaceTheater: theater}
 SILENT = {LineupTest, EpsilonDial, PrivacyDial}
 """These show no text from outside."""
 
