@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 import numpy as np
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from leaklab._validate import fail, number
 from leaklab.metrics import Interval, Rate
-from leaklab.plots.style import BLUE, GREY, RED, axes, tidy
+from leaklab.plots.style import BLUE, GREY, RED, Backdrop, axes, tidy
 
 
 def allowed_region(epsilon: float, delta: float, measured: tuple[Rate, Rate] | None = None,
@@ -26,21 +27,22 @@ def allowed_region(epsilon: float, delta: float, measured: tuple[Rate, Rate] | N
     Examples
     --------
     >>> allowed_region(2.0, 1e-5, (Rate(60, 100), Rate(5, 100))).get_xlabel()
-    'FPR: called "with", but without'
+    'false-positive rate'
     """
     number("epsilon", epsilon, low=0)
     ax = tidy(axes(ax, size=(5.0, 4.6)))
-    fpr = np.concatenate([[0], np.geomspace(1e-6, 1, 2000)])
+    bend = (1 - delta) / (1 + np.exp(epsilon))  # the border is straight between these
+    fpr = np.unique(np.clip([0, delta, bend, 1 - bend - delta, 1 - delta, 1, *np.linspace(0, 1, 21)], 0, 1))
     top = np.minimum(np.minimum(np.exp(epsilon) * fpr + delta, 1 - np.exp(-epsilon) * (1 - fpr - delta)), 1)
     ax.fill_between(fpr, _mirror(fpr, epsilon, delta), top, color=BLUE, alpha=0.15,
                     linewidth=0)
     ax.plot(fpr, top, color=BLUE, linewidth=1.6)
     ax.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
-    ax.annotate(f"allowed by\nepsilon = {epsilon:.3g}", (0.62, 0.45), color=BLUE, fontsize=10)
+    ax.annotate(f"allowed by\nepsilon = {epsilon:.3g}", (0.97, 0.25), color=BLUE, ha="right")
     if measured is not None:
         _box(ax, *measured)
-    ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", xlabel='FPR: called "with", but without',
-           ylabel='TPR: called "with", and with')
+    ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", xlabel="false-positive rate",
+           ylabel="true-positive rate")
     return ax
 
 
@@ -66,12 +68,9 @@ def measured_dots(found: Mapping[str, Interval], promised: float, ax: Axes | Non
     found = dict(found)
     if not found:
         fail("found", found, "must hold at least one interval")
-    ax = tidy(axes(ax, size=(7, 1.3 + 0.45 * len(found))))
-    ax.grid(visible=False, axis="y")
+    ax = axes(ax, size=(7, 1.3 + 0.45 * len(found)))
     end = 1.3 * max(promised, *(one.low for one in found.values()))
-    ax.axvline(promised, color=GREY, linestyle="--", linewidth=1.4)
-    ax.annotate(f"promised: {promised:.3g}", (promised, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
-                textcoords="offset points", ha="center", color=GREY, fontsize=9)
+    _epsilon_axis(ax, promised, end)
     for place, one in enumerate(found.values()):
         broken = one.low > promised and verdict is not False
         colour, marker = (RED, "s") if broken else (BLUE, "o")
@@ -80,10 +79,79 @@ def measured_dots(found: Mapping[str, Interval], promised: float, ax: Axes | Non
         ax.plot(reach, place, color=colour, marker=">" if one.high > end else "|", markersize=7, clip_on=False)
         ax.plot(one.low, place, color=colour, marker=marker, markersize=8)
         ax.annotate(f"≥ {one.low:.2f}" + "  broken" * broken, (1, place), xycoords=("axes fraction", "data"),
-                    xytext=(12, 0), textcoords="offset points", va="center", fontsize=9)
+                    xytext=(12, 0), textcoords="offset points", va="center", fontsize="small")
     ax.set_yticks(range(len(found)), list(found))
-    ax.set(xlabel="epsilon: marker, proven; thin line, up to what this adversary might prove", xlim=(-0.1, end),
-           ylim=(len(found) - 0.5, -0.5))
+    ax.set(ylim=(len(found) - 0.5, -0.5))
+    return ax
+
+
+class AuditBackdrops:
+    """Both figures of an audit for a slider: a promise is drawn once, and what is measured put in at once.
+
+    Parameters
+    ----------
+    epsilon, delta : float
+        The promise.
+    most : float
+        The largest epsilon that this many models could prove.
+
+    Examples
+    --------
+    >>> figures = AuditBackdrops(2.0, 1e-5, most=3.0)
+    >>> "proven: ≥ 1.10" in figures.proven(Interval(2.0, 1.1, 3.5), False)
+    True
+    """
+
+    def __init__(self, epsilon: float, delta: float, *, most: float):
+        self.promised, self.end = epsilon, 1.15 * max(epsilon, most)
+        self._region = Backdrop(allowed_region(epsilon, delta, ax=axes(size=(4.3, 4.0))))
+        line = _epsilon_axis(axes(size=(5.4, 2.0)), epsilon, self.end)
+        line.set(yticks=[], ylim=(1.5, -0.5), xlabel="epsilon")
+        self._line = Backdrop(line)
+
+    def rates(self, tpr: Rate, fpr: Rate) -> Markup:
+        """The pair of rates among those that the promise allows."""
+        on, colour = self._region, f"var(--leaklab-red, {RED})"
+        (left, top), (right, bottom) = on.at(fpr.low, tpr.high), on.at(fpr.high, tpr.low)
+        x, y = on.at(fpr.value, tpr.value)
+        at_end = fpr.high > 0.6
+        return on.marked(Markup(
+            '<rect x="{left}" y="{top}" width="{width:.2f}" height="{height:.2f}" fill="{c}" fill-opacity=".3" '
+            'stroke="{c}"/><circle cx="{x}" cy="{y}" r="4" fill="{c}"/>{corner}'
+            '<text x="{text}" y="{below}" text-anchor="{anchor}" fill="{c}" font-size="16">proven</text>').format(
+                left=left, top=top, width=right - left, height=bottom - top, c=colour, x=x, y=y,
+                corner=_square(right, bottom, colour, hollow=True), text=right + (-10 if at_end else 10),
+                below=bottom + 18, anchor="end" if at_end else "start"),
+            f"True-positive rate {tpr}, false-positive rate {fpr}: a box, whose lower right corner is what is proven, "
+            f"beside the region that epsilon {self.promised:.3g} allows")
+
+    def proven(self, found: Interval, broken: bool) -> Markup:
+        """Epsilon, proven and beyond, beside the promised one."""
+        on, colour = self._line, f"var(--leaklab-{'red' if broken else 'blue'}, {RED if broken else BLUE})"
+        (x, y), (reach, _) = on.at(found.low, 0), on.at(min(found.high, self.end), 0)
+        dot = Markup('<circle cx="{}" cy="{}" r="6" fill="{}"/>').format(x, y, colour)
+        mark = _square(x, y, colour) if broken else dot
+        end = f"M{reach - 8},{y - 6} l8,6 l-8,6" if found.high > self.end else f"M{reach},{y - 6} v12"
+        return on.marked(Markup(
+            '<path d="M{x},{y} H{reach} {end}" stroke="{c}" stroke-width="2" fill="none"/>{mark}<text x="{x}" '
+            'y="{below}" text-anchor="{anchor}" font-size="16" stroke="var(--leaklab-surface, #fff)" stroke-width="5" '
+            'paint-order="stroke">proven: ≥ {low:.2f}</text>').format(
+                x=x, y=y, reach=reach, end=end, c=colour, mark=mark, below=y + 28, low=found.low,
+                anchor="start" if found.low < self.end / 2 else "end"),
+            f"Epsilon: at least {found.low:.2f} is proven, {self.promised:.3g} is promised")
+
+
+def _square(x: float, y: float, colour: str, *, hollow: bool = False) -> Markup:
+    return Markup('<rect x="{:.2f}" y="{:.2f}" width="10" height="10" stroke="{}" stroke-width="1.5" fill="{}"/>'
+                  ).format(x - 5, y - 5, colour, "var(--leaklab-surface, #ffffff)" if hollow else colour)
+
+
+def _epsilon_axis(ax: Axes, promised: float, end: float) -> Axes:
+    tidy(ax).grid(visible=False, axis="y")
+    ax.axvline(promised, color=GREY, linestyle="--", linewidth=1.4)
+    ax.annotate(f"promised: {promised:.3g}", (promised, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
+                textcoords="offset points", ha="center", color=GREY, fontsize="small")
+    ax.set(xlim=(-0.1, end), xlabel="epsilon: marker, proven; thin line, up to what this adversary might prove")
     return ax
 
 
@@ -97,4 +165,4 @@ def _box(ax: Axes, tpr: Rate, fpr: Rate) -> None:
                            edgecolor=RED, zorder=3))
     ax.plot(fpr.value, tpr.value, color=RED, marker="o", markersize=5, zorder=4, clip_on=False)
     ax.plot(fpr.high, tpr.low, color=RED, marker="s", markersize=6, markerfacecolor="white", zorder=4, clip_on=False)
-    ax.annotate("proven", (fpr.high, tpr.low), xytext=(8, -10), textcoords="offset points", color=RED, fontsize=10)
+    ax.annotate("proven", (fpr.high, tpr.low), xytext=(8, -10), textcoords="offset points", color=RED)

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from typing import cast
 
 import numpy as np
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -75,9 +75,10 @@ def face(image: np.ndarray, alt: str, caption: str = "") -> Markup:
     >>> face(np.zeros((2, 2)), "Ada", "step 3")[:72]
     Markup('<figure class="leaklab-face"><img alt="Ada" style="" width="112" src="da')
     """
-    shown = picture(photograph(image), alt, style="").replace(' src=', ' width="112" src=', 1)
+    before, _, data = str(picture(photograph(image), alt, style="")).rpartition(" src=")  # the words may say src= too
+    below = Markup("<figcaption>{}</figcaption>").format(caption) if caption else ""
     return Markup('<figure class="leaklab-face">{}{}</figure>').format(
-        shown, Markup("<figcaption>{}</figcaption>").format(caption) if caption else "")
+        Markup(f'{before} width="112" src={data}'), below)
 
 
 @contextmanager
@@ -134,3 +135,30 @@ def without(drawing: Markup, hidden: Container[str]) -> Markup:
     """A `chart` in which the artists of some names (``artist.set_gid(name)``) are not to be seen; made at once."""
     return Markup(re.sub(r'<g id="([\w.-]+)">', lambda found: '<g display="none">' if found[1] in hidden else found[0],
                          drawing))
+
+
+class Backdrop:
+    """A `chart` that is drawn once, and on which marks move: they are put in as SVG at the data's coordinates.
+
+    Examples
+    --------
+    >>> ax = axes(size=(2, 1))
+    >>> ax.set_position((0, 0, 1, 1)), Backdrop(ax).at(0.5, 1.0)
+    (None, (72.0, 0.0))
+    """
+
+    def __init__(self, ax: Axes):
+        self.drawing = str(chart(ax, ""))  # of a Markup, what is replaced would be escaped
+        self._place, self._data = ax.get_position().bounds, (*ax.get_xlim(), *ax.get_ylim())
+        self._size = figure_of(ax).get_size_inches() * 72
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the data stands in the drawing."""
+        (left, bottom, width, height), (x0, x1, y0, y1) = self._place, self._data
+        across, up = left + width * (x - x0) / (x1 - x0), bottom + height * (y - y0) / (y1 - y0)
+        return round(float(across * self._size[0]), 2), round(float((1 - up) * self._size[1]), 2)
+
+    def marked(self, marks: Markup, alt: str) -> Markup:
+        """The chart with ``marks``, elements of SVG, and words on what is to be seen now."""
+        body = self.drawing.removesuffix("</svg>").replace('aria-label=""', f'aria-label="{escape(alt)}"', 1)
+        return Markup("{}<g>{}</g></svg>").format(Markup(body), marks)

@@ -117,13 +117,14 @@ class Display(ABC, Generic[State]):
 
     def act(self, call: Callable[..., Any], *values: Any) -> None:
         """Call and refresh; an error is told in the widget, since from a callback nobody would hear of it."""
-        told = ""
+        told = self.readout.fault = ""  # now: what fails soon in a thread that the call starts must not be wiped out
         for step in (partial(call, *values), self.refresh):
             try:
                 step()
             except Exception as error:
                 told = told or str(error if isinstance(error, ValueError | OSError) else repr(error))
-        self.readout.fault = str(escape(told))
+        if told:
+            self.readout.fault = str(escape(told))
 
     def _picture_now_or_soon(self) -> None:
         if self._due is not None:

@@ -6,7 +6,7 @@ import pytest
 from leaklab.evaluation import Likeness
 from leaklab.metrics import Rate
 from leaklab.plots.faces import likeness_bars, path_strip, portrait_grid, stage
-from leaklab.plots.style import png
+from leaklab.plots.style import face, png
 
 FACES = np.random.default_rng(0).random((4, 12, 12))
 
@@ -78,3 +78,9 @@ def test_stage_hides_the_truth_behind_a_question_mark():
     shown = stage(FACES[0], name="Ada", step=7, confidence=0.5, truth=FACES[1])
     assert "?" not in texts(shown.axes[0]) and "50% sure" in texts(shown.axes[0])
     assert len(shown.axes[0].images) == 2
+
+
+def test_whatever_words_a_portrait_has_they_stay_words():
+    page = face(FACES[0], '<img src=x onerror="1">', "a < b")
+    assert page.count("<img") == 1 and page.count(' width="112" src="data:image/png') == 1
+    assert 'alt="&lt;img src=x onerror=&#34;1&#34;&gt;"' in page and "<figcaption>a &lt; b<" in page

@@ -82,9 +82,7 @@ def bench():
 
 
 def watch():
-    widget = Watch.__new__(Watch)
-    Display.__init__(widget, type("Log", (), {"seen": lambda self: [Customer(EVIL, 3, np.zeros(3))]})())
-    return widget
+    return Watch(type("Log", (), {"seen": lambda self: [Customer(EVIL, 3, np.zeros(3))]})())
 
 
 def inversion():
@@ -97,6 +95,7 @@ def desk():
     class State:
         label, holds, decimals, classes, noise, queries = EVIL, "probabilities", None, None, 0.0, 500
         over_http, asks, server, rows, recovered = False, True, None, {EVIL: (Rate(1, 2), Rate(1, 2))}, None
+        attacks = 1
         stage = type("Stage", (), {"train": type("Faces", (), {"names": (EVIL,) * 2}), "people": range(2)})
 
         def used(self):
