@@ -1,6 +1,6 @@
 # Leaklab. Every target first creates the environment if it is missing; needs only make and any Python 3.
 .DEFAULT_GOAL := help
-.PHONY: help lab test demo notebooks lock lint clean
+.PHONY: help lab doctor test demo notebooks lock lint clean
 
 ifeq ($(OS),Windows_NT)
 PY := .venv/Scripts/python.exe
@@ -23,6 +23,9 @@ help: ## list the targets
 lab: .venv/.ready ## open JupyterLab on the start notebook (to pass options: make lab ARGS="--no-browser --port 9000")
 	@$(PY) -m jupyterlab $(ROOT_USER) --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/$(START) \
 	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(ARGS)
+
+doctor: .venv/.ready ## check that this machine can run the course; says what to do (leave out what takes long: ARGS="--quick")
+	@$(PY) -m leaklab doctor $(ARGS)
 
 test: .venv/.ready ## check style and types, then run all unit, notebook and browser tests (one by one: ARGS="-n 0")
 	@$(PY) -m ruff check --extend-exclude notebooks .

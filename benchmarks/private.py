@@ -1,8 +1,9 @@
-"""What a guarantee costs: ``python benchmarks/private.py [--lesson]``.
+"""What a guarantee costs: ``python benchmarks/private.py [--lesson | --dial]``.
 
 Prints Markdown tables: accuracy and attacks along epsilon, for patients and for faces, and one run under three
 accountings. Real data (CDC records, Olivetti faces) join where they are found: in the folder that LEAKLAB_DATA names,
-or in ``../shared/data``. ``--lesson`` writes the precomputed runs of lesson 06 instead. Some minutes on two cores.
+or in ``../shared/data``. ``--lesson`` writes the precomputed runs of lesson 06 instead, ``--dial`` those of the
+privacy dial. Some minutes on two cores.
 """
 
 import argparse
@@ -19,12 +20,14 @@ import numpy as np  # noqa: E402  (the variables above are read on import)
 from table import Table  # noqa: E402
 
 from leaklab.access import BlackBox  # noqa: E402
-from leaklab.attacks import judge  # noqa: E402
 from leaklab.course.saved import save_runs  # noqa: E402
+from leaklab.course.story import save_points, story_pool  # noqa: E402
 from leaklab.data import load_faces, load_patients  # noqa: E402
+from leaklab.evaluation import judge, train_evaluator  # noqa: E402
 from leaklab.experiments import private as run  # noqa: E402
+from leaklab.experiments import seeds_point as run_seeds  # noqa: E402
 from leaklab.privacy import Batches, guarantee  # noqa: E402
-from leaklab.training import MLP, train_evaluator  # noqa: E402
+from leaklab.training import MLP  # noqa: E402
 
 ASKED = (np.inf, 8.0, 2.0, 0.5)
 DIAL = (np.inf, 32.0, 16.0, 8.0, 4.0, 2.0, 1.0, 0.5, 0.2, 0.1)
@@ -34,7 +37,13 @@ MEMBERS, COHORTS = 2000, 3
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--lesson", action="store_true", help="write the precomputed runs of lesson 06")
-    if parser.parse_args().lesson:
+    parser.add_argument("--dial", action="store_true", help="write the precomputed seeds of the privacy dial")
+    args = parser.parse_args()
+    if args.dial:
+        pool, victims = story_pool()
+        save_points(run_seeds(pool, epsilon, victims, rng=2, progress=tell) for epsilon in DIAL)
+        return
+    if args.lesson:
         faces = synthetic_faces()
         save_runs(patient_points(synthetic_patients(), DIAL, tell), face_points(*faces, DIAL, tell),
                   faces[0].class_means(), made_by="python benchmarks/private.py --lesson")

@@ -1,5 +1,7 @@
 """Leaklab: what machine-learned models leak of their training data, and what it costs to keep it."""
 
+import os
+import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -7,6 +9,9 @@ from pathlib import Path
 from leaklab._validate import Refused
 
 __all__ = ["Refused", "__version__", "audit_model", "make_privacy_scorer"]
+
+if "tensorflow" not in sys.modules:  # its notes on this computer are not our subject; a level of your own stays
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 try:
     __version__ = version("leaklab")

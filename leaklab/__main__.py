@@ -1,4 +1,4 @@
-"""Audit a model, serve models over HTTP to clients that show a key, and manage the keys."""
+"""Audit a model, serve models over HTTP to clients that show a key and manage the keys, check this machine."""
 
 import argparse
 import os
@@ -13,10 +13,10 @@ from pathlib import Path
 
 from leaklab import _validate as v
 from leaklab._repr import printable
-from leaklab.commands import add_audit
+from leaklab.commands import add_audit, add_doctor
 
 FILE = "leaklab-server.sqlite"
-EXAMPLE = """where to start, in a checkout:
+EXAMPLE = """where to start, in a checkout (leaklab doctor says whether all is ready):
   student       make lab; it opens notebooks/student/00_start_here.ipynb
   trainer       notebooks/trainer/, with speaker notes; each lesson's plan.md in lessons/
   researcher    notebooks/research/, made to be changed; the API in docs/api.md
@@ -27,6 +27,7 @@ examples:
   leaklab keys add "Ada Lovelace" --budget 10000 --rate 20 --hardening rounded=2,topk=3
   leaklab serve faces.keras --range 0 1
   leaklab keys list
+  leaklab doctor
 
 Every command has its own --help, for example: leaklab keys add --help
 """
@@ -34,7 +35,7 @@ TRUST = "If you trust its author with this machine, pass --trust."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; 0 on success, 1 with a message on stderr on failure, 130 when interrupted."""
+    """Run a command; 0 on success, 1 with a message on stderr on failure, 130 when interrupted; or its own status."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show ends nothing
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if "log" in args:
             args.log = _log(args.log)
-        args.run(args)
+        status = args.run(args)
         if sys.stdout:
             sys.stdout.flush()
     except BrokenPipeError:  # whoever reads our output has seen enough; what is left is not worth a word at the end
@@ -54,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    return 0
+    return status or 0
 
 
 def _log(name: str) -> Path:
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="leaklab", description=__doc__, epilog=EXAMPLE, formatter_class=raw)
     commands = parser.add_subparsers(required=True, title="commands", metavar="COMMAND")
     add_audit(commands)
+    add_doctor(commands)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--log", default=FILE, help="SQLite file of keys and audit log (%(default)s)")
 

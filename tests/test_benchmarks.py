@@ -1,9 +1,12 @@
 """Every table of benchmarks/README.md says what it is from, in the words in which the benchmarks print it."""
 
+import ast
 import importlib.util
 import re
 import sys
 from pathlib import Path
+
+import pytest
 
 import leaklab
 
@@ -47,3 +50,18 @@ def test_tables_print_as_the_page_has_them(monkeypatch, capsys):
 def test_no_benchmark_prints_a_table_by_hand():
     by_hand = [path.name for path in BENCHMARKS.glob("*.py") if "|---" in path.read_text(encoding="utf-8")]
     assert by_hand == []
+
+
+def imported(path):
+    """Every name that a file imports from leaklab, with its module."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "leaklab":
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+@pytest.mark.parametrize("path", sorted(BENCHMARKS.glob("*.py")), ids=lambda path: path.stem)
+def test_what_a_benchmark_imports_is_there(path):
+    """Benchmarks run for minutes, so no test runs them; a name that has moved must not be found out then."""
+    for module, name in imported(path):
+        assert hasattr(importlib.import_module(module), name) or importlib.util.find_spec(f"{module}.{name}"), \
+            f"{path.name} imports {name} from {module}"

@@ -19,7 +19,7 @@ FLOORS = [
     {"evaluation", "audit", "server", "structure"},
     {"experiments"},
     {"course"},
-    {"plots"},
+    {"plots", "checks"},
     {"widgets", "report"},
     {"demo", "commands"},
     {"__main__"},

@@ -152,7 +152,9 @@ def ways():
 
 
 def quieten():
-    """Turn off JupyterLab's news prompt: lessons run offline, and no dialog should come first."""
+    """Turn off JupyterLab's news prompt, for lessons run offline, and jupytext's part in it: the build needs its
+    library alone, and under JupyterLab 4.5.6 that part puts an error on the console of every page."""
+    shutil.rmtree(os.path.join(VENV, "share", "jupyter", "labextensions", "jupyterlab-jupytext"), ignore_errors=True)
     folder = os.path.join(VENV, "etc", "jupyter", "labconfig")
     if not os.path.isdir(folder):
         os.makedirs(folder)

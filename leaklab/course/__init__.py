@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from leaklab.course.lineup import Lineup
     from leaklab.course.person import Trial
     from leaklab.course.saved import Dial, Runs, saved_runs
+    from leaklab.course.story import PrivacyStory
     from leaklab.course.traffic import KINDS, honest_visit
 
 __all__ = ["KINDS", "Bench", "Card", "Customers", "Desk", "Dial", "Exercise", "Form", "Game", "InversionRun", "Lineup",
-           "Runs", "Trial", "attacks_with", "exercises", "honest_visit", "saved_runs"]
+           "PrivacyStory", "Runs", "Trial", "attacks_with", "exercises", "honest_visit", "saved_runs"]
 MODULES = ("engine", "bench", "card", "customers", "desk", "form", "game", "inversion", "lineup", "person", "saved",
-           "traffic")
+           "story", "traffic")
 
 
 def __getattr__(name: str) -> Any:

@@ -28,12 +28,11 @@ def data_home(file: str) -> Path | None:
 
 def olivetti() -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """AT&T Laboratories Cambridge: 40 people, 10 photographs each."""
-    name = "olivetti_py3.pkz"
-    cache = (data_home(name) or Path(get_data_home())) / name
+    cache = _olivetti_cache()
     names = tuple(f"s{i + 1}" for i in range(40))
     if not cache.exists():
         log.warning("Fetching the Olivetti faces (1.4 MB) over the network, once.")
-        bunch = _fetched(fetch_olivetti_faces, name)
+        bunch = _fetched(fetch_olivetti_faces, cache.name)
         return bunch.images, bunch.target, names
     pixels = stored_faces(cache)
     if pixels is None:
@@ -48,12 +47,32 @@ def lfw(min_photographs: int) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Labeled Faces in the Wild, the middle 128 x 128 of the aligned photographs halved to 64 x 64."""
     file = "lfw_home"
     home = data_home(file)
-    if home is None and not (Path(get_data_home()) / file / "lfw_funneled").exists():
+    if not has_lfw():
         log.warning("Fetching Labeled Faces in the Wild (230 MB) over the network, once.")
     crop = (slice(68, 196), slice(61, 189))
     bunch = _fetched(fetch_lfw_people, file, data_home=home, min_faces_per_person=min_photographs, slice_=crop,
                      resize=0.5)
     return np.clip(bunch.images, 0, 1), bunch.target, tuple(bunch.target_names)
+
+
+def has_olivetti() -> bool:
+    """Whether the Olivetti faces can be had without a network."""
+    return _olivetti_cache().exists()
+
+
+def has_lfw() -> bool:
+    """Whether Labeled Faces in the Wild can be had without a network."""
+    return data_home("lfw_home") is not None or (_usual_home() / "lfw_home" / "lfw_funneled").exists()
+
+
+def _olivetti_cache() -> Path:
+    name = "olivetti_py3.pkz"
+    return (data_home(name) or _usual_home()) / name
+
+
+def _usual_home() -> Path:
+    """scikit-learn's folder, which its own `get_data_home` would make where it is missing."""
+    return Path(os.environ.get("SCIKIT_LEARN_DATA") or Path.home() / "scikit_learn_data").expanduser()
 
 
 def _fetched(fetch, file: str, **settings):

@@ -40,12 +40,15 @@ def cdc_table() -> np.ndarray:
     ValueError
         If a file has other content than the published table.
     """
+    file = cdc_file()
+    return _download() if file is None else sorted_and_checked(_read(file), str(file))
+
+
+def cdc_file() -> Path | None:
+    """Where the table lies on this machine, unread; None if it would have to be downloaded."""
     folders = [Path(os.environ["LEAKLAB_DATA"])] if os.environ.get("LEAKLAB_DATA") else []
-    for folder in [*folders, cache_folder()]:
-        for name in FILES:
-            if (folder / name).is_file():
-                return sorted_and_checked(_read(folder / name), str(folder / name))
-    return _download()
+    places = (folder / name for folder in [*folders, cache_folder()] for name in FILES)
+    return next((place for place in places if place.is_file()), None)
 
 
 def sorted_and_checked(table: np.ndarray, where: str) -> np.ndarray:

@@ -15,9 +15,10 @@ from leaklab.experiments.private import (
     private_mlp,
     private_softmax,
 )
+from leaklab.experiments.seeds import SeedsPoint, Victim, seeds_point
 from leaklab.experiments.turns import Turns, take_turns
 
 __all__ = ["SENSITIVE", "VICTIM", "VICTIMS", "FacePoint", "FaceStudy", "MembershipStudy",
-           "PatientPoint", "Stage", "Turns", "attributes", "cohorts", "face_point", "faces",
+           "PatientPoint", "SeedsPoint", "Stage", "Turns", "Victim", "attributes", "cohorts", "face_point", "faces",
            "hardening", "infer_turns", "patient_point", "patients", "plan_for", "plan_for_people",
-           "prepare", "prior_from", "private_mlp", "private_softmax", "stopped_early", "take_turns"]
+           "prepare", "prior_from", "private_mlp", "private_softmax", "seeds_point", "stopped_early", "take_turns"]

@@ -45,7 +45,7 @@ def tradeoff(epsilons: Sequence[float], curves: Mapping[str, Sequence[Interval |
     ax = tidy(axes(ax))
     order = np.argsort(epsilons)[::-1]
     sorted_epsilons = [float(epsilons[i]) for i in order]
-    x = _places(sorted_epsilons)
+    x = places(sorted_epsilons)
     for values, look in zip(curves.values(), LOOKS, strict=False):
         _curve(ax, x, [values[i] for i in order], look, sorted_epsilons)
     if chance is not None:
@@ -149,7 +149,7 @@ def shown(epsilon: float) -> str:
     return "not\nprivate" if np.isinf(epsilon) else f"{epsilon:g}"
 
 
-def _places(epsilons: Sequence[float]) -> np.ndarray:
+def places(epsilons: Sequence[float]) -> np.ndarray:
     """Where each epsilon stands: powers of two one apart, infinity one and a half before the largest."""
     logs = -np.log2([e for e in epsilons if np.isfinite(e)])
     first = logs[0] if len(logs) else 0

@@ -1,7 +1,10 @@
 """One optimiser step of a group of stacked networks, written out so that XLA compiles it whole."""
 
 import os
+import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from types import SimpleNamespace
 
@@ -15,6 +18,7 @@ STACKABLE = {  # activation: (function, its slope as a function of its value)
 }
 SMALL = "--xla_cpu_multi_thread_eigen=false"
 """The flag with which XLA computes a product on the thread that asks: fastest for small ones, side by side."""
+ANNOUNCED = (b"All log messages before absl::InitializeLog()", b"Compiled cluster using XLA!")
 _lock = threading.Lock()
 
 
@@ -31,11 +35,29 @@ def tune_xla() -> None:
             return
         os.environ["XLA_FLAGS"] = f"{SMALL} {found or ''}"
         try:
-            tf.function(tf.identity, jit_compile=True)(tf.constant(0.0))
+            with _unannounced():
+                tf.function(tf.identity, jit_compile=True)(tf.constant(0.0))
         finally:
             del os.environ["XLA_FLAGS"]
             if found is not None:
                 os.environ["XLA_FLAGS"] = found
+
+
+@contextmanager
+def _unannounced() -> Iterator[None]:
+    """XLA announces its first compilation on file descriptor 2, at any level of the log; the rest is passed on."""
+    with tempfile.TemporaryFile() as kept:
+        before = os.dup(2)
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
+            kept.seek(0)
+            lines = [line for line in kept if not any(words in line for words in ANNOUNCED)]
+            if lines:
+                os.write(2, b"".join(lines))
 
 
 @cache

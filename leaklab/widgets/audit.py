@@ -67,5 +67,5 @@ class AuditBench(Display[Bench]):
                              {f"trainer {bench.trainer}": count.epsilon}, promised, verdict=bench.broken),
                              "Epsilon, proven and promised")
         figures = self.backdrops(promised, delta, most=bench.result.most)
-        return Markup("<div class='leaklab-pair'>{}{}</div>").format(
+        return Markup("<div class='leaklab-beside'>{}{}</div>").format(
             figures.rates(count.tpr, count.fpr), figures.proven(count.epsilon, bench.broken))

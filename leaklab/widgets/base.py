@@ -117,7 +117,7 @@ class Display(ABC, Generic[State]):
 
     def act(self, call: Callable[..., Any], *values: Any) -> None:
         """Call and refresh; an error is told in the widget, since from a callback nobody would hear of it."""
-        told = self.readout.fault = ""  # now: what fails soon in a thread that the call starts must not be wiped out
+        told = self.readout.fault = ""  # before: work that begins here may tell its own, from its thread
         for step in (partial(call, *values), self.refresh):
             try:
                 step()
@@ -239,7 +239,7 @@ class Runner(Display[State]):
         self.start.disabled, self.stop.disabled = running, not running
         self._told = None
         if not running:
-            self.left.value = ""
+            self.left.value, self.done.value = "", 0.0
 
 
 def _fail(error: Exception) -> None:

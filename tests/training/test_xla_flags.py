@@ -34,6 +34,18 @@ def test_products_are_on_one_thread_unless_the_user_says_otherwise(flags, single
     assert routines and {"SingleThreaded" in routine for routine in routines} == {single}
 
 
+def test_nothing_is_told_on_stderr_but_what_others_say():
+    """TensorFlow's and XLA's greetings are not for readers of a lesson; a message of anybody else is."""
+    env = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    code = ("import os, threading, numpy as np, leaklab.training as t\n"
+            "from leaklab.training import stack_step\n"
+            "with stack_step._unannounced():\n    os.write(2, b'Compiled cluster using XLA! no\\nheard\\n')\n"
+            "t.MLP(hidden=(4,), epochs=1).fit_many(np.ones((8, 3)), np.arange(8) % 2, np.ones((4, 8), bool), rng=0)\n")
+    told = subprocess.run([sys.executable, "-c", code], env=env, check=True, timeout=300,
+                          capture_output=True, text=True)
+    assert told.stderr == "heard\n"
+
+
 @pytest.mark.parametrize(("found", "read"), [
     (None, f"{SMALL} "), ("", f"{SMALL} "), (" ", f"{SMALL}  "), (" --xla_a=1 --xla_b", f"{SMALL}  --xla_a=1 --xla_b"),
     ("/etc/flags", None)])

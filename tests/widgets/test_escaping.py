@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from leaklab.access import BlackBox
 from leaklab.attacks import Shadow
 from leaklab.audit import hold
+from leaklab.checks import Check, Examination, ok
 from leaklab.course.bench import Bench
 from leaklab.course.card import Card
 from leaklab.course.customers import Customer
@@ -21,6 +22,7 @@ from leaklab.course.game import Game
 from leaklab.course.inversion import InversionRun
 from leaklab.course.lineup import Lineup
 from leaklab.course.saved import Dial, saved_runs
+from leaklab.course.story import PrivacyStory
 from leaklab.data import Records
 from leaklab.experiments.turns import Turns
 from leaklab.metrics import Rate
@@ -28,6 +30,7 @@ from leaklab.privacy import Batches, Guarantee
 from leaklab.widgets.access import AccessDesk
 from leaklab.widgets.audit import AuditBench
 from leaklab.widgets.base import Display
+from leaklab.widgets.doctor import Doctor
 from leaklab.widgets.epsilon import EpsilonDial
 from leaklab.widgets.game import GuessingGame
 from leaklab.widgets.inversion import InversionStage
@@ -35,6 +38,7 @@ from leaklab.widgets.lineup import LineupTest
 from leaklab.widgets.old import OldDisplay
 from leaklab.widgets.patient import PatientForm
 from leaklab.widgets.person import PersonCard
+from leaklab.widgets.privacy import PrivacyDial
 from leaklab.widgets.readout import Readout
 from leaklab.widgets.watch import Watch
 
@@ -121,13 +125,25 @@ def lineup():
     return LineupTest(Lineup(np.zeros((6, 8, 8)), np.zeros((6, 8, 8)), rng=0))
 
 
+def doctor():
+    examination = Examination([Check("ports", EVIL, lambda: ok(EVIL))])
+    for one in examination.run():
+        examination.keep(one)
+    return Doctor(examination)
+
+
+def story():
+    return PrivacyDial(PrivacyStory())
+
+
 def dial():
     return EpsilonDial(Dial(saved_runs()))
 
 
 WIDGETS = {GuessingGame: game, PatientForm: form, PersonCard: card, AuditBench: bench, Watch: watch,
-           InversionStage: inversion, AccessDesk: desk, LineupTest: lineup, EpsilonDial: dial}
-SILENT = {LineupTest, EpsilonDial}
+           InversionStage: inversion, AccessDesk: desk, LineupTest: lineup, EpsilonDial: dial,
+           PrivacyDial: story, Doctor: doctor}
+SILENT = {LineupTest, EpsilonDial, PrivacyDial}
 """These show no text from outside."""
 
 
