@@ -109,8 +109,8 @@ class AuditBackdrops:
         line.set(yticks=[], ylim=(1.5, -0.5), xlabel="epsilon")
         self._line = Backdrop(line)
 
-    def rates(self, tpr: Rate, fpr: Rate) -> Markup:
-        """The pair of rates among those that the promise allows."""
+    def rates(self, tpr: Rate, fpr: Rate, *, word: str = "proven") -> Markup:
+        """The pair of rates among those that the promise allows, and a word for the pessimistic corner."""
         on, colour = self._region, f"var(--leaklab-red, {RED})"
         (left, top), (right, bottom) = on.at(fpr.low, tpr.high), on.at(fpr.high, tpr.low)
         x, y = on.at(fpr.value, tpr.value)
@@ -118,14 +118,14 @@ class AuditBackdrops:
         return on.marked(Markup(
             '<rect x="{left}" y="{top}" width="{width:.2f}" height="{height:.2f}" fill="{c}" fill-opacity=".3" '
             'stroke="{c}"/><circle cx="{x}" cy="{y}" r="4" fill="{c}"/>{corner}'
-            '<text x="{text}" y="{below}" text-anchor="{anchor}" fill="{c}" font-size="16">proven</text>').format(
-                left=left, top=top, width=right - left, height=bottom - top, c=colour, x=x, y=y,
+            '<text x="{text}" y="{below}" text-anchor="{anchor}" fill="{c}" font-size="16">{word}</text>').format(
+                word=word, left=left, top=top, width=right - left, height=bottom - top, c=colour, x=x, y=y,
                 corner=_square(right, bottom, colour, hollow=True), text=right + (-10 if at_end else 10),
                 below=bottom + 18, anchor="end" if at_end else "start"),
-            f"True-positive rate {tpr}, false-positive rate {fpr}: a box, whose lower right corner is what is proven, "
-            f"beside the region that epsilon {self.promised:.3g} allows")
+            f"True-positive rate {tpr}, false-positive rate {fpr}: a box, at whose lower right corner stands "
+            f"{word}, beside the region that epsilon {self.promised:.3g} allows")
 
-    def proven(self, found: Interval, broken: bool) -> Markup:
+    def proven(self, found: Interval, broken: bool, *, word: str = "proven") -> Markup:
         """Epsilon, proven and beyond, beside the promised one."""
         on, colour = self._line, f"var(--leaklab-{'red' if broken else 'blue'}, {RED if broken else BLUE})"
         (x, y), (reach, _) = on.at(found.low, 0), on.at(min(found.high, self.end), 0)
@@ -135,10 +135,10 @@ class AuditBackdrops:
         return on.marked(Markup(
             '<path d="M{x},{y} H{reach} {end}" stroke="{c}" stroke-width="2" fill="none"/>{mark}<text x="{x}" '
             'y="{below}" text-anchor="{anchor}" font-size="16" stroke="var(--leaklab-surface, #fff)" stroke-width="5" '
-            'paint-order="stroke">proven: ≥ {low:.2f}</text>').format(
-                x=x, y=y, reach=reach, end=end, c=colour, mark=mark, below=y + 28, low=found.low,
+            'paint-order="stroke">{word}: ≥ {low:.2f}</text>').format(
+                word=word, x=x, y=y, reach=reach, end=end, c=colour, mark=mark, below=y + 28, low=found.low,
                 anchor="start" if found.low < self.end / 2 else "end"),
-            f"Epsilon: at least {found.low:.2f} is proven, {self.promised:.3g} is promised")
+            f"Epsilon, {word}: at least {found.low:.2f}; {self.promised:.3g} is promised")
 
 
 def _square(x: float, y: float, colour: str, *, hollow: bool = False) -> Markup:

@@ -47,7 +47,7 @@ def both_sides(rows: Mapping[str, tuple[Rate, Rate]], *, chance: float, notes: M
     for name, note in (notes or {}).items():
         ax.annotate(note, (1.03, list(rows).index(v.one_of("notes", name, rows))), xycoords=("axes fraction", "data"),
                     va="center", size="small", color=GREY, annotation_clip=False)
-    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, fontsize="small", handletextpad=0.3,
+    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False, fontsize="small", handletextpad=0.3,
               handlelength=1.3, columnspacing=1.0, borderaxespad=0.1)
     ax.set(xlim=(0, 1.02), ylim=(len(rows) - 0.5, -0.5), yticks=range(len(rows)),
            yticklabels=[fill(name, 28) for name in rows])
@@ -113,7 +113,8 @@ def traffic(customers: Sequence[tuple[str, np.ndarray]], ax: Axes | None = None,
             ax.annotate(", ".join(said), (1.02, lane), xycoords=("axes fraction", "data"), va="center", size="small",
                         color=RED if len(runs) else INK, annotation_clip=False)
     ax.legend([Patch(color=BLUE, alpha=0.35), Patch(color=RED)], ["queries", "look like an attack (⚑ the first time)"],
-              loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize="small", borderpad=0)
+              loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, fontsize="small", borderpad=0,
+              handlelength=1.3, handletextpad=0.5, columnspacing=1.2)
     ax.set(xlim=(0, longest), ylim=(max(1, len(customers)) - 0.5, -0.5),
            xlabel=f"queries of a customer{f', the first {longest:,}' * cut}")
     short = [name if len(name) <= 28 else f"{name[:27]}…" for name, _ in customers]

@@ -67,5 +67,6 @@ class AuditBench(Display[Bench]):
                              {f"trainer {bench.trainer}": count.epsilon}, promised, verdict=bench.broken),
                              "Epsilon, proven and promised")
         figures = self.backdrops(promised, delta, most=bench.result.most)
+        word = "proven" if bench.valid else "would prove"
         return Markup("<div class='leaklab-beside'>{}{}</div>").format(
-            figures.rates(count.tpr, count.fpr), figures.proven(count.epsilon, bench.broken))
+            figures.rates(count.tpr, count.fpr, word=word), figures.proven(count.epsilon, bench.broken, word=word))

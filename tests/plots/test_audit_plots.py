@@ -51,4 +51,4 @@ def test_a_broken_promise_is_told_by_the_mark_too():
     figures = AuditBackdrops(2.0, 1e-5, most=3.0)
     circle, square = (figures.proven(Interval(2.5, 2.1, np.inf), broken) for broken in (False, True))
     assert "<circle" in circle and "<circle" not in square
-    assert "at least 2.10 is proven, 2 is promised" in square
+    assert "Epsilon, proven: at least 2.10; 2 is promised" in square

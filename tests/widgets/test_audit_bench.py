@@ -91,7 +91,7 @@ def test_the_view_follows(bench):
     assert "? Not yet evidence" in readout.said and "leaklab-verdict leaklab-grey" in readout.said
     widget.half.value = True
     assert "leaklab-red" in readout.said and "✗ The promise is broken: epsilon is at least" in readout.said
-    assert readout.picture != before
+    assert readout.picture != before and "would prove" in before and "would prove" not in readout.picture
     widget.percent.value = 40
     assert "⚠ Spoiled" in readout.said and "broken" not in bench.verdict
     widget.trainer.value = "tight"
@@ -110,7 +110,7 @@ def test_the_picture_says_what_is_seen_and_is_not_drawn_anew(bench, monkeypatch)
     for percent in (1, 30, 99):
         widget.percent.value = percent
         assert f'aria-label="True-positive rate {bench.count.tpr}, false' in widget.readout.picture
-        assert f"proven: ≥ {bench.count.epsilon.low:.2f}" in widget.readout.picture
+        assert f"would prove: ≥ {bench.count.epsilon.low:.2f}" in widget.readout.picture
     assert widget.readout.fault == ""
 
 
