@@ -110,3 +110,14 @@ def foremost(customers: Sequence[Customer], most: int, *, calm: int = 4) -> tupl
     shown, rest = flagged[:room], flagged[room:]
     left = most - len(shown)
     return shown + others[:left], rest + others[left:]
+
+
+def counted(customers: Sequence[Customer], what: str = "") -> str:
+    """How many, and how many of them are flagged.
+
+    >>> counted([Customer("w", 1, np.array([2.0])), Customer("c", 1, np.array([0.0]))]), counted([], "more")
+    ('2 customers, 1 of them flagged', '0 more, none of them flagged')
+    """
+    flagged = sum(customer.flagged is not None for customer in customers)
+    what = what or "customer" + "s" * (len(customers) != 1)
+    return f"{len(customers)} {what}, {flagged or 'none'} of them flagged"

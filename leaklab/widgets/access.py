@@ -36,17 +36,17 @@ class AccessDesk(Runner[Desk]):
         self.start.tooltip = "Attack: recover all faces with these settings"
 
     def controls(self):
-        desk, slider, setting = self.state, w.SelectionSlider, partial(control, label="11em", width="26em")
+        desk, slider, made = self.state, w.SelectionSlider, partial(control, label="10.5em", width="24.5em")
         self.settings = {
-            "holds": setting(w.Dropdown, "The adversary gets", "What it may look at or ask for",
-                             options=(WHITE_BOX, SCORES, LABELS), value=desk.holds),
-            "decimals": setting(slider, "Decimals", "Probabilities are rounded to so many", options=(ALL, 3, 2, 1),
+            "holds": made(w.Dropdown, "The adversary gets", "What it may look at or ask for",
+                          options=(WHITE_BOX, SCORES, LABELS), value=desk.holds),
+            "decimals": made(slider, "Decimals", "Probabilities are rounded to so many", options=(ALL, 3, 2, 1),
                                 value=desk.decimals or ALL),
-            "classes": setting(slider, "Names in an answer", "Only the most likely ones are answered",
+            "classes": made(slider, "Names in an answer", "Only the most likely ones are answered",
                                options=(ALL, 5, 3, 1), value=desk.classes or ALL),
-            "noise": setting(slider, "Noise", "Standard deviation of the noise on each probability",
+            "noise": made(slider, "Noise", "Standard deviation of the noise on each probability",
                              options=(0.0, 0.05, 0.1, 0.2, 0.5), value=desk.noise),
-            "queries": setting(slider, "Queries a person", "The budget for each face",
+            "queries": made(slider, "Queries a person", "The budget for each face",
                                options=(100, 200, 500, 1000, 2000, 5000), value=desk.queries),
             "over_http": control(w.Checkbox, "Over HTTP", "Ask the server, with a key for each attack: its log sees it",
                                  width="auto", label="0", value=desk.over_http, indent=False)}

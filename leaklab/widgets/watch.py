@@ -5,7 +5,7 @@ import threading
 import ipywidgets as w
 from markupsafe import Markup
 
-from leaklab.course.customers import Customer, Customers, foremost
+from leaklab.course.customers import Customer, Customers, counted, foremost
 from leaklab.plots.hardening import traffic
 from leaklab.plots.style import chart
 from leaklab.widgets.base import Display
@@ -47,7 +47,7 @@ class Watch(Display[Customers]):
         return super().still()
 
     def said(self):
-        return f"{_counted(self.customers)}." if self.customers else "Nobody has asked yet."
+        return f"{counted(self.customers)}." if self.customers else "Nobody has asked yet."
 
     def words(self):
         _, rest = foremost(self.customers, SHOWN)
@@ -55,7 +55,7 @@ class Watch(Display[Customers]):
         rows = Markup("").join(row.format(c=customer) for customer in self.customers)
         return Markup("<p>{}</p><details><summary>As a table</summary><table><thead><tr><th scope='col'>customer</th>"
                       "<th scope='col'>queries</th><th scope='col'>the detector says</th></tr></thead>{}</table>"
-                      "</details>").format(f"… and {_counted(rest, 'more')}." if rest else "", rows) if rows else ""
+                      "</details>").format(f"… and {counted(rest, 'more')}." if rest else "", rows) if rows else ""
 
     def key(self):
         return tuple((c.name, c.queries, c.flagged) for c in foremost(self.customers, SHOWN)[0])
@@ -75,12 +75,6 @@ class Watch(Display[Customers]):
     def _follow(self, off: threading.Event):
         while not off.is_set():
             self.act(lambda: None)
-            if self.readout.fault:  # above all a server that is gone; it is told already
+            if self.readout.fault and not off.is_set():  # above all a server that is gone; it is told already
                 self.live.value = False
             off.wait(self.every)
-
-
-def _counted(customers: list[Customer], what: str = "") -> str:
-    flagged = sum(customer.flagged is not None for customer in customers)
-    what = what or "customer" + "s" * (len(customers) != 1)
-    return f"{len(customers)} {what}, {flagged or 'none'} of them flagged"
