@@ -34,7 +34,7 @@ test: .venv/.ready ## check style and types, then run all unit, notebook and bro
 	@$(PY) -m pytest leaklab tests notebooks/trainer notebooks/research --doctest-modules --nbval-lax --nbval-current-env \
 	  -n logical --maxprocesses 4 $(ARGS)
 
-demo: .venv/.ready ## run all three demos headless; writes build/demo/index.html
+demo: .venv/.ready ## run all six parts of the demonstration; writes the handout build/demo/index.html
 	@$(PY) -m leaklab.demo $(ARGS)
 
 notebooks: .venv/.ready ## build the notebooks from lessons/ (make notebooks ARGS="01 research --force")

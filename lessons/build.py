@@ -153,7 +153,14 @@ def portable(output: NotebookNode) -> NotebookNode | None:
 
 
 def anonymous(text: str) -> str:
-    """Text without absolute paths, memory addresses and the figures of ``%%time``."""
+    """Text without absolute paths, memory addresses and the figures of ``%%time``; pictures within stay whole."""
+    # Among so many letters of base64 some look like /tmp/x or 0xabcdef.
+    parts = re.split(r"(data:image/png;base64,[A-Za-z0-9+/=]*)", text)
+    return "".join(part if i % 2 else without_machine(part) for i, part in enumerate(parts))
+
+
+def without_machine(text: str) -> str:
+    """Text as it would be on any machine."""
     text = text.replace(f"{ROOT}{os.sep}", "").replace(str(ROOT), ".").replace(str(Path.home()), "~")
     text = re.sub(r"(/private)?(/var/folders|/tmp)/[^\s'\"<>)]+", "<temporary>", text)
     text = re.sub(r"\b0x[0-9a-f]{6,}\b", "0x...", text)

@@ -6,10 +6,12 @@ import numpy as np
 
 from leaklab.access import BlackBox, RemoteApi, WhiteBox
 from leaklab.attacks import EigenfacePrior, FaceInversion, MIFace
+from leaklab.course.door import Door
 from leaklab.course.inversion import GREY, PRIOR, InversionRun
+from leaklab.data import Faces
 from leaklab.experiments.turns import Turns
 from leaklab.server import serve
-from leaklab.training import SoftmaxRegression
+from leaklab.training import MLP, SoftmaxRegression
 
 NAMES = ("Ada", "Bo", "Cy")
 LONELY = np.arange(200) < 20
@@ -55,3 +57,16 @@ def lonely_turns() -> Turns:
     trained_on = rng.random((65, 200)) < 0.5
     ill = 1 / (1 + np.exp(-rng.normal(np.where(LONELY, 6, 0) * trained_on, 1)))
     return Turns(trained_on, np.ones(200, int), np.stack([1 - ill, ill], axis=2))
+
+
+def tiny_faces(people=40, photographs=6, *, seed=0) -> Faces:
+    """People of eight by eight pixels who are easy to tell apart, with odd names."""
+    rng, person = np.random.default_rng(seed), np.repeat(np.arange(people), photographs)
+    images = rng.random((people, 8, 8))[person] + 0.05 * rng.normal(size=(len(person), 8, 8))
+    return Faces(np.clip(images, 0, 1), person, tuple(f"<b>{i}</b>" for i in range(people)), "tests")
+
+
+def tiny_door() -> Door:
+    """A lock whose network is a matter of a second; six people come to its door."""
+    recipe = MLP(hidden=(48,), activation="tanh", epochs=15, batch_size=12, learning_rate=0.003)
+    return Door.of(tiny_faces(), recipe, visitors=6, choosing=12, photographs=3, rng=0)

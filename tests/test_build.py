@@ -175,5 +175,8 @@ def test_outputs_keep_what_a_reader_without_a_kernel_can_use(capsys):
     assert build.portable(warning) is None and "UserWarning: look" in capsys.readouterr().out
     view = output("display_data", {build.WIDGET_VIEW: {"model_id": "1"}, "text/plain": "VBox(...)"})
     assert build.portable(view) is None
+    figure = '<img alt="a figure" src="data:image/png;base64,aG/0xabcdef0/tmp/k=">'
+    assert build.portable(output("display_data", {"text/html": f"{build.ROOT}/x{figure}"})).data == {
+        "text/html": f"x{figure}"}
     picture = output("display_data", {"image/png": "aGk=", "text/plain": f"<{build.ROOT}/x at 0x7f00aabbccdd>"})
     assert build.portable(picture).data == {"image/png": "aGk=", "text/plain": "<x at 0x...>"}

@@ -8,20 +8,25 @@ if TYPE_CHECKING:
     from leaklab.course.card import Card
     from leaklab.course.customers import Customers
     from leaklab.course.desk import Desk
+    from leaklab.course.door import Door
     from leaklab.course.engine import Exercise, exercises
     from leaklab.course.form import Form
+    from leaklab.course.gallery import Gallery
     from leaklab.course.game import Game
     from leaklab.course.inversion import InversionRun, attacks_with
     from leaklab.course.lineup import Lineup
     from leaklab.course.person import Trial
+    from leaklab.course.response import RandomizedResponse, ShareEstimate
     from leaklab.course.saved import Dial, Runs, saved_runs
     from leaklab.course.story import PrivacyStory
+    from leaklab.course.survey import Survey, has_smoked, room
     from leaklab.course.traffic import KINDS, honest_visit
 
-__all__ = ["KINDS", "Bench", "Card", "Customers", "Desk", "Dial", "Exercise", "Form", "Game", "InversionRun", "Lineup",
-           "PrivacyStory", "Runs", "Trial", "attacks_with", "exercises", "honest_visit", "saved_runs"]
-MODULES = ("engine", "bench", "card", "customers", "desk", "form", "game", "inversion", "lineup", "person", "saved",
-           "story", "traffic")
+__all__ = ["KINDS", "Bench", "Card", "Customers", "Desk", "Dial", "Door", "Exercise", "Form", "Gallery", "Game",
+           "InversionRun", "Lineup", "PrivacyStory", "RandomizedResponse", "Runs", "ShareEstimate", "Survey", "Trial",
+           "attacks_with", "exercises", "has_smoked", "honest_visit", "room", "saved_runs"]
+MODULES = ("engine", "response", "survey", "bench", "card", "customers", "desk", "door", "form", "gallery", "game",
+           "inversion", "lineup", "person", "saved", "story", "traffic")
 
 
 def __getattr__(name: str) -> Any:

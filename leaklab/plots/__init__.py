@@ -8,8 +8,9 @@ from leaklab.plots.lineup import lineup
 from leaklab.plots.membership import learning_curve, roc_curve, score_chart, score_histograms
 from leaklab.plots.person import in_and_out
 from leaklab.plots.private import dial, faces_along, tradeoff
-from leaklab.plots.style import png
+from leaklab.plots.style import Chart, describe, png
 
-__all__ = ["allowed_region", "auc_dots", "both_sides", "dial", "exposed", "faces_along", "in_and_out",
-           "learning_curve", "likeness_bars", "lineup", "measured_dots", "path_strip", "png", "portrait_grid",
-           "roc_curve", "roc_spread", "score_chart", "score_histograms", "success_by_queries", "tradeoff", "traffic"]
+__all__ = ["Chart", "allowed_region", "auc_dots", "both_sides", "describe", "dial", "exposed", "faces_along",
+           "in_and_out", "learning_curve", "likeness_bars", "lineup", "measured_dots", "path_strip", "png",
+           "portrait_grid", "roc_curve", "roc_spread", "score_chart", "score_histograms", "success_by_queries",
+           "tradeoff", "traffic"]

@@ -9,7 +9,8 @@ from matplotlib.patches import Rectangle
 
 from leaklab._validate import fail, number
 from leaklab.metrics import Interval, Rate
-from leaklab.plots.style import BLUE, GREY, RED, Backdrop, axes, tidy
+from leaklab.plots.style import BLUE, GREY, RED, axes, describe, legible, row_axes, several, span, tidy
+from leaklab.plots.web import Backdrop
 
 
 def allowed_region(epsilon: float, delta: float, measured: tuple[Rate, Rate] | None = None,
@@ -32,18 +33,22 @@ def allowed_region(epsilon: float, delta: float, measured: tuple[Rate, Rate] | N
     number("epsilon", epsilon, low=0)
     ax = tidy(axes(ax, size=(5.0, 4.6)))
     bend = (1 - delta) / (1 + np.exp(epsilon))  # the border is straight between these
-    fpr = np.unique(np.clip([0, delta, bend, 1 - bend - delta, 1 - delta, 1, *np.linspace(0, 1, 21)], 0, 1))
-    top = np.minimum(np.minimum(np.exp(epsilon) * fpr + delta, 1 - np.exp(-epsilon) * (1 - fpr - delta)), 1)
-    ax.fill_between(fpr, _mirror(fpr, epsilon, delta), top, color=BLUE, alpha=0.15,
-                    linewidth=0)
-    ax.plot(fpr, top, color=BLUE, linewidth=1.6)
+    fpr_axis = np.unique(np.clip([0, delta, bend, 1 - bend - delta, 1 - delta, 1, *np.linspace(0, 1, 21)], 0, 1))
+    top = np.minimum(np.minimum(np.exp(epsilon) * fpr_axis + delta, 1 - np.exp(-epsilon) * (1 - fpr_axis - delta)), 1)
+    ax.fill_between(fpr_axis, _mirror(fpr_axis, epsilon, delta), top, color=BLUE, alpha=0.15, linewidth=0)
+    ax.plot(fpr_axis, top, color=BLUE, linewidth=1.6)
     ax.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
     ax.annotate(f"allowed by\nepsilon = {epsilon:.3g}", (0.97, 0.25), color=BLUE, ha="right")
+    words = f"The pairs of rates that epsilon {epsilon:.3g} and delta {delta:.3g} allow lie around the diagonal."
     if measured is not None:
         _box(ax, *measured)
+        tpr, fpr = measured
+        outside = tpr.low > np.interp(fpr.high, fpr_axis, top)
+        words += (f" Measured: TPR {span(tpr)}, FPR {span(fpr)}. The corner that is proven, TPR {tpr.low:.0%} at FPR "
+                  f"{fpr.high:.0%}, lies {'outside' if outside else 'inside'} what is allowed.")
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", xlabel="false-positive rate",
            ylabel="true-positive rate")
-    return ax
+    return describe(ax, words)
 
 
 def measured_dots(found: Mapping[str, Interval], promised: float, ax: Axes | None = None, *,
@@ -68,7 +73,7 @@ def measured_dots(found: Mapping[str, Interval], promised: float, ax: Axes | Non
     found = dict(found)
     if not found:
         fail("found", found, "must hold at least one interval")
-    ax = axes(ax, size=(7, 1.3 + 0.45 * len(found)))
+    ax = row_axes(ax, list(found), wide=7, head=1.3, row=0.45)
     end = 1.3 * max(promised, *(one.low for one in found.values()))
     _epsilon_axis(ax, promised, end)
     for place, one in enumerate(found.values()):
@@ -80,9 +85,9 @@ def measured_dots(found: Mapping[str, Interval], promised: float, ax: Axes | Non
         ax.plot(one.low, place, color=colour, marker=marker, markersize=8)
         ax.annotate(f"≥ {one.low:.2f}" + "  broken" * broken, (1, place), xycoords=("axes fraction", "data"),
                     xytext=(12, 0), textcoords="offset points", va="center", fontsize="small")
-    ax.set_yticks(range(len(found)), list(found))
-    ax.set(ylim=(len(found) - 0.5, -0.5))
-    return ax
+    said = [f"{name} at least {one.low:.2f}" + ", more than promised" * (one.low > promised and verdict is not False)
+            for name, one in found.items()]
+    return describe(ax, f"Epsilon as measured, beside the promised {promised:.3g}: {several(said)}.")
 
 
 class AuditBackdrops:
@@ -104,8 +109,8 @@ class AuditBackdrops:
 
     def __init__(self, epsilon: float, delta: float, *, most: float):
         self.promised, self.end = epsilon, 1.15 * max(epsilon, most)
-        self._region = Backdrop(allowed_region(epsilon, delta, ax=axes(size=(4.3, 4.0))))
-        line = _epsilon_axis(axes(size=(5.4, 2.0)), epsilon, self.end)
+        self._region = Backdrop(allowed_region(epsilon, delta, ax=axes(size=(3.5, 3.25))))
+        line = _epsilon_axis(tidy(axes(size=(4.4, 1.6))), epsilon, self.end)
         line.set(yticks=[], ylim=(1.5, -0.5), xlabel="epsilon")
         self._line = Backdrop(line)
 
@@ -134,8 +139,8 @@ class AuditBackdrops:
         end = f"M{reach - 8},{y - 6} l8,6 l-8,6" if found.high > self.end else f"M{reach},{y - 6} v12"
         return on.marked(Markup(
             '<path d="M{x},{y} H{reach} {end}" stroke="{c}" stroke-width="2" fill="none"/>{mark}<text x="{x}" '
-            'y="{below}" text-anchor="{anchor}" font-size="16" stroke="var(--leaklab-surface, #fff)" stroke-width="5" '
-            'paint-order="stroke">{word}: ≥ {low:.2f}</text>').format(
+            'y="{below}" text-anchor="{anchor}" font-size="16" paint-order="stroke" stroke-width="5" '
+            'stroke="var(--leaklab-surface, #ffffff)">{word}: ≥ {low:.2f}</text>').format(
                 word=word, x=x, y=y, reach=reach, end=end, c=colour, mark=mark, below=y + 28, low=found.low,
                 anchor="start" if found.low < self.end / 2 else "end"),
             f"Epsilon, {word}: at least {found.low:.2f}; {self.promised:.3g} is promised")
@@ -147,7 +152,6 @@ def _square(x: float, y: float, colour: str, *, hollow: bool = False) -> Markup:
 
 
 def _epsilon_axis(ax: Axes, promised: float, end: float) -> Axes:
-    tidy(ax).grid(visible=False, axis="y")
     ax.axvline(promised, color=GREY, linestyle="--", linewidth=1.4)
     ax.annotate(f"promised: {promised:.3g}", (promised, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
                 textcoords="offset points", ha="center", color=GREY, fontsize="small")
@@ -165,4 +169,4 @@ def _box(ax: Axes, tpr: Rate, fpr: Rate) -> None:
                            edgecolor=RED, zorder=3))
     ax.plot(fpr.value, tpr.value, color=RED, marker="o", markersize=5, zorder=4, clip_on=False)
     ax.plot(fpr.high, tpr.low, color=RED, marker="s", markersize=6, markerfacecolor="white", zorder=4, clip_on=False)
-    ax.annotate("proven", (fpr.high, tpr.low), xytext=(8, -10), textcoords="offset points", color=RED)
+    ax.annotate("proven", (fpr.high, tpr.low), xytext=(8, -10), textcoords="offset points", color=legible(RED))

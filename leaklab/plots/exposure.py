@@ -11,7 +11,19 @@ from matplotlib.axes import Axes
 from leaklab._validate import fail
 from leaklab.metrics import Exposure, Interval, Rate, Spread, Targets
 from leaklab.plots.membership import BELOW, lines_of, named, rate_axes
-from leaklab.plots.style import BLUE, GREEN, GREY, PURPLE, RED, axes, tidy
+from leaklab.plots.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    PURPLE,
+    RED,
+    axes,
+    describe,
+    legend_above,
+    row_axes,
+    several,
+    tidy,
+)
 
 GROUPS = ((BLUE, "o"), (RED, "s"), (GREEN, "^"), (PURPLE, "D"))
 """Colour and marker of the first, second, ... group."""
@@ -45,9 +57,10 @@ def roc_spread(targets: Targets | Mapping[str, Targets], ax: Axes | None = None)
                 label=f"{name}: mean AUC {one.auc.value:.2f}, sd {one.auc.sd:.2f}, {one.auc.number} targets")
     rate_axes(ax, finest)
     ax.annotate("line: median target\nband: the middle 80% of targets", (0.98, 0.03), xycoords="axes fraction",
-                ha="right", fontsize=8)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, handlelength=3.2, fontsize=9)  # above the axes
-    return ax
+                ha="right", fontsize="small")
+    legend_above(ax)
+    return describe(ax, "ROC curves on logarithmic axes, the median over all targets with a band for the middle 80%. "
+                        f"{several([_spread_words(name, one, finest) for name, one in targets.items()], 4)}.")
 
 
 def exposed(found: Exposure, group=None, ax: Axes | None = None, *, fdr: float = 0.05) -> Axes:
@@ -92,9 +105,11 @@ def exposed(found: Exposure, group=None, ax: Axes | None = None, *, fdr: float =
     ax.axhline(0, color=GREY, linewidth=1)
     ax.set(xscale="log", xlabel="share of the group, the most exposed first", ylabel="TPR - FPR of the record")
     ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, fontsize=9, alignment="left", title_fontsize=8,
-              title=f"large: shown to be exposed (FDR {100 * fdr:g}%)")  # above the axes
-    return ax
+    legend_above(ax, handle=1.2, title=f"large: shown to be exposed (FDR {100 * fdr:g}%)")
+    said = [f"{name} {marked[group == name].sum()} of {(group == name).sum()}, highest TPR - FPR "
+            f"{found.advantage[group == name].max():.2f}" for name in names]
+    return describe(ax, "The advantage of every record by rank in its group. Shown to be exposed, at a false "
+                        f"discovery rate of {100 * fdr:g}%: {several(said)}.")
 
 
 def auc_dots(found: Mapping[str, Interval | Rate | Spread], ax: Axes | None = None) -> Axes:
@@ -113,18 +128,35 @@ def auc_dots(found: Mapping[str, Interval | Rate | Spread], ax: Axes | None = No
     found = dict(found)
     if not found:
         fail("found", found, "must hold at least one AUC")
-    ax = tidy(axes(ax, size=(6.5, 1.3 + 0.42 * len(found))))
-    ax.grid(visible=False, axis="y")
+    ax = row_axes(ax, list(found), wide=6.5, head=1.3, row=0.42)
     ax.axvline(0.5, color=GREY, linestyle="--", linewidth=1.2)
     ax.annotate("chance", (0.5, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
-                ha="center", color=GREY, fontsize=9)
+                ha="center", color=GREY, fontsize="small")
     for place, one in enumerate(found.values()):
         shown = one.low > 0.5 or one.high < 0.5
         ax.errorbar(one.value, place, xerr=[[one.value - one.low], [one.high - one.value]], color=BLUE, capsize=4,
                     marker="o", markersize=7, linewidth=1.8, markerfacecolor=BLUE if shown else "white")
-        ax.annotate(f"{one.value:.2f} [{one.low:.2f}, {one.high:.2f}]", (1, place), fontsize=9, va="center",
+        ax.annotate(f"{one.value:.2f} [{one.low:.2f}, {one.high:.2f}]", (1, place), fontsize="small", va="center",
                     xycoords=("axes fraction", "data"), xytext=(8, 0), textcoords="offset points")
-    ax.set_yticks(range(len(found)), list(found))
-    ax.set(xlabel="AUC of the attack", ylim=(len(found) - 0.5, -0.5))
+    ax.set_xlabel("AUC of the attack")
     ax.margins(x=0.08)
-    return ax
+    return describe(ax, _auc_words(found))
+
+
+def _auc_words(found: Mapping[str, Interval | Rate | Spread]) -> str:
+    """All where they are few, or else both ends; and which of them chance may be."""
+    said = {name: f"{name} {one.value:.2f} [{one.low:.2f}, {one.high:.2f}]" for name, one in found.items()}
+    by_value = sorted(found, key=lambda name: found[name].value)
+    between = [name for name, one in found.items() if one.low <= 0.5 <= one.high]
+    few = len(found) <= 5
+    first = "; ".join(said.values()) if few else (
+        f"{len(found)} rows, from {said[by_value[0]]} to {said[by_value[-1]]}")
+    last = several(between, 3) if few else f"{len(between)} of them"
+    return f"AUC of the attack, with intervals: {first}. Chance, 0.5, is not ruled out for {last or 'none'}."
+
+
+def _spread_words(name: str, targets: Targets, finest: float) -> str:
+    at = max(0.01, finest)
+    low, median, high = np.quantile(targets.tprs(np.array([at])), (0.1, 0.5, 0.9))
+    return (f"{name}: mean AUC {targets.auc.value:.2f} over {targets.auc.number} targets; at {at:.1%} false positives "
+            f"it finds {median:.1%} of members, {low:.1%} to {high:.1%}")

@@ -1,17 +1,19 @@
 """Figures of faces: grids of portraits, a face forming step by step, and how alike the recovered faces are."""
 
+from functools import partial
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Rectangle
-from matplotlib.text import Text
+from matplotlib.patches import Rectangle
 
 from leaklab import _validate as v
 from leaklab.evaluation import Likeness
-from leaklab.plots.style import BLUE, GREY, ORANGE, axes, tidy
+from leaklab.plots.layout import scale, width_of, wrap
+from leaklab.plots.portraits import GAP, INK, PALE, PALE_BLUE, Grid, canvas, draw_frame, portrait, write
+from leaklab.plots.style import BLUE, GREY, ORANGE, describe, figure_of, row_axes, several, span
 
-INK, PALE, PALE_BLUE = "#222222", "#e8e8e8", "#a6cde8"
-GAP, LINE = 0.07, 0.21  # between portraits, and for a line of text below them; a portrait is 1 wide and 1 high
+UNIT = 175  # points a portrait of the stage
 
 
 def portrait_grid(rows: dict[str, np.ndarray], *, names=None, numbers: dict[str, list[str]] | None = None,
@@ -48,20 +50,24 @@ def portrait_grid(rows: dict[str, np.ndarray], *, names=None, numbers: dict[str,
             v.fail("names" if label == "names" else f"numbers[{label!r}]", len(texts), f"must hold {n} texts")
     for label in numbers:
         v.one_of("numbers", label, rows, "Give numbers for rows of the grid only.")
-    left, top = (1.45 if any(rows) else 0.0), (-LINE if names is not None else 0.0)
-    height = sum(1 + GAP + LINE * (label in numbers) for label in rows) - GAP
-    ax = canvas(ax, (-left, n * (1 + GAP) - GAP), (top, height), size)
+    grid = Grid(size, [*(names or ()), *(text for texts in numbers.values() for text in texts)])
+    labels = {label: grid.label(label) for label in rows}
+    left = max([1.45 if any(rows) else 0.0, *(label.wide for label in labels.values())]) + grid.over
+    top = -grid.lines(names) if names is not None else 0.0
+    pitches = [max(1 + GAP + grid.lines(numbers.get(label)), labels[label].high + GAP) for label in rows]
+    ax = canvas(ax, (-left, n * grid.pitch - grid.gap + grid.over), (top, sum(pitches) - GAP), size)
     y = 0.0
-    for label, images in rows.items():
-        _row_label(ax, label, y)
+    for (label, images), pitch in zip(rows.items(), pitches, strict=True):
+        labels[label].draw(ax, y, grid.over)
         for i, image in enumerate(images):
-            portrait(ax, image, i * (1 + GAP), y)
+            portrait(ax, image, i * grid.pitch, y)
             if label in numbers:
-                write(ax, i * (1 + GAP) + 0.5, y + 1.04, numbers[label][i], size=8, colour="#444444", va="top")
-        y += 1 + GAP + LINE * (label in numbers)
+                write(ax, i * grid.pitch + 0.5, y + 1.04, grid.wrapped(numbers[label][i]), size="small",
+                      colour="#444444", va="top")
+        y += pitch
     for i, name in enumerate(names if names is not None else ()):
-        write(ax, i * (1 + GAP) + 0.5, -0.05, name, size=9, va="bottom")
-    return ax
+        write(ax, i * grid.pitch + 0.5, -0.05, grid.wrapped(name), size="small", va="bottom")
+    return describe(ax, _grid_words(rows, names, numbers, n))
 
 
 def path_strip(frames, steps, confidence, *, truth=None, show: int = 8, size: float = 1.15,
@@ -86,20 +92,24 @@ def path_strip(frames, steps, confidence, *, truth=None, show: int = 8, size: fl
     steps = v.array("steps", steps, ndim=1, length=len(frames), dtype=np.int64)
     confidence = v.array("confidence", confidence, ndim=1, length=len(frames))
     chosen = np.unique(np.geomspace(1, len(frames), v.integer("show", show, low=2)).round().astype(int) - 1)
-    apart = len(chosen) * (1 + GAP) + 0.25
-    width = apart + 1 if truth is not None else apart - 0.25 - GAP
-    ax = canvas(ax, (0, width), (-LINE, 1.12 + LINE), size)
+    above = [f"step {steps[frame]}" for frame in chosen]
+    below = [f"{confidence[frame]:.0%} sure" for frame in chosen]
+    grid = Grid(size, [*above, *below, "the truth"])
+    apart = len(chosen) * grid.pitch + 0.25
+    wide = apart + 1 + grid.over if truth is not None else apart - 0.25 - grid.gap
+    ax = canvas(ax, (-grid.over, wide + grid.over), (-grid.line, 1.12 + grid.line), size)
     for i, frame in enumerate(chosen):
-        x = i * (1 + GAP)
+        x = i * grid.pitch
         portrait(ax, frames[frame], x, 0)
-        write(ax, x + 0.5, -0.05, f"step {steps[frame]}", size=9, va="bottom")
+        write(ax, x + 0.5, -0.05, above[i], size="small", va="bottom")
         ax.add_patch(Rectangle((x + 0.04, 1.05), 0.92, 0.045, color=PALE, lw=0))
         ax.add_patch(Rectangle((x + 0.04, 1.05), 0.92 * float(confidence[frame]), 0.045, color=BLUE, lw=0))
-        write(ax, x + 0.5, 1.13, f"{confidence[frame]:.0%} sure", size=8, colour="#444444", va="top")
+        write(ax, x + 0.5, 1.13, below[i], size="small", colour="#444444", va="top")
     if truth is not None:
         portrait(ax, v.array("truth", truth, ndim=2), apart, 0)
-        write(ax, apart + 0.5, -0.05, "the truth", size=9, va="bottom", weight="bold")
-    return ax
+        write(ax, apart + 0.5, -0.05, "the truth", size="small", va="bottom", weight="bold")
+    return describe(ax, f"One face forming, in {len(chosen)} frames from {above[0]}, {below[0]}, to {above[-1]}, "
+                        f"{below[-1]}." + ("" if truth is None else " On the right the truth."))
 
 
 def likeness_bars(likeness: dict[str, Likeness], *, attacks=(), ax: Axes | None = None) -> Axes:
@@ -115,27 +125,27 @@ def likeness_bars(likeness: dict[str, Likeness], *, attacks=(), ax: Axes | None 
     """
     if not likeness:
         v.fail("likeness", likeness, "must not be empty", "Judge at least one set of faces.")
-    ax = tidy(axes(ax, size=(7.2, 0.9 + 0.45 * len(likeness))))
+    ax = row_axes(ax, list(likeness), wide=7.2, head=0.9, row=0.45)
+    beside = partial(ax.annotate, xycoords=("axes fraction", "data"), xytext=(40 * scale(), 0), ha="center",
+                     textcoords="offset points", annotation_clip=False)
     for y, (label, found) in enumerate(likeness.items()):
         rate, attack = found.top1, label in attacks
         ax.barh(y, rate.value, height=0.56, lw=1.2, color=PALE_BLUE if attack else "white",
                 edgecolor=BLUE if attack else GREY)
         ax.plot([rate.low, rate.high], [y, y], color=INK, lw=1.4, solid_capstyle="butt")
         ax.plot([rate.low, rate.high], [y, y], "|", color=INK, ms=7)
-        ax.annotate(f"{np.mean(found.beyond):.2f}", (1.13, y), ha="center", va="center", annotation_clip=False,
-                    weight="bold" if attack else "normal", color=INK)
+        beside(f"{np.mean(found.beyond):.2f}", (1, y), va="center", color=INK, weight="bold" if attack else "normal")
     chance = next(iter(likeness.values())).chance
     ax.axvline(chance, color=ORANGE, lw=1.6, ls="--")
     ax.annotate(f"chance {chance:.0%}", (chance, -0.62), xytext=(4, 0), textcoords="offset points", va="center",
-                size=8, color="#8a5f00")
-    ax.annotate("likeness beyond\nthe average face", (1.13, -0.62), ha="center", va="bottom", size=8, color="#444444",
-                annotation_clip=False)
-    ax.set(xlim=(0, 1.0), ylim=(len(likeness) - 0.5, -0.85), xlabel="evaluator's top-1, with its 95% interval",
-           yticks=range(len(likeness)), yticklabels=list(likeness))
+                size="small", color="#8a5f00")
+    beside("likeness beyond\nthe average face", (1, -0.62), va="bottom", size="small", color="#444444")
+    ax.set(xlim=(0, 1.0), ylim=(len(likeness) - 0.5, -0.85), xlabel="evaluator's top-1, with its 95% interval")
     ax.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
     ax.tick_params(axis="y", length=0)
-    ax.grid(axis="y", visible=False)
-    return ax
+    said = [f"{label} {span(found.top1)}, likeness beyond the average face {np.mean(found.beyond):.2f}"
+            for label, found in likeness.items()]
+    return describe(ax, f"Bars of the evaluator's top-1: {several(said)}. Chance: {chance:.0%}.")
 
 
 def stage(face, *, name: str, step: int = 0, confidence: float | None = None, truth=None) -> Figure:
@@ -153,57 +163,40 @@ def stage(face, *, name: str, step: int = 0, confidence: float | None = None, tr
     truth : float array (height, width), optional
         The person; left out, a question mark stands there.
     """
-    figure = Figure(figsize=(7.2, 3.4))
-    ax = canvas(figure.add_axes((0.01, 0.01, 0.98, 0.98)), (-0.05, 2.8), (-0.2, 1.16), 1)
+    titles = [wrap(text, 1.3 * UNIT, "large")
+              for text in (f"{name}, the truth", f"the face, step {step}", "the model is")]
+    asked = "not asked yet" if confidence is None else f"{float(confidence):.0%} sure"
+    # As wide as they ever get, so that nothing moves while the steps are counted.
+    rooms = [max(low, width_of(text, "large") / UNIT) for low, text in (
+        (1.0, titles[0]), (1.0, max(titles[1], "the face, step 99999", key=len)), (0.72, "not asked yet"))]
+    middles = np.cumsum(rooms) - np.array(rooms) / 2 + 0.1 * np.arange(3)
+    line = 0.13 * scale()
+    top = 0.07 + line * max(title.count("\n") + 1 for title in titles)
+    ax = canvas(None, (-0.05, sum(rooms) + 0.25), (-top, 1.02 + line), UNIT / 72)
+    figure = figure_of(ax)
     if truth is None:
-        ax.add_patch(draw_frame(0, 0, facecolor=PALE, edgecolor="none"))
-        write(ax, 0.5, 0.5, "?", size=54, colour="#9a9a9a", va="center")
+        ax.add_patch(draw_frame(middles[0] - 0.5, 0, facecolor=PALE, edgecolor="none"))
+        write(ax, middles[0], 0.5, "?", size=54 * scale(), colour="#5f5f5f", va="center")
     else:
-        portrait(ax, truth, 0, 0)
-    portrait(ax, face, 1.1, 0)
+        portrait(ax, truth, middles[0] - 0.5, 0)
+    portrait(ax, face, middles[1] - 0.5, 0)
     sure = 0.0 if confidence is None else float(confidence)
-    ax.add_patch(Rectangle((2.36, 0), 0.16, 1, color=PALE, lw=0))
-    ax.add_patch(Rectangle((2.36, 1 - sure), 0.16, sure, color=BLUE, lw=0))
-    titles = (f"{name}, the truth", f"the face, step {step}", "the model is")
-    for x, title in zip((0.5, 1.6, 2.44), titles, strict=True):
-        write(ax, x, -0.05, title, size=12, va="bottom")
-    asked = "not asked yet" if confidence is None else f"{sure:.0%} sure"
-    write(ax, 2.44, 1.03, asked, size=12, va="top", weight="bold")
+    ax.add_patch(Rectangle((middles[2] - 0.08, 0), 0.16, 1, color=PALE, lw=0))
+    ax.add_patch(Rectangle((middles[2] - 0.08, 1 - sure), 0.16, sure, color=BLUE, lw=0))
+    for x, title in zip(middles, titles, strict=True):
+        write(ax, x, -0.05, title, size="large", va="bottom")
+    write(ax, middles[2], 1.03, asked, size="large", va="top", weight="bold")
+    hidden = "hidden by a question mark" if truth is None else "shown"
+    describe(ax, f"On the left {name}, the truth, {hidden}; beside it the recovered face at step {step}. The model is "
+                 f"{asked}.")
     return figure
 
 
-def portrait(ax: Axes, image: np.ndarray, x: float, y: float) -> None:
-    """One grey portrait with rounded corners, one unit wide, its upper left corner at (x, y)."""
-    drawn = ax.imshow(image, cmap="gray", vmin=0, vmax=1, extent=(x, x + 1, y + 1, y), interpolation="bicubic")
-    frame = draw_frame(x, y, facecolor="none", edgecolor="#cccccc", lw=0.4)
-    ax.add_patch(frame)
-    drawn.set_clip_path(frame)
-
-
-def draw_frame(x: float, y: float, **look) -> FancyBboxPatch:
-    return FancyBboxPatch((x + 0.06, y + 0.06), 0.88, 0.88, boxstyle="round,pad=0.06,rounding_size=0.06", **look)
-
-
-def canvas(ax: Axes | None, wide: tuple[float, float], high: tuple[float, float], size: float) -> Axes:
-    """Bare axes in units of a portrait, y downwards; a new figure fits them exactly."""
-    if ax is None:
-        wide, high = (wide[0] - 0.03, wide[1] + 0.03), (high[0] - 0.03, high[1] + 0.03)
-        figure = Figure(figsize=((wide[1] - wide[0]) * size, (high[1] - high[0]) * size))
-        ax = figure.add_axes((0, 0, 1, 1))
-    ax.set_axis_off()
-    ax.set_autoscale_on(False)
-    ax.set(xlim=wide, ylim=high[::-1], aspect="equal")
-    return ax
-
-
-def _row_label(ax: Axes, label: str, y: float) -> None:
-    first, _, rest = label.partition("\n")
-    shift = 0.1 if rest else 0
-    write(ax, -0.12, y + 0.5 - shift, first, size=11, va="center", ha="right", weight="bold")
-    if rest:
-        write(ax, -0.12, y + 0.5 + 0.06, rest, size=8.5, va="top", ha="right", colour="#555555")
-
-
-def write(ax: Axes, x: float, y: float, text: str, *, size: float, va: str, ha: str = "center", colour: str = INK,
-          weight: str = "normal") -> Text:
-    return ax.text(x, y, text, size=size, va=va, ha=ha, color=colour, weight=weight)
+def _grid_words(rows, names, numbers, n: int) -> str:
+    who = "" if names is None else f" ({', '.join(map(str, list(names)[:8]))}{', ...' if n > 8 else ''})"
+    said = [label.replace("\n", " ") for label in rows if label]
+    words = f"Portraits of {n} people{who}" + (f", a row each: {several(said)}." if said else ".")
+    for label, texts in numbers.items():
+        below = [f"{name}: {text}" for name, text in zip(names, texts, strict=True)] if names is not None else texts
+        words += f" Below {label.replace(chr(10), ' ')}: {several(list(below), 8)}."
+    return words

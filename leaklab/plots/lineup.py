@@ -6,10 +6,11 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from leaklab import _validate as v
-from leaklab.plots.faces import GAP, LINE, canvas, draw_frame, portrait, write
-from leaklab.plots.style import GREEN, GREY
+from leaklab.plots.layout import scale, width_of, wrap
+from leaklab.plots.portraits import GAP, canvas, draw_frame, line_of, portrait, write
+from leaklab.plots.style import GREEN, GREY, describe
 
-APART, WORD = 0.3, 0.16  # between the recovered face and the line; and for a word below a place
+APART = 0.3  # between the recovered face and the line
 
 
 def lineup(face, candidates, *, marks: Mapping[str, int | None] | None = None, size: float = 1.15,
@@ -38,18 +39,27 @@ def lineup(face, candidates, *, marks: Mapping[str, int | None] | None = None, s
     # Room for three words is always left, so that a widget does not jump when they come.
     places = {word: none if place is None else v.integer(f"marks[{word!r}]", place, low=0, high=none - 1)
               for word, place in (marks or {}).items()}
+    words = [wrap(word, 90 * scale() ** 0.5, "small", "bold") for word in places]
+    size = max([size, *(width_of(word, "small", "bold") / 72 for word in (*words, "recovered", "of them "))])
+    below = 1.25 * 8.33 * scale() / (72 * size)  # for a line below a place
+    rows = sum(sorted((word.count("\n") + 1 for word in words), reverse=True)) if words else 0
     lefts = 1 + APART + (1 + GAP) * np.arange(none + 1)
-    ax = canvas(ax, (0, lefts[-1] + 1), (-LINE, 1.05 + WORD * max(3, len(places))), size)
+    ax = canvas(ax, (0, lefts[-1] + 1), (-line_of(size) - 0.02, 1.07 + below * max(3, rows)), size)
     portrait(ax, face, 0, 0)
-    write(ax, 0.5, -0.05, "recovered", size=10, va="bottom", weight="bold")
+    write(ax, 0.5, -0.05, "recovered", size="small", va="bottom", weight="bold")
     for place, (x, image) in enumerate(zip(lefts, candidates, strict=False)):
         portrait(ax, image, x, 0)
-        write(ax, x + 0.5, -0.05, str(place + 1), size=10, va="bottom")
+        write(ax, x + 0.5, -0.05, str(place + 1), size="small", va="bottom")
     ax.add_patch(draw_frame(lefts[none], 0, facecolor="none", edgecolor=GREY, lw=1, ls=(0, (4, 3))))
-    write(ax, lefts[none] + 0.5, 0.5, "none\nof them", size=10, va="center")
-    for number, (word, place) in enumerate(places.items()):
-        first, above = number == 0, list(places.values())[:number].count(place)
-        write(ax, lefts[place] + 0.5, 1.05 + WORD * above, word, size=9, va="top", weight="bold" if first else "normal")
-        if first:
+    write(ax, lefts[none] + 0.5, 0.5, "none\nof them", size="small", va="center")
+    used = dict.fromkeys(places.values(), 0)
+    for number, (word, place) in enumerate(zip(words, places.values(), strict=True)):
+        write(ax, lefts[place] + 0.5, 1.05 + below * used[place], word, size="small", va="top",
+              weight="normal" if number else "bold")
+        used[place] += word.count("\n") + 1
+        if number == 0:
             ax.add_patch(draw_frame(lefts[place], 0, facecolor="none", edgecolor=GREEN, lw=3))
-    return ax
+    said = "; ".join(f"{word}: {'none of them' if place == none else f'number {place + 1}'}"
+                     for word, place in places.items())
+    return describe(ax, f"A recovered face; beside it {none} numbered photographs and a place for none of them. "
+                        f"{said[:1].upper()}{said[1:]}" + ("." if said else ""))

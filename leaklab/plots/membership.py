@@ -12,7 +12,23 @@ from matplotlib.ticker import PercentFormatter
 
 from leaklab._validate import array, fail
 from leaklab.metrics import Rate, RocCurve
-from leaklab.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, axes, tidy
+from leaklab.plots.layout import APART, scale, wrap
+from leaklab.plots.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    axes,
+    describe,
+    legend_above,
+    legible,
+    row_axes,
+    several,
+    span,
+    tidy,
+)
 
 LINES = ((BLUE, "-"), (RED, "--"), (GREEN, "-."), (PURPLE, ":"), (ORANGE, (0, (6, 1, 1, 1, 1, 1))))
 """Colour and dashes of the first, second, ... curve."""
@@ -43,14 +59,16 @@ def learning_curve(epochs: Sequence[int], train, unseen, ax: Axes | None = None)
     for (name, values), (colour, dashes) in zip(series.items(), lines_of(series), strict=True):
         values = array(name, values, ndim=1, length=len(passes))
         ax.plot(passes, values, color=colour, linestyle=dashes, marker="o", markersize=4)
-        ax.annotate(name, (epochs[-1], values[-1]), xytext=(8, 0), textcoords="offset points", color=colour,
-                    va="center")
+        ax.annotate(wrap(name, 160 * scale() ** 0.5), (epochs[-1], values[-1]), xytext=(8, 0), va="center",
+                    textcoords="offset points", color=legible(colour), gid=APART)
     ax.set_xscale("log")
     ax.set_xticks(epochs, [f"{e:g}" for e in epochs])
     ax.minorticks_off()
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.set(xlabel="passes over the training data (epochs)", ylabel="right answers")
-    return ax
+    said = [f"{name} from {values[0]:.0%} to {values[-1]:.0%}" for name, values in series.items()]
+    return describe(ax, f"Right answers from {epochs[0]:g} to {epochs[-1]:g} passes over the training data: "
+                        f"{several(said)}.")
 
 
 def score_histograms(member, other, ax: Axes | None = None, *, quantity: str = "score", log: bool = False,
@@ -83,22 +101,27 @@ def score_histograms(member, other, ax: Axes | None = None, *, quantity: str = "
         ax.stairs(share, edges, color=colour, linestyle=dashes, linewidth=1.8)
         ax.stairs(share, edges, color=colour, fill=True, alpha=0.12)
         peak = int(np.argmax(share))
-        ax.annotate(name, (np.sqrt(edges[peak] * edges[peak + 1]) if log else edges[peak:peak + 2].mean(), share[peak]),
-                    xytext=(0, 5), textcoords="offset points", ha="center", color=colour, fontweight="bold",
-                    zorder=5, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+        middle = np.sqrt(edges[peak] * edges[peak + 1]) if log else edges[peak:peak + 2].mean()
+        ax.annotate(wrap(name, 150 * scale() ** 0.5, weight="bold"), (middle, share[peak]), xytext=(0, 5),
+                    textcoords="offset points", ha="center", color=legible(colour), fontweight="bold", zorder=5,
+                    gid=APART, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
     if log:
         ax.set_xscale("log")
     ax.set_ylim(0, 1.25 * ax.dataLim.y1)
     left = record is not None and threshold is not None and record < threshold
-    for value, text, colour, line, side in ((threshold, "threshold", GREY, "--", "left" if left else "right"),
-                                            (record, "▼ this record", "black", "-", "right" if left else "left")):
+    sides = (("left", 2), ("right", -2)) if left else (("right", -2), ("left", 2))
+    for value, text, colour, line, (side, aside) in ((threshold, "threshold", GREY, "--", sides[0]),
+                                                     (record, "▼ this record", "black", "-", sides[1])):
         if value is not None:
             ax.axvline(value, color=colour, linestyle=line, linewidth=1.4)
-            ax.annotate(text, (value, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), ha=side, color=colour,
-                        textcoords="offset points", fontsize=9)
+            ax.annotate(text, (value, 1), xycoords=("data", "axes fraction"), xytext=(aside, 3), ha=side, color=colour,
+                        textcoords="offset points", fontsize="small")
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.set(xlabel=quantity, ylabel="share of the group")
-    return ax
+    said = [f"{name}, half of them below {np.median(values):.2g}" for name, values in series.items()]
+    marks = "; ".join(f"{name} {value:.2g}" for name, value in (("threshold", threshold), ("this record", record))
+                      if value is not None)
+    return describe(ax, f"Histograms of {quantity}: {several(said)}." + (f" Marked: {marks}." if marks else ""))
 
 
 def roc_curve(curves: RocCurve | Mapping[str, RocCurve], ax: Axes | None = None, *,
@@ -132,8 +155,14 @@ def roc_curve(curves: RocCurve | Mapping[str, RocCurve], ax: Axes | None = None,
                 ax.errorbar(at * 1.06**i, value, [[value - low], [high - value]], color=colour, marker="o",
                             markersize=5, capsize=3)
     rate_axes(ax, finest)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, handlelength=3.2, fontsize=9)  # above the axes
-    return ax
+    legend_above(ax)
+    said = []
+    for name, curve in curves.items():
+        seen = {at: rate for at in marks if isinstance(rate := curve.tpr_at(at), Rate)}
+        said.append(", ".join([f"{name} AUC {curve.auc}", *(
+            f"{span(rate)} of members found at {at:.1%} false positives" for at, rate in list(seen.items())[:1])]))
+    return describe(ax, f"ROC curves on logarithmic axes: {several(said, 4)}. Chance: AUC 0.5, and as many members "
+                        "found as false positives.")
 
 
 def score_chart(rates: Mapping[str, Rate], ax: Axes | None = None, *, chance: float = 0.5) -> Axes:
@@ -151,18 +180,19 @@ def score_chart(rates: Mapping[str, Rate], ax: Axes | None = None, *, chance: fl
     >>> [tick.get_text() for tick in score_chart({"you": Rate(9, 20)}).get_yticklabels()]
     ['you\\n9 of 20']
     """
-    ax = tidy(axes(ax, size=(6.5, 2.6)))
     names = [f"{name}\n{rate.successes} of {rate.trials}" for name, rate in rates.items()]
+    ax = row_axes(ax, names, wide=6.5, head=1.1, row=1.5 / max(len(names), 1))
+    ax.grid(visible=True, axis="y", alpha=0.25, linewidth=0.6)
     for y, (rate, (colour, _), marker) in enumerate(zip(rates.values(), lines_of(rates), MARKERS, strict=False)):
         ax.errorbar(rate.value, y, xerr=[[rate.value - rate.low], [rate.high - rate.value]], color=colour,
                     marker=marker, markersize=9, linewidth=2, capsize=5)
     ax.axvline(chance, color=GREY, linestyle="--", linewidth=1.4)
     ax.annotate("chance", (chance, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), ha="center", color=GREY,
-                textcoords="offset points", fontsize=9)
-    ax.set_yticks(range(len(names)), names)
-    ax.set(xlim=(0, 1), ylim=(max(len(names), 1) - 0.5, -0.5), xlabel="right answers, with 95% intervals")
+                textcoords="offset points", fontsize="small")
+    ax.set(xlim=(0, 1), xlabel="right answers, with 95% intervals")
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    return ax
+    said = [f"{name} {rate.successes} of {rate.trials}, {span(rate)}" for name, rate in rates.items()]
+    return describe(ax, f"Right answers: {several(said) or 'none yet'}. Chance: {chance:.0%}.")
 
 
 def rate_axes(ax: Axes, finest: float) -> None:
@@ -170,8 +200,9 @@ def rate_axes(ax: Axes, finest: float) -> None:
     floor = finest / BELOW
     ax.plot([floor, 1], [floor, 1], color=GREY, linewidth=1, label="chance")
     ax.axvspan(floor, finest, color=GREY, alpha=0.15, linewidth=0)
-    ax.annotate(f"too rare to see: below 1 in {1 / finest:.0f}", (np.sqrt(floor * finest), 0.7), rotation=90,
-                xycoords=("data", "axes fraction"), ha="center", va="center", fontsize=8)
+    lines = "\n" if scale() > 1.2 else " "  # along the axis, which is no longer for larger text
+    ax.annotate(f"too rare to see:{lines}below 1 in {1 / finest:.0f}", (np.sqrt(floor * finest), 0.7), rotation=90,
+                xycoords=("data", "axes fraction"), ha="center", va="center", fontsize="small")
     ax.set(xscale="log", yscale="log", xlim=(floor, 1), ylim=(floor, 1.15),
            xlabel="false-positive rate: others called members", ylabel="true-positive rate: members found")
     for axis in (ax.xaxis, ax.yaxis):

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from scipy.stats import norm
 
 from leaklab._validate import array
-from leaklab.plots.style import BLUE, RED, axes, tidy
+from leaklab.plots.style import BLUE, RED, axes, describe, legend_above, tidy
 
 
 def in_and_out(inside, outside, target: float | None = None, ax: Axes | None = None) -> Axes:
@@ -39,7 +39,9 @@ def in_and_out(inside, outside, target: float | None = None, ax: Axes | None = N
     if target is not None:
         ax.axvline(target, color="black", linewidth=1.6)
         ax.annotate("▼ the model under attack", (target, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
-                    textcoords="offset points", ha="center", fontsize=9)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.05), ncols=2, frameon=False, fontsize=9)  # above the axes
+                    textcoords="offset points", ha="center", fontsize="small")
+    legend_above(ax, flat=True, handle=2.0, lines=int(target is not None))
     ax.set(xlabel="logit of the true outcome (0: a toss-up; left: wrong; right: right)", ylabel="density")
-    return ax
+    said = [f"{name}, {len(side)} models: mean {side.mean():.1f}" for name, (side, _, _) in sides.items()]
+    answer = "" if target is None else f" The model under attack: {target:.1f}."
+    return describe(ax, f"Two histograms of the logit of the true outcome. {'; '.join(said)}.{answer}")

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 
 from leaklab._validate import array, fail
 from leaklab.metrics import Interval, Rate
-from leaklab.plots.style import BLUE, GREY, RED, axes, tidy
+from leaklab.plots.layout import APART, Fitted, scale
+from leaklab.plots.style import BLUE, GREY, RED, Chart, axes, describe, legible, several, tidy
 
 LOOKS = ((BLUE, "o", "-"), (RED, "s", "--"), (GREY, "^", ":"))  # colour, marker and line: none speaks alone
 
@@ -51,15 +52,21 @@ def tradeoff(epsilons: Sequence[float], curves: Mapping[str, Sequence[Interval |
     if chance is not None:
         ax.axhline(chance, color=GREY, linewidth=1, linestyle=(0, (1, 3)))
         ax.annotate("guessing", (0, chance), xycoords=("axes fraction", "data"), xytext=(3, 3),
-                    textcoords="offset points", color=GREY, fontsize=9)
-    for epsilon in [marked] if isinstance(marked, float | int) else marked:
+                    textcoords="offset points", color=GREY, fontsize="small")
+    pointed = [marked] if isinstance(marked, float | int) else list(marked)
+    for epsilon in pointed:
         ax.axvspan(*(x[sorted_epsilons.index(epsilon)] + side * 0.18 for side in (-1, 1)), color="#f0e442", alpha=0.35,
                    zorder=0, linewidth=0, gid=f"mark-{epsilon:g}")
     ax.set_xticks(x, [shown(e) for e in sorted_epsilons])
-    ax.set(xlabel="epsilon (a stronger guarantee to the right)", ylim=ylim)
+    for epsilon, tick in zip(sorted_epsilons, ax.get_xticklabels(), strict=True):
+        tick.set_fontweight("bold" if pointed == [epsilon] else "normal")
+    ax.set(xlabel="epsilon (stronger guarantee →)", ylim=ylim)
     ax.set_xlim(x[0] - 0.35, x[-1] + 0.35)
-    _name_at_the_end(ax, x[-1], {label: values[order[-1]].value for label, values in curves.items()})
-    return ax
+    for (label, values), (colour, _, _) in zip(curves.items(), LOOKS, strict=False):
+        ax.annotate(label, (x[-1], values[order[-1]].value), xytext=(12, 0), textcoords="offset points", va="center",
+                    color=legible(colour), fontweight="bold", annotation_clip=False, gid=APART)
+    return describe(ax, _words(sorted_epsilons, {name: [values[i].value for i in order] for name, values in
+                                                 curves.items()}, chance, pointed[0] if len(pointed) == 1 else None))
 
 
 def faces_along(epsilons: Sequence[float], images: np.ndarray, truth: np.ndarray, *, ax: Axes | None = None,
@@ -84,59 +91,39 @@ def faces_along(epsilons: Sequence[float], images: np.ndarray, truth: np.ndarray
     for i, row in enumerate(rows):
         for j, face in enumerate(row):
             canvas[i * (height + gap):i * (height + gap) + height, j * (width + gap):j * (width + gap) + width] = face
-    ax = axes(ax, size=(1.2 * len(truth) + 1.6, 1.15 * len(rows)))
+    if ax is None:
+        ax = Chart(figsize=(1.2 * len(truth) + 1.6, 1.15 * len(rows)), layout=Fitted()).add_subplot()
     ax.imshow(canvas, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     middles = np.arange(len(rows)) * (height + gap) + height / 2
     names = ["truth", *(shown(e) if np.isinf(e) else f"epsilon {shown(e)}" for e in epsilons)]
     ax.set_yticks(middles, names)
-    ax.tick_params(length=0, labelsize=11)
+    ax.tick_params(length=0, labelsize="medium")
     ax.set_xticks([])
     ax.spines[:].set_visible(False)
     for middle, words in zip(middles[1:], ratios, strict=False):
         ax.annotate(words, (1, middle), xycoords=("axes fraction", "data"), xytext=(8, 0), textcoords="offset points",
-                    va="center", fontsize=10, annotation_clip=False)
-    return ax
+                    va="center", annotation_clip=False)
+    labels = [name.replace("\n", " ") for name in names]
+    said = [f"{label}: {words.strip()}" for label, words in zip(labels[1:], ratios, strict=False)] or labels[1:]
+    return describe(ax, f"The faces of {len(truth)} people, in the first row the truth, below it what was recovered. "
+                        f"{several(said)}.".replace("\n", " "))
 
 
-def dial(epsilons: Sequence[float], patients: Mapping[str, Sequence], faces: Mapping[str, Sequence], marked: float,
-         images: np.ndarray, truth: np.ndarray) -> Figure:
-    """One epsilon among others: curves of patients and of a face recogniser, and the faces it gives beside the truth.
-
-    Parameters
-    ----------
-    epsilons, patients, faces : as `tradeoff` takes them
-    marked : float
-        One of ``epsilons``.
-    images : array (n, height, width)
-        What the attack drew from the model of that epsilon.
-    truth : array (n, height, width)
-        The people's mean photographs.
-    """
-    figure = Figure(figsize=(12, 6.6), layout="constrained")
-    top, bottom = figure.subfigures(2, 1, height_ratios=(1.15, 1))  # type: ignore[misc]  # typed as one subfigure
-    left, right = top.subplots(1, 2)
-    tradeoff(epsilons, patients, ax=left, chance=0.5, marked=marked, ylim=(0.45, 0.8))
-    tradeoff(epsilons, faces, ax=right, chance=0.05, marked=marked, ylim=(0, 1.05))
-    left.set_title("Patients", loc="left", fontweight="bold")
-    right.set_title("Faces", loc="left", fontweight="bold")
-    faces_along([marked], images[None], truth, ax=bottom.subplots())
-    return figure
-
-
-def side_by_side(epsilons: Sequence[float], patients: Mapping[str, Sequence], faces: Mapping[str, Sequence]) -> Figure:
+def dial(epsilons: Sequence[float], patients: Mapping[str, Sequence], faces: Mapping[str, Sequence]) -> Figure:
     """Curves of patients and of a face recogniser side by side, every epsilon's mark and points under their names.
 
     Parameters
     ----------
     epsilons, patients, faces : as `tradeoff` takes them
-        Which of the marks and points are to be seen, `leaklab.plots.style.without` decides: ``mark-8``, ``at-8``.
+        Which of the marks and points are to be seen, `leaklab.plots.web.without` decides: ``mark-8``, ``at-8``.
     """
-    figure = Figure(figsize=(13, 4.2), layout="constrained")
+    figure = Chart(figsize=(13, 3.2 * scale() ** 0.5), layout=Fitted())
     left, right = figure.subplots(1, 2)
     tradeoff(epsilons, patients, ax=left, chance=0.5, marked=epsilons, ylim=(0.45, 0.8))
     tradeoff(epsilons, faces, ax=right, chance=0.05, marked=epsilons, ylim=(0, 1.05))
-    left.set_title("Patients", loc="left", fontweight="bold")
-    right.set_title("Faces", loc="left", fontweight="bold")
+    for ax, title in ((left, "Patients"), (right, "Faces")):
+        ax.set_title(title, loc="left", fontweight="bold")
+        describe(ax, f"{title}: {ax.get_label()}")
     return figure
 
 
@@ -173,15 +160,12 @@ def _curve(ax, x, values, look, epsilons) -> None:
                             alpha=0.15, linewidth=0, gid=gid)
 
 
-def _name_at_the_end(ax: Axes, x: float, ends: Mapping[str, float]) -> None:
-    """Direct labels right of the last points, kept apart by at least a line of text."""
-    low, high = ax.get_ylim()
-    ax.set_ylim(low, high)
-    line = 0.065 * (high - low)  # a line of text, on axes as small as the dial's
-    top = -np.inf
-    for label, (colour, _, _), y in sorted(zip(ends, LOOKS, ends.values(), strict=False), key=lambda item: item[2]):
-        half = line * (label.count("\n") + 1) / 2
-        middle = max(y, top + half)
-        top = middle + half
-        ax.annotate(label, (x, middle), xytext=(12, 0), textcoords="offset points", color=colour, va="center",
-                    fontweight="bold", annotation_clip=False)
+def _words(epsilons: Sequence[float], curves: Mapping[str, Sequence[float]], chance: float | None,
+           marked: float | None) -> str:
+    """Where each curve stands at both ends, at the largest finite epsilon, and at the one that is pointed out."""
+    finite = [e for e in epsilons if np.isfinite(e)]
+    at = dict.fromkeys([epsilons[0], *finite[:1], epsilons[-1]] if marked is None else [epsilons[0], marked])
+    said = [" ".join([label.replace("\n", " "), ", ".join(
+        f"{values[epsilons.index(e)]:.2f} {'without privacy' if np.isinf(e) else f'at epsilon {shown(e)}'}"
+        for e in at)]) for label, values in curves.items()]
+    return f"Rates along epsilon. {several(said)}." + ("" if chance is None else f" Guessing: {chance:.2g}.")

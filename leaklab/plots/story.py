@@ -15,7 +15,7 @@ from leaklab.plots.style import BLUE, GREY, RED, tidy
 def seeds_along(points: Mapping[float, SeedsPoint], victim: str) -> Figure:
     """Three panels along epsilon; what belongs to an epsilon has the names ``at-8`` and ``mark-8``.
 
-    `leaklab.plots.style.without` hides what is not to be seen.
+    `leaklab.plots.web.without` hides what is not to be seen.
 
     Parameters
     ----------

@@ -1,19 +1,17 @@
-"""One look for all figures: a palette for the colour-blind, light axes, and pictures for pages and widgets."""
+"""One look for all figures: a palette for the colour-blind, light axes, words, and PNG bytes for pages and widgets."""
 
 import io
-import re
 from base64 import b64encode
-from collections.abc import Container, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Collection, Sequence
 from typing import cast
 
-import numpy as np
-from markupsafe import Markup, escape
-from matplotlib import rc_context
+from markupsafe import Markup
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
-from PIL import Image
+
+from leaklab.metrics import Interval, Rate, Spread
+from leaklab.plots.layout import Fitted, grown, scale, width_of, wrap
 
 # Okabe and Ito's palette, which readers with any colour vision can tell apart.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -23,8 +21,120 @@ PURPLE, SKY, GREY = "#CC79A7", "#56B4E9", "#6b6b6b"
 def axes(ax: Axes | None = None, *, size: tuple[float, float] = (5.5, 4.0)) -> Axes:
     """The given axes, or those of a new figure that pyplot does not know of."""
     if ax is None:
-        ax = Figure(figsize=size, layout="constrained").add_subplot()
+        ax = new_figure(size).add_subplot()
     return ax
+
+
+def row_axes(ax: Axes | None, names: Sequence[str], *, wide: float, head: float, row: float,
+             notes: Collection[str] = ()) -> Axes:
+    """Axes of named rows from top to bottom; a new figure is as high as its text needs.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes or None
+    names : sequence of str
+        Of the rows; long ones wrap.
+    wide, head, row : float
+        Inches for text of 10 points: of the figure, of all above and below the rows, of a row.
+    notes : collection of str
+        What stands on the right of the rows, wrapped already.
+    """
+    across = grown(wide, 1)[0] if ax is None else ax.bbox.width / ax.figure.dpi
+    labels = [wrap(name, 0.36 * 72 * across) for name in names]
+    lines = max((text.count("\n") + 1 for text in (*labels, *notes)), default=1)
+    ax = tidy(axes(ax, size=(wide, (head + max(row, 0.18 * lines + 0.06) * max(len(names), 1)) * scale() ** 0.6)))
+    ax.grid(visible=False, axis="y")
+    ax.set_yticks(range(len(labels)), labels)
+    ax.set_ylim(max(len(labels), 1) - 0.5, -0.5)
+    return ax
+
+
+def legend_above(ax: Axes, *, flat: bool = False, handle: float = 3.2, title: str = "", lines: int = 0) -> None:
+    """A legend above the axes and above so many ``lines`` of text: ``flat``, in one row, where there is room for it.
+
+    ``handle`` is the length of a line in it, in letters; dashes need 3.
+    """
+    names = ax.get_legend_handles_labels()[1]
+    wide = sum(width_of(name, "small") + (handle + 2.6) * 8.33 * scale() for name in names)
+    # Before the layout is known axes are four fifths of their place, which ticks' labels will share with them.
+    room = 1.25 * 72 * ax.bbox.width / ax.figure.dpi - 30 * scale() - max(
+        (width_of(label.get_text()) for label in ax.get_yticklabels()), default=0.0)
+    flat = flat and wide < room
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.5 + 1.2 * lines, ncols=len(names) if flat else 1,
+              frameon=False, handlelength=handle, fontsize="small", alignment="left", title=title or None,
+              title_fontsize="small")
+
+
+class Chart(Figure):
+    """A figure that a notebook shows as HTML, with the words of `describe` for those who do not see it.
+
+    JupyterLab leaves alternative text out of a plain picture, wherever it stands in the output.
+    """
+
+    def words(self) -> str:
+        """What is seen, or else what titles and labels say."""
+        if said := str(self.get_label()):
+            return said
+        parts = [text.strip() for ax in self.axes for text in (
+            *(ax.get_title(loc) for loc in ("left", "center", "right")), ax.get_xlabel(), ax.get_ylabel())]
+        return "; ".join(dict.fromkeys(filter(None, [self.get_suptitle(), *parts]))) or "no words"
+
+    def _ipython_display_(self) -> None:
+        # A bundle by _repr_mimebundle_ would be joined by the picture that %matplotlib inline makes of all figures.
+        from IPython.display import display
+
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", bbox_inches="tight", metadata={"Software": None})
+        alt = self.words()
+        display({"text/html": str(picture(buffer.getvalue(), alt)), "text/plain": f"a figure: {alt}"}, raw=True)
+
+
+def new_figure(size: tuple[float, float]) -> Chart:
+    """An empty figure of so many inches, larger where text is larger, whose labels find their room."""
+    return Chart(figsize=grown(*size), layout=Fitted())
+
+
+def describe(ax: Axes, words: str) -> Axes:
+    """Say on the figure itself what the axes show: ``figure.get_label()`` is the words of all its axes.
+
+    >>> describe(describe(axes(), "Two bars."), "One bar of 5.").figure.get_label()
+    'One bar of 5.'
+    """
+    ax.set_label(words)
+    figure = ax.figure.canvas.figure  # the whole, where axes stand in a part of it
+    figure.set_label(" ".join(said for one in figure.axes if (said := str(one.get_label())) and said[0] != "<"))
+    return ax
+
+
+def several(parts: Sequence[str], most: int = 6) -> str:
+    """Some of many, and how many are left out.
+
+    >>> several(["a 1", "b 2", "c 3"]), several(["a 1", "b 2", "c 3"], most=2)
+    ('a 1; b 2; c 3', 'a 1; b 2; and 1 more')
+    """
+    return "; ".join([*parts[:most], *([f"and {len(parts) - most} more"] if len(parts) > most else [])])
+
+
+def legible(color: str) -> str:
+    """The colour, darkened until text in it has a contrast of 4.5 on white (WCAG 2.1, criterion 1.4.3).
+
+    >>> legible("#0072B2"), legible("white")
+    ('#0072b2', '#767676')
+    """
+    rgb = to_rgb(color)
+    while contrast(rgb) < 4.5:
+        rgb = (0.98 * rgb[0], 0.98 * rgb[1], 0.98 * rgb[2])
+    return to_hex(rgb)
+
+
+def contrast(color) -> float:
+    """The contrast of a colour to white, from 1 to 21.
+
+    >>> contrast("white"), contrast("black")
+    (1.0, 21.0)
+    """
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+    return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
 
 
 def figure_of(ax: Axes) -> Figure:
@@ -36,6 +146,7 @@ def tidy(ax: Axes) -> Axes:
     """Leave the two spines that carry ticks, and a faint grid."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(alpha=0.25, linewidth=0.6)
+    ax.tick_params(pad=3.5 * scale())
     ax.set_axisbelow(True)
     return ax
 
@@ -57,108 +168,10 @@ def picture(data: bytes, alt: str, *, style: str = "max-width:100%") -> Markup:
         alt, style, b64encode(data).decode())
 
 
-def photograph(image: np.ndarray) -> bytes:
-    """A picture in [0, 1] as PNG; what is no number is black.
+def span(rate: Interval | Rate | Spread) -> str:
+    """A rate with its interval in percent.
 
-    >>> photograph(np.zeros((4, 3)))[1:4]
-    b'PNG'
+    >>> span(Rate(9, 20))
+    '45% [23%, 68%]'
     """
-    pixels = np.round(np.clip(np.nan_to_num(np.asarray(image, dtype=np.float64)), 0, 1) * 255).astype(np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def face(image: np.ndarray, alt: str, caption: str = "") -> Markup:
-    """A portrait as HTML, with words below it; made in a millisecond, for pictures that move.
-
-    >>> face(np.zeros((2, 2)), "Ada", "step 3")[:72]
-    Markup('<figure class="leaklab-face"><img alt="Ada" style="" width="112" src="da')
-    """
-    before, _, data = str(picture(photograph(image), alt, style="")).rpartition(" src=")  # the words may say src= too
-    below = Markup("<figcaption>{}</figcaption>").format(caption) if caption else ""
-    return Markup('<figure class="leaklab-face">{}{}</figure>').format(
-        Markup(f'{before} width="112" src={data}'), below)
-
-
-@contextmanager
-def large() -> Iterator[None]:
-    """Figures for widgets are drawn in here: their smallest text has 14 pt."""
-    with rc_context({"font.size": 17, "svg.fonttype": "none"}):
-        yield
-
-
-STILLS: ContextVar[bool] = ContextVar("stills", default=False)
-
-
-@contextmanager
-def stills() -> Iterator[None]:
-    """In here `chart` gives PNG on white, for pages that show no SVG."""
-    before = STILLS.set(True)
-    try:
-        yield
-    finally:
-        STILLS.reset(before)
-
-
-PAGE_COLORS = {color.lower(): name for color, name in {
-    BLUE: "blue", ORANGE: "orange", GREEN: "green", RED: "red", PURPLE: "purple", SKY: "sky", GREY: "grey",
-    "#000000": "ink", "#222222": "ink", "#444444": "muted", "#555555": "muted", "#ffffff": "surface",
-    "#e8e8e8": "pale", "#b0b0b0": "pale"}.items()}
-"""Colors of figures -> the page's own, ``--leaklab-<name>``, which follow its light or dark theme."""
-
-
-def chart(figure: Figure | Axes, alt: str) -> Markup:
-    """A figure as SVG within HTML: its colors and letters are the page's, and ``alt`` says what is to be seen.
-
-    >>> ax = axes(size=(2, 1))
-    >>> str(chart(ax, "5 < 6"))[:70]
-    '<svg role="img" aria-label="5 &lt; 6" style="max-width:144pt" viewBox='
-    """
-    figure = figure_of(figure) if isinstance(figure, Axes) else figure
-    if STILLS.get():
-        return picture(png(figure, dpi=72), alt)
-    buffer = io.StringIO()
-    with rc_context({"svg.fonttype": "none"}):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    drawing = buffer.getvalue()
-    box, body = re.search(r'viewBox="([^"]*)"[^>]*>(.*)</svg>', drawing, re.S).groups()  # type: ignore[union-attr]
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.S)
-    body = re.sub("#[0-9a-f]{6}", lambda found: f"var(--leaklab-{PAGE_COLORS[found[0]]}, {found[0]})"
-                  if found[0] in PAGE_COLORS else found[0], body)
-    return Markup('<svg role="img" aria-label="{}" style="max-width:{}pt" viewBox="{}" '
-                  'fill="var(--leaklab-ink, #222222)">{}</svg>').format(
-                      alt, f"{float(box.split()[2]):g}", box, Markup(body))
-
-
-def without(drawing: Markup, hidden: Container[str]) -> Markup:
-    """A `chart` in which the artists of some names (``artist.set_gid(name)``) are not to be seen; made at once."""
-    return Markup(re.sub(r'<g id="([\w.-]+)">', lambda found: '<g display="none">' if found[1] in hidden else found[0],
-                         drawing))
-
-
-class Backdrop:
-    """A `chart` that is drawn once, and on which marks move: they are put in as SVG at the data's coordinates.
-
-    Examples
-    --------
-    >>> ax = axes(size=(2, 1))
-    >>> ax.set_position((0, 0, 1, 1)), Backdrop(ax).at(0.5, 1.0)
-    (None, (72.0, 0.0))
-    """
-
-    def __init__(self, ax: Axes):
-        self.drawing = str(chart(ax, ""))  # of a Markup, what is replaced would be escaped
-        self._place, self._data = ax.get_position().bounds, (*ax.get_xlim(), *ax.get_ylim())
-        self._size = figure_of(ax).get_size_inches() * 72
-
-    def at(self, x: float, y: float) -> tuple[float, float]:
-        """Where a point of the data stands in the drawing."""
-        (left, bottom, width, height), (x0, x1, y0, y1) = self._place, self._data
-        across, up = left + width * (x - x0) / (x1 - x0), bottom + height * (y - y0) / (y1 - y0)
-        return round(float(across * self._size[0]), 2), round(float((1 - up) * self._size[1]), 2)
-
-    def marked(self, marks: Markup, alt: str) -> Markup:
-        """The chart with ``marks``, elements of SVG, and words on what is to be seen now."""
-        body = self.drawing.removesuffix("</svg>").replace('aria-label=""', f'aria-label="{escape(alt)}"', 1)
-        return Markup("{}<g>{}</g></svg>").format(Markup(body), marks)
+    return f"{rate.value:.0%} [{rate.low:.0%}, {rate.high:.0%}]"

@@ -11,7 +11,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 
 from leaklab.plots.membership import LINES, rate_axes
-from leaklab.plots.style import BLUE, SKY, axes, figure_of, tidy
+from leaklab.plots.style import BLUE, SKY, axes, describe, figure_of, tidy
 from leaklab.report.findings import LIMITS, Curve
 
 INK = {False: "#1c1d1f", True: "#e9e7e2"}
@@ -61,7 +61,7 @@ def roc_curves(curves: Sequence[Curve], ax: Axes | None = None, *, dark: bool = 
                     color=FIRST[dark] if i == 0 else color, linestyle=dashes, linewidth=2,
                     label=f"{LIMITS.get(curve.access, 'any access')}: AUC {area(curve):.2f}")
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, handlelength=3.4)
-    return ax
+    return describe(ax, roc_words(curves))
 
 
 def roc_words(curves: Sequence[Curve]) -> str:
@@ -79,11 +79,12 @@ def roc_words(curves: Sequence[Curve]) -> str:
     return " ".join(["ROC curves on logarithmic axes, one for each access.", *lines, "Chance finds 1%."])
 
 
-def svg(ax: Axes) -> bytes:
-    """The axes' figure on a transparent ground."""
+def svg(ax: Axes, *, dpi: float = 72) -> bytes:
+    """The axes' figure on a transparent ground; ``dpi`` is that of photographs within it."""
     buffer = io.BytesIO()
     with rc_context({"svg.hashsalt": "leaklab"}):
-        figure_of(ax).savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+        figure_of(ax).savefig(buffer, format="svg", transparent=True, dpi=dpi,
+                              metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from leaklab.plots.style import photograph
+from leaklab.plots.web import photograph
 from leaklab.report import figures
 from leaklab.report.findings import LIMITS, SECTIONS, Finding, GroupLeak, Measure, Report
 from leaklab.report.questions import QUESTIONS, Question

@@ -86,7 +86,8 @@ def write_pdf(text: str, path: Path) -> bool:
     except (ImportError, OSError) as error:
         warnings.warn(f"{path.name} is not written, because Pango, which sets its text, is missing here "
                       f"({str(error).splitlines()[0]}). Install it (Debian: apt install libpangoft2-1.0-0, macOS: brew "
-                      "install pango) and save again, or print report.html from a browser.", stacklevel=3)
+                      f"install pango) and save again, or print {path.with_suffix('.html').name} from a browser.",
+                      stacklevel=3)
         return False
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols=["data"])  # the page brings all it shows
     weasyprint.HTML(string=text, url_fetcher=fetcher).write_pdf(path)

@@ -9,7 +9,8 @@ from markupsafe import Markup
 from leaklab import _validate as v
 from leaklab.course.desk import LABELS, SCORES, WHITE_BOX, Desk
 from leaklab.plots.hardening import both_sides
-from leaklab.plots.style import axes, chart, face
+from leaklab.plots.style import axes
+from leaklab.plots.web import chart, face
 from leaklab.widgets.base import Runner
 from leaklab.widgets.controls import control
 
@@ -99,6 +100,5 @@ class AccessDesk(Runner[Desk]):
                              "</div>").format(min(ACROSS, self.faces), what, Markup("").join(faces))
         if not rows:
             return strips
-        ax = both_sides(rows, chance=1 / len(self.state.stage.people), ax=axes(size=(6.4, 1.2 + 0.75 * len(rows))))
-        return strips + chart(ax, "Success of the attack, and accuracy for legitimate users: " + "; ".join(
-            f"{label}: {attack}, {used}" for label, (attack, used) in rows.items()))
+        return strips + chart(both_sides(rows, chance=1 / len(self.state.stage.people),
+                                         ax=axes(size=(5.2, 1 + 0.6 * len(rows)))))

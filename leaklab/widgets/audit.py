@@ -6,8 +6,7 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from leaklab.course import Bench
-from leaklab.plots.audit import AuditBackdrops, allowed_region, measured_dots
-from leaklab.plots.style import STILLS, chart
+from leaklab.plots.audit import AuditBackdrops
 from leaklab.widgets.base import Display
 from leaklab.widgets.controls import button, control
 
@@ -60,13 +59,7 @@ class AuditBench(Display[Bench]):
 
     def picture(self):
         bench, count = self.state, self.state.count
-        promised, delta = bench.result.owed.epsilon, bench.measured.delta
-        if STILLS.get():
-            return chart(allowed_region(promised, delta, (count.tpr, count.fpr)), "The rates measured, and those that "
-                         f"epsilon {promised:.3g} allows") + chart(measured_dots(
-                             {f"trainer {bench.trainer}": count.epsilon}, promised, verdict=bench.broken),
-                             "Epsilon, proven and promised")
-        figures = self.backdrops(promised, delta, most=bench.result.most)
+        figures = self.backdrops(bench.result.owed.epsilon, bench.measured.delta, most=bench.result.most)
         word = "proven" if bench.valid else "would prove"
         return Markup("<div class='leaklab-beside'>{}{}</div>").format(
             figures.rates(count.tpr, count.fpr, word=word), figures.proven(count.epsilon, bench.broken, word=word))

@@ -13,7 +13,7 @@ from IPython.display import HTML, display
 from markupsafe import Markup, escape
 
 from leaklab import _validate as v
-from leaklab.plots.style import large, stills
+from leaklab.plots.web import large, stills
 from leaklab.widgets.background import Background
 from leaklab.widgets.controls import button, remaining
 from leaklab.widgets.readout import Readout
@@ -68,7 +68,7 @@ class Display(ABC, Generic[State]):
         return ""
 
     def picture(self) -> str:
-        """What is to be seen, as HTML: see `leaklab.plots.style.chart` and `face`."""
+        """What is to be seen, as HTML: see `leaklab.plots.web.chart` and `face`."""
         return ""
 
     def key(self) -> Hashable:
@@ -89,8 +89,9 @@ class Display(ABC, Generic[State]):
 
     def still(self) -> HTML:
         """What is read and seen now, for a page without a kernel."""
-        with self.lock, stills():
-            return HTML(Markup("<div>{}</div>{}{}").format(self.said(), Markup(self.words()), Markup(self._drawn())))
+        with self.lock:
+            page = Markup("<p>{}</p>{}{}").format(self.said(), Markup(self.words()), Markup(self._drawn()))
+            return HTML(stills(page))
 
     def refresh(self) -> None:
         """Show the state as it is now; controls that change by that call nothing."""

@@ -7,9 +7,9 @@ import numpy as np
 from markupsafe import Markup
 
 from leaklab.course.saved import Dial
+from leaklab.plots.private import dial
 from leaklab.plots.private import shown as label
-from leaklab.plots.private import side_by_side
-from leaklab.plots.style import chart, face, without
+from leaklab.plots.web import chart, face, without
 from leaklab.privacy import belief
 from leaklab.widgets.base import Display
 from leaklab.widgets.controls import control
@@ -59,7 +59,7 @@ class EpsilonDial(Display[Dial]):
     def curves(self) -> Markup:
         """All points and marks; drawn once, shown in part."""
         runs = self.state.runs
-        figure = side_by_side(runs.epsilons, *runs.curves())
+        figure = dial(runs.epsilons, *runs.curves())
         return chart(figure, "Accuracy and attacks along epsilon, as far as it was turned")
 
 

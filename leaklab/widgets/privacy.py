@@ -8,7 +8,7 @@ from leaklab.course.story import PrivacyStory
 from leaklab.experiments import SeedsPoint
 from leaklab.plots.private import shown
 from leaklab.plots.story import seeds_along
-from leaklab.plots.style import chart, face, without
+from leaklab.plots.web import chart, face, without
 from leaklab.privacy import belief
 from leaklab.widgets.base import Runner
 from leaklab.widgets.controls import control
@@ -41,7 +41,8 @@ class PrivacyDial(Runner[PrivacyStory]):
     def stands(self):
         bound = belief(0.5, self.state.epsilon) if np.isfinite(self.state.epsilon) else 1.0
         promise = f"whoever thought 1 in 2 is never more than {bound:.1%} sure" if bound < 1 else "no promise"
-        return (f"Epsilon {label(self.state.epsilon)}: {promise}. Measured on the victim ({self.state.victim}): "
+        at = label(self.state.epsilon).capitalize() if bound == 1 else f"Epsilon {label(self.state.epsilon)}"
+        return (f"{at}: {promise}. Measured on the victim ({self.state.victim}): "
                 f"{self.state.case.belief:.0%} sure.")
 
     def words(self):

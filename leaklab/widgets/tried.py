@@ -22,11 +22,14 @@ from leaklab.course import (
     Customers,
     Desk,
     Dial,
+    Door,
     Form,
     Game,
     InversionRun,
     Lineup,
     PrivacyStory,
+    Survey,
+    room,
     saved_runs,
 )
 from leaklab.data import load_faces, load_patients
@@ -40,9 +43,11 @@ from leaklab.widgets.audit import AuditBench
 from leaklab.widgets.base import Display
 from leaklab.widgets.doctor import Doctor
 from leaklab.widgets.epsilon import EpsilonDial
+from leaklab.widgets.gallery import GalleryLock
 from leaklab.widgets.game import GuessingGame
 from leaklab.widgets.inversion import InversionStage
 from leaklab.widgets.lineup import LineupTest
+from leaklab.widgets.noise import NoiseBench
 from leaklab.widgets.patient import PatientForm
 from leaklab.widgets.person import PersonCard
 from leaklab.widgets.privacy import PrivacyDial
@@ -135,6 +140,12 @@ def _dial(stack: ExitStack) -> EpsilonDial:
     return EpsilonDial(Dial(saved_runs()))
 
 
+def _lock(stack: ExitStack) -> GalleryLock:
+    faces = load_faces("synthetic", people=30, photographs=4)
+    recipe = MLP(hidden=(32,), activation="tanh", epochs=4, batch_size=12)
+    return GalleryLock(Door.of(faces, recipe, visitors=6, choosing=12, photographs=2, rng=0))
+
+
 def _doctor(stack: ExitStack) -> Doctor:
     return Doctor(Examination([Check("widgets", "an example", lambda: ok("well"))]))
 
@@ -148,9 +159,11 @@ TRIED: dict[type, Small] = {
     AuditBench: Small(_bench, lambda bench: setattr(bench.half, "value", True)),
     Doctor: Small(_doctor, lambda doctor: doctor.start.click()),
     EpsilonDial: Small(_dial, _turned),
+    GalleryLock: Small(_lock, lambda lock: lock.enrol.click()),
     GuessingGame: Small(_game, lambda game: game.member.click()),
     InversionStage: Small(_inversion, lambda stage: stage.start.click()),
     LineupTest: Small(_lineup, lambda lineup: lineup.choices[0].click()),
+    NoiseBench: Small(lambda stack: NoiseBench(Survey(room(), rng=0)), lambda bench: bench.draw_anew.click()),
     PatientForm: Small(_form, lambda form: form.another.click()),
     PersonCard: Small(_card, lambda card: card.another.click()),
     PrivacyDial: Small(lambda stack: PrivacyDial(PrivacyStory()), _turned),

@@ -7,7 +7,8 @@ from markupsafe import Markup
 
 from leaklab.course.customers import Customer, Customers, counted, foremost
 from leaklab.plots.hardening import traffic
-from leaklab.plots.style import chart
+from leaklab.plots.style import axes
+from leaklab.plots.web import chart
 from leaklab.widgets.base import Display
 from leaklab.widgets.controls import button
 
@@ -62,9 +63,9 @@ class Watch(Display[Customers]):
 
     def picture(self):
         shown, _ = foremost(self.customers, SHOWN)
-        lanes = traffic([(c.name, c.suspicion) for c in shown], queries=[c.queries for c in shown])
-        alt = "; ".join(f"{c.name}: {c.queries:,} queries, {c.finding}" for c in shown)
-        return chart(lanes, alt) if shown else ""
+        ax = axes(size=(6.8, 1.3 + 0.27 * len(shown)))
+        lanes = traffic([(c.name, c.suspicion) for c in shown], ax, queries=[c.queries for c in shown])
+        return chart(lanes) if shown else ""
 
     def _on_live(self, change):
         self._off.set()

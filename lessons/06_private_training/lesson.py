@@ -423,8 +423,9 @@ for point in runs.faces[3::3]:
 # %% [markdown]
 # ## Turn the dial
 #
-# The slider goes through the same runs. Below it, what epsilon promises in words, both sets of numbers, and the
-# faces. Find the last epsilon at which you would recognise somebody. What does the recogniser itself still know there?
+# The slider goes through the same runs, and the curves go as far as you have turned it. Below it, what epsilon
+# promises in words, both sets of numbers, and the faces: above the people, below what the attack draws. Find the last
+# epsilon at which you would recognise somebody. What does the recogniser itself still know there?
 
 # %%
 from leaklab.course import Dial
@@ -438,11 +439,11 @@ EpsilonDial(Dial(runs))
 # %%
 still = EpsilonDial(Dial(runs))
 still.state.turn(0.5)
-still.figure()
+still.still()
 
 # %% [markdown]
-# *The figure: both sets of curves with epsilon 0.5 marked by a yellow bar; below, six true faces, and what the attack
-# draws at this epsilon: heads, hair and brows are still theirs for most, but the beard is gone.*
+# *The figure: six true faces, and below them what the attack draws at epsilon 0.5: heads, hair and brows are still
+# theirs for most, but the beard is gone. Then both sets of curves down to this epsilon, which a yellow bar marks.*
 
 # %% [markdown]
 # ## What you saw

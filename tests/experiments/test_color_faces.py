@@ -7,7 +7,7 @@ from leaklab.access import WhiteBox
 from leaklab.attacks import EigenfacePrior, FaceInversion
 from leaklab.course.traffic import honest_visit
 from leaklab.data import Faces
-from leaklab.demo import typical
+from leaklab.demo.faces import typical
 from leaklab.evaluation import judge
 from leaklab.experiments import faces as experiment
 from leaklab.experiments.private import face_point

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from leaklab.audit.bounds import epsilon_from_rates
 from leaklab.metrics import Interval, Rate
 from leaklab.plots.audit import AuditBackdrops, allowed_region, measured_dots
-from leaklab.plots.style import Backdrop
+from leaklab.plots.web import Backdrop
 
 
 @pytest.mark.parametrize("epsilon", [0.0, 1.0, 4.0])

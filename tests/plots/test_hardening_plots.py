@@ -5,7 +5,7 @@ import pytest
 
 from leaklab.metrics import Rate
 from leaklab.plots.hardening import both_sides, success_by_queries, traffic
-from leaklab.plots.style import chart
+from leaklab.plots.web import chart
 
 
 def test_both_sides_draws_a_pair_a_row_and_its_notes():

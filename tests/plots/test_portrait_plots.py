@@ -6,7 +6,8 @@ import pytest
 from leaklab.evaluation import Likeness
 from leaklab.metrics import Rate
 from leaklab.plots.faces import likeness_bars, path_strip, portrait_grid, stage
-from leaklab.plots.style import face, png
+from leaklab.plots.style import png
+from leaklab.plots.web import face
 
 FACES = np.random.default_rng(0).random((4, 12, 12))
 

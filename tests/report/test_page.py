@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from sample_reports import HOSTILE, SAMPLES, auc, hostile, leaking, report, untested
 
-from leaklab.plots.style import photograph
+from leaklab.plots.web import photograph
 from leaklab.report import figures, page
 from leaklab.report.findings import LIMITS, OUTCOMES, SECTIONS, Curve, Finding, GroupLeak
 from leaklab.report.questions import QUESTIONS

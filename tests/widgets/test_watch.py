@@ -23,7 +23,8 @@ def test_words_and_picture_name_who_is_flagged_and_escape_what_customers_are_cal
     assert watch.view
     said = watch.readout
     assert said.said == "2 customers, 1 of them flagged." and "flagged at query 11" in said.words
-    assert "<b>" not in said.words + said.picture and "quiet &lt;b&gt;: 5 queries, not flagged" in said.picture
+    assert "<b>" not in said.words + said.picture and "quiet &lt;b&gt;</td><td>5</td><td>not flagged" in said.words
+    assert "busy, 30 queries, looks like an attack from query 11; 1 without an alarm" in said.picture
     assert "⚑ query 11" in said.picture and "look like an attack" in said.picture
 
 
@@ -95,4 +96,4 @@ def test_a_server_that_is_closed_is_told_and_live_ends(server):
 
 def test_the_still_reads_the_log_and_shows_a_picture_where_no_script_runs(server):
     page = Watch(Customers(server, Counts())).still().data
-    assert "2 customers" in page and "data:image/png" in page
+    assert "2 customers" in page and "data:image/svg" in page

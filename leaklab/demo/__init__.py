@@ -1,0 +1,8 @@
+"""The demonstration without a screen: real runs, as one page to print, to hand out, and to show when all else fails.
+
+    python -m leaklab.demo [--out build/demo] [--only PART ...]
+"""
+
+from leaklab.demo.command import main
+
+__all__ = ["main"]
