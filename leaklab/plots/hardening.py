@@ -63,7 +63,7 @@ def both_sides(rows: Mapping[str, tuple[Rate, Rate]], *, chance: float, notes: M
     legend_above(ax, flat=True, handle=1.6)
     ax.set_xlim(0, 1.02)
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.tick_params(axis="y", length=0, labelcolor=INK)
+    ax.tick_params(axis="y", length=0, labelcolor=INK, labelsize="small")
     words = [f"{name}: {span(attack)} and {span(used)}" for name, (attack, used) in rows.items()]
     return describe(ax, "The attack's success, evaluator's top-1, and the legitimate users' accuracy. "
                         f"{several(words)}. Chance for the attack: {chance:.0%}.")
@@ -116,8 +116,7 @@ def traffic(customers: Sequence[tuple[str, np.ndarray]], ax: Axes | None = None,
     asked = [len(curve) for curve in curves] if queries is None else queries
     short = [name if len(name) <= 28 else f"{name[:27]}…" for name, _ in customers]
     ax = row_axes(ax, short, wide=8.4, head=1.4, row=0.33)
-    for label in ax.get_yticklabels():
-        label.set_parse_math(False)  # a customer may be called $x$
+    ax.set_yticks(range(len(short)), short, parse_math=False)  # on one line; a customer may be called $x$
     alarms, calm, longest = [], [], max([1, *map(len, curves)])
     for lane, (curve, total) in enumerate(zip(curves, asked, strict=True)):
         ax.barh(lane, len(curve), height=0.55, color=BLUE, alpha=0.35)
@@ -137,7 +136,7 @@ def traffic(customers: Sequence[tuple[str, np.ndarray]], ax: Axes | None = None,
     legend_above(ax, flat=True, handle=1.2)
     cut = any(total > len(curve) for curve, total in zip(curves, asked, strict=True))
     ax.set(xlim=(0, longest), xlabel=f"queries of a customer{f', the first {longest:,}' * cut}")
-    ax.tick_params(axis="y", length=0)
+    ax.tick_params(axis="y", length=0, labelsize="small")
     quiet = f"{len(calm)} without an alarm" + (f", of at most {max(calm):,} queries." if calm else ".")
     words = "; ".join(filter(None, [several(alarms, 5), quiet]))
     return describe(ax, f"The queries of {len(customers)} customers, a lane each. {words}")

@@ -101,4 +101,4 @@ class AccessDesk(Runner[Desk]):
         if not rows:
             return strips
         return strips + chart(both_sides(rows, chance=1 / len(self.state.stage.people),
-                                         ax=axes(size=(5.2, 1 + 0.6 * len(rows)))))
+                                         ax=axes(size=(5.2, 1.4 + 0.65 * len(rows)))))
