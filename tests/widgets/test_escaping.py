@@ -67,7 +67,7 @@ def patients():
 def game():
     target, shadow = patients()
     widget = GuessingGame(Game(*target, knowledge=shadow, rounds=5, rng=0))
-    assert widget.patient().count(SAFE) == 4  # two columns, an outcome, and what the model foretells
+    assert widget.words().count(SAFE) == 4  # two columns, an outcome, and what the model foretells
     return widget
 
 
