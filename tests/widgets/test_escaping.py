@@ -23,6 +23,7 @@ from leaklab.course.form import Form
 from leaklab.course.game import Game
 from leaklab.course.inversion import InversionRun
 from leaklab.course.lineup import Lineup
+from leaklab.course.presentation import Step, Talk
 from leaklab.course.saved import Dial, saved_runs
 from leaklab.course.story import PrivacyStory
 from leaklab.course.survey import Survey
@@ -43,6 +44,7 @@ from leaklab.widgets.noise import NoiseBench
 from leaklab.widgets.old import OldDisplay
 from leaklab.widgets.patient import PatientForm
 from leaklab.widgets.person import PersonCard
+from leaklab.widgets.presentation import Presentation
 from leaklab.widgets.privacy import PrivacyDial
 from leaklab.widgets.readout import Readout
 from leaklab.widgets.watch import Watch
@@ -137,6 +139,10 @@ def doctor():
     return Doctor(examination)
 
 
+def talk():
+    return Presentation(Talk("00_none", [Step(1, EVIL, title=EVIL)], title=EVIL))
+
+
 def story():
     return PrivacyDial(PrivacyStory())
 
@@ -160,7 +166,7 @@ def lock():
 
 WIDGETS = {GuessingGame: game, PatientForm: form, PersonCard: card, AuditBench: bench, Watch: watch,
            InversionStage: inversion, AccessDesk: desk, LineupTest: lineup, EpsilonDial: dial, PrivacyDial: story,
-           Doctor: doctor, NoiseBench: noise, GalleryLock: lock}
+           Doctor: doctor, Presentation: talk, NoiseBench: noise, GalleryLock: lock}
 SILENT = {LineupTest, EpsilonDial, PrivacyDial}
 """These show no text from outside."""
 
