@@ -46,7 +46,7 @@ def portable(output: NotebookNode) -> NotebookNode | None:
 
 def anonymous(text: str) -> str:
     """Text without absolute paths, memory addresses and the figures of ``%%time``; pictures within stay whole."""
-    # Among so many letters of base64 some look like /tmp/x or 0xabcdef.
+    # Among so many letters of base64 some look like a path or an address.
     parts = re.split(r"(data:image/png;base64,[A-Za-z0-9+/=]*)", text)
     return "".join(part if i % 2 else without_machine(part) for i, part in enumerate(parts))
 

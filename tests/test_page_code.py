@@ -113,7 +113,8 @@ def wrong_commands(text: str) -> list[str]:
         if script.startswith("-m "):
             stem = ROOT.joinpath(*script[3:].rstrip(".").split("."))
             path = stem / "__main__.py" if stem.is_dir() else stem.with_suffix(".py")
-        source = path.read_text(encoding="utf-8") if path.is_file() else ""
+        files = path.parent.glob("*.py") if path.name == "__main__.py" and path.is_file() else [path]
+        source = "".join(file.read_text(encoding="utf-8") for file in files if file.is_file())
         if not source or any(f'"{option}"' not in source for option in re.findall(r"--[a-z][\w-]*", rest)):
             wrong.append(script + rest)
     return wrong

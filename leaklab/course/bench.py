@@ -122,7 +122,7 @@ class Bench:
         """What the number on show is worth."""
         most, proven = f"{self.result.most:.2f}", f"epsilon is at least {self.count.epsilon.low:.2f}"
         if not self.opened:
-            return "Not yet evidence: choose a threshold on this half, then count on the other."
+            return "Not yet evidence: choose here, then count on the other half."
         if not self.valid:
             return "Spoiled: the threshold moved after this half had been seen. This number proves nothing any more."
         if self.broken:

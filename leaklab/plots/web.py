@@ -102,7 +102,7 @@ def stills(page: str) -> Markup:
 
     page = re.sub(r'<svg role="img" aria-label="([^"]*)" style="([^"]*)".*?</svg>', image, page, flags=re.S)
     beside = 'class="leaklab-face" style="display:inline-block;width:7em;margin:.2em"'  # there is no style sheet either
-    return Markup(page.replace('class="leaklab-face"', beside).replace(" leaklab-six'>", "' style='max-width:46em'>"))
+    return Markup(page.replace('class="leaklab-face"', beside))
 
 
 class Backdrop:

@@ -15,8 +15,6 @@ from leaklab.widgets.base import Runner
 from leaklab.widgets.controls import control
 
 ALL = "all"
-ACROSS = 8
-"""Faces in a row."""
 
 
 class AccessDesk(Runner[Desk]):
@@ -96,8 +94,8 @@ class AccessDesk(Runner[Desk]):
             named = what == [*seen][-1]  # below the last row alone
             faces = (face(image, f"{name}: {what}", name if named else "")
                      for image, name in zip(images, names, strict=False))
-            strips += Markup("<div class='leaklab-faces leaklab-strip' style='--leaklab-across:{}'><span>{}</span>{}"
-                             "</div>").format(min(ACROSS, self.faces), what, Markup("").join(faces))
+            strips += Markup("<div class='leaklab-faces leaklab-strip'><span>{}</span>{}</div>").format(
+                what, Markup("").join(faces))
         if not rows:
             return strips
         return strips + chart(both_sides(rows, chance=1 / len(self.state.stage.people),

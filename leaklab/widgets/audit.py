@@ -36,7 +36,7 @@ class AuditBench(Display[Bench]):
         self.bind(self.half, lambda counts: bench.open() if counts else bench.close())
         self.bind(self.percent, bench.move)
         self.bind(self.again, bench.reset)
-        return [[self.trainer, self.again], [self.percent, self.half]]
+        return [[self.trainer, self.half, self.again], [self.percent]]
 
     def draw(self):
         bench = self.state
@@ -51,11 +51,10 @@ class AuditBench(Display[Bench]):
     def words(self):
         bench, count = self.state, self.state.count
         return Markup(
-            "<p>{half}, the {bench.percent}% of highest score are guessed to have seen the canary: true-positive rate "
-            "{count.tpr}, false-positive rate {count.fpr}. That comes to <b>epsilon ≥ {count.epsilon.low:.2f}</b>; "
-            "trainer {bench.trainer} promised {bench.result.owed.epsilon:.2f}.</p>").format(
-                half="On the half that counts" if bench.opened else "On the half to choose on", bench=bench,
-                count=count)
+            "<p>{half}: true-positive rate {count.tpr}, false-positive rate {count.fpr}. That comes to "
+            "<b>epsilon ≥ {count.epsilon.low:.2f}</b>; promised: {owed:.2f}.</p>").format(
+                half="The half that counts" if bench.opened else "The half to choose on", count=count,
+                owed=bench.result.owed.epsilon)
 
     def picture(self):
         bench, count = self.state, self.state.count

@@ -36,11 +36,9 @@ class EpsilonDial(Display[Dial]):
     def words(self):
         patients, faces = self.state.runs.at(self.state.epsilon)
         return Markup(
-            "<table><thead><tr><td></td><th scope='col'>right about the unseen</th><th scope='col'>membership attack, "
-            "AUC</th><th scope='col'>faces recovered</th></tr></thead>"
-            "<tr><th scope='row'>Patients</th><td>{p.accuracy}</td><td>{p.auc}{p_guess}</td><td>–</td></tr>"
-            "<tr><th scope='row'>Faces</th><td>{f.accuracy}</td><td>{f.auc}{f_guess}</td>"
-            "<td>{f.top1.successes} of {f.top1.trials}</td></tr></table>").format(
+            "<p><b>Patients</b>: right about the unseen {p.accuracy}; membership attack, AUC {p.auc}{p_guess}.<br>"
+            "<b>Faces</b>: right {f.accuracy}; recovered {f.top1.successes} of {f.top1.trials}; membership of a "
+            "photograph, AUC {f.auc}{f_guess}.</p>").format(
                 p=patients, f=faces, p_guess=guessing(patients.auc), f_guess=guessing(faces.auc))
 
     def picture(self):
@@ -48,12 +46,7 @@ class EpsilonDial(Display[Dial]):
         hidden = {f"mark-{e:g}" for e in runs.epsilons if e != epsilon} | {
             f"at-{e:g}" for e in runs.epsilons if e < self.state.reached}
         at = label(epsilon).replace("\n", " ")
-        rows = Markup("").join(
-            face(image, f"Person {i + 1}: {what}") for what, images in (
-                ("a mean photograph", runs.truth),
-                (f"what the attack draws at epsilon {at}", runs.at(epsilon)[1].images))
-            for i, image in enumerate(images))
-        return Markup("<div class='leaklab-faces leaklab-six'>{}</div>{}").format(rows, without(self.curves, hidden))
+        return pairs(runs.truth, runs.at(epsilon)[1].images, at) + without(self.curves, hidden)
 
     @cached_property
     def curves(self) -> Markup:
@@ -61,6 +54,13 @@ class EpsilonDial(Display[Dial]):
         runs = self.state.runs
         figure = dial(runs.epsilons, *runs.curves())
         return chart(figure, "Accuracy and attacks along epsilon, as far as it was turned")
+
+
+def pairs(truth: np.ndarray, drawn: np.ndarray, at: str) -> Markup:
+    """Each person, and beside them what the attack draws at an epsilon."""
+    return Markup("<div class='leaklab-faces leaklab-pairs'>{}</div>").format(Markup("").join(
+        face(true, f"Person {i + 1}: a mean photograph") + face(image, f"Person {i + 1}: as recovered, epsilon {at}")
+        for i, (true, image) in enumerate(zip(truth, drawn, strict=True))))
 
 
 def promise(epsilon: float) -> str:

@@ -8,10 +8,11 @@ from leaklab.course.story import PrivacyStory
 from leaklab.experiments import SeedsPoint
 from leaklab.plots.private import shown
 from leaklab.plots.story import seeds_along
-from leaklab.plots.web import chart, face, without
+from leaklab.plots.web import chart, without
 from leaklab.privacy import belief
 from leaklab.widgets.base import Runner
 from leaklab.widgets.controls import control
+from leaklab.widgets.epsilon import pairs
 
 
 class PrivacyDial(Runner[PrivacyStory]):
@@ -48,7 +49,9 @@ class PrivacyDial(Runner[PrivacyStory]):
     def words(self):
         story, point = self.state, self.state.points[self.state.epsilon]
         recognizer = story.runs.at(story.epsilon)[1]
-        source = f"{len(point.auc)} models trained here, just now" if story.epsilon in story.live else "prepared beforehand"
+        source = "prepared beforehand"
+        if story.epsilon in story.live:
+            source = f"{len(point.auc)} models trained here, just now"
         return Markup(
             "<p><b>Patients</b>, {source}: right {accuracy}, AUC {auc}. <b>Faces</b>, prepared beforehand: right "
             "{faces.accuracy.value:.2f}, {faces.top1.successes} of {faces.top1.trials} recovered.</p>").format(
@@ -62,12 +65,7 @@ class PrivacyDial(Runner[PrivacyStory]):
         story, at = self.state, label(self.state.epsilon)
         hidden = {f"mark-{e:g}" for e in story.epsilons if e != story.epsilon} | {
             f"at-{e:g}" for e in story.epsilons if e < story.reached}
-        people = zip(story.runs.truth, story.runs.at(story.epsilon)[1].images, strict=True)
-        faces = Markup("").join(
-            face(true, f"Person {i + 1}, a mean photograph") + face(drawn, f"Person {i + 1} as recovered, epsilon {at}")
-            for i, (true, drawn) in enumerate(people))
-        return Markup("{}<div class='leaklab-faces leaklab-pairs'>{}</div>").format(
-            without(self.panels(), hidden), faces)
+        return without(self.panels(), hidden) + pairs(story.runs.truth, story.runs.at(story.epsilon)[1].images, at)
 
     def panels(self) -> Markup:
         """The charts of one victim, all epsilons in them; drawn once."""

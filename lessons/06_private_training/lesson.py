@@ -420,7 +420,7 @@ for point in runs.faces[3::3]:
 # ## Turn the dial
 #
 # The slider goes through the same runs, and the curves go as far as you have turned it. Below it, what epsilon
-# promises in words, both sets of numbers, and the faces: above the people, below what the attack draws. Find the last
+# promises in words, both sets of numbers, and the faces in pairs: a person, and what the attack draws. Find the last
 # epsilon at which you would recognise somebody. What does the recogniser itself still know there?
 
 # %%
@@ -438,7 +438,7 @@ still.state.turn(0.5)
 still.still()
 
 # %% [markdown]
-# *The figure: six true faces, and below them what the attack draws at epsilon 0.5: heads, hair and brows are still
+# *The figure: six true faces, and beside each what the attack draws at epsilon 0.5: heads, hair and brows are still
 # theirs for most, but the beard is gone. Then both sets of curves down to this epsilon, which a yellow bar marks.*
 
 # %% [markdown]

@@ -53,4 +53,4 @@ def test_faces_are_those_of_the_epsilon(dial):
     dial.slider.value = 2.0
     alts = re.findall('alt="([^"]*)"', dial.readout.picture)
     assert dial.readout.picture != before and len(alts) == 12
-    assert alts[-1] == "Person 6: what the attack draws at epsilon 2"
+    assert alts[-1] == "Person 6: as recovered, epsilon 2"

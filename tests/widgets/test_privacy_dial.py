@@ -32,7 +32,7 @@ def test_it_turns_and_shows_what_was_reached(dial):
     before = hidden(dial)
     dial.slider.value = 2.0
     assert "never more than 88.1% sure" in dial.readout.said and hidden(dial) < before
-    assert "as recovered, epsilon 2" in dial.readout.picture
+    assert ": as recovered, epsilon 2" in dial.readout.picture
 
 
 def test_another_victim_is_another_case(dial):
