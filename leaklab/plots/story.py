@@ -26,7 +26,7 @@ def seeds_along(points: Mapping[float, SeedsPoint], victim: str) -> Figure:
     """
     v.one_of("victim", victim, tuple(next(iter(points.values())).victims))
     epsilons = sorted(points, reverse=True)
-    figure = Figure(figsize=(13.5, 4.3), layout="constrained")
+    figure = Figure(figsize=(13.5, 3.8), layout="constrained")
     useful, found, case = figure.subplots(1, 3, width_ratios=(1, 1, 1.25))
     for ax, title, bounds, chance in ((useful, "Right about the unseen", (0.45, 0.8), 0.5),
                                       (found, "Membership attack, AUC", (0.45, 0.8), 0.5),

@@ -27,10 +27,10 @@ class PrivacyDial(Runner[PrivacyStory]):
     def controls(self):
         story = self.state
         self.slider = control(w.SelectionSlider, "Epsilon", "Smaller is a stronger guarantee; left is without one",
-                              width="21em", label="4em", value=story.epsilon,
+                              width="19em", label="4em", value=story.epsilon,
                               options=[(label(epsilon), epsilon) for epsilon in story.epsilons])
         self.victim = control(w.Dropdown, "Victim", "Whose case is shown on the right", options=story.victims,
-                              width="20em", label="4em")
+                              width="18em", label="3.5em")
         self.start.description, self.start.tooltip = "Train live", "Train the patients' models of this epsilon now"
         self.bind(self.slider, self.turn)
         self.bind(self.victim, story.choose)
@@ -53,7 +53,7 @@ class PrivacyDial(Runner[PrivacyStory]):
         if story.epsilon in story.live:
             source = f"{len(point.auc)} models trained here, just now"
         return Markup(
-            "<p><b>Patients</b>, {source}: right {accuracy}, AUC {auc}. <b>Faces</b>, prepared beforehand: right "
+            "<p><b>Patients</b>, {source}: right {accuracy}, AUC {auc}. <b>Faces</b>, prepared: right "
             "{faces.accuracy.value:.2f}, {faces.top1.successes} of {faces.top1.trials} recovered.</p>").format(
                 source=source, faces=recognizer, accuracy=spread(point.accuracy), auc=spread(point.auc))
 
