@@ -1,6 +1,6 @@
 # Leaklab. Every target first creates the environment if it is missing; needs only make and any Python 3.
 .DEFAULT_GOAL := help
-.PHONY: help lab doctor test demo notebooks lock lint clean
+.PHONY: help lab present show doctor test demo notebooks lock lint clean
 
 ifeq ($(OS),Windows_NT)
 PY := .venv/Scripts/python.exe
@@ -23,6 +23,22 @@ help: ## list the targets
 lab: .venv/.ready ## open JupyterLab on the start notebook (to pass options: make lab ARGS="--no-browser --port 9000")
 	@$(PY) -m jupyterlab $(ROOT_USER) --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/$(START) \
 	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(ARGS)
+
+# `make present 04`: the number is a goal, too, that does nothing.
+ifeq ($(firstword $(MAKECMDGOALS)),present)
+NN ?= $(word 2,$(MAKECMDGOALS))
+ifneq ($(NN),)
+.PHONY: $(NN)
+$(NN):
+	@:
+endif
+endif
+
+present: .venv/.ready ## open a lesson's ten minutes on the stage: make present 04 (ARGS="--no-browser")
+	@$(PY) tools/present.py $(NN) $(ROOT_USER) $(ARGS)
+
+show: .venv/.ready ## serve all stages with Voila, for others to click through (ARGS="--no-browser --port=8866")
+	@$(PY) tools/present.py --show $(ARGS)
 
 doctor: .venv/.ready ## check that this machine can run the course; says what to do (leave out what takes long: ARGS="--quick")
 	@$(PY) -m leaklab doctor $(ARGS)

@@ -3,7 +3,8 @@
 ``lessons/NN_topic/lesson.py`` (jupytext percent format) is the full solution. It becomes
 
 - ``notebooks/student/NN_topic.ipynb``: solutions turned into ``...``, trainer's cells gone, no outputs;
-- ``notebooks/trainer/NN_topic.ipynb``: everything, executed, outputs kept.
+- ``notebooks/trainer/NN_topic.ipynb``: everything, executed, outputs kept;
+- ``notebooks/stage/NN_topic.ipynb``, where the plan has a table *Stage*: one demonstration, see `lessons/stage.py`.
 
 ``lessons/research/NAME.py`` has no exercises; it becomes ``notebooks/research/NAME.ipynb``, executed, outputs kept.
 
@@ -13,24 +14,21 @@ This script knows nothing of what the lessons teach: it imports nothing of the p
 import argparse
 import ast
 import hashlib
-import os
 import re
 import sys
 import textwrap
-import time
 from copy import deepcopy
 from pathlib import Path
 
 import jupytext
 import nbformat
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat.notebooknode import NotebookNode
 
-ROOT = Path(__file__).resolve().parents[1]
+import stage
+from running import MAX_SECONDS, ROOT, execute
+
 MAX_BYTES = 1_000_000
-MAX_SECONDS = 90
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 SOLUTION = re.compile(
     r"^(?P<indent>[ \t]*)### BEGIN SOLUTION[^\n]*\n(?P<body>.*?)^[ \t]*### END SOLUTION[^\n]*$", re.M | re.S)
@@ -66,10 +64,15 @@ def files_of(lesson: Path) -> list[Path]:
 
 
 def notebooks_of(lesson: Path, out: Path) -> tuple[Path | None, Path]:
-    """Where its notebooks go: with open exercises, if it has any, and executed."""
+    """Where its notebooks go: with open exercises, if it has any, and executed. (For that of the stage: `on_stage`.)"""
     if lesson.is_file():
         return None, out / "research" / f"{lesson.stem}.ipynb"
     return out / "student" / f"{lesson.name}.ipynb", out / "trainer" / f"{lesson.name}.ipynb"
+
+
+def on_stage(lesson: Path, out: Path) -> Path:
+    """Where its notebook for the stage goes, if it has one."""
+    return out / "stage" / f"{lesson.name}.ipynb"
 
 
 def read_lesson(folder: Path) -> NotebookNode:
@@ -87,6 +90,7 @@ def read_lesson(folder: Path) -> NotebookNode:
         tags = cell.metadata.get("tags", [])
         digest = hashlib.sha256(f"{folder.stem}/{key}/{seen[key]}".encode()).hexdigest()
         cells.append(make(cell.source, id=digest[:8], metadata={"tags": list(tags)} if tags else {}))
+    stage.hold_fast(cells)
     metadata = {
         "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -121,50 +125,18 @@ def trainer_notebook(lesson: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def execute(notebook: NotebookNode, folder: Path, *, limit: float = MAX_SECONDS) -> float:
-    """Run all cells in ``folder`` and keep portable outputs; returns the seconds it took."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    client = NotebookClient(notebook, timeout=4 * limit, kernel_name="python3", store_widget_state=False,
-                            record_timing=False, coalesce_streams=True, resources={"metadata": {"path": str(folder)}})
-    started = time.perf_counter()
-    client.execute()
-    seconds = time.perf_counter() - started
-    notebook.metadata.pop("widgets", None)
-    notebook.metadata["language_info"] = {"name": "python"}
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs = [kept for output in cell.outputs if (kept := portable(output)) is not None]
-    return seconds
+def plan_of(folder: Path) -> str:
+    """The plan's text; empty for what has none."""
+    plan = folder / "plan.md"
+    return plan.read_text(encoding="utf-8") if plan.is_file() else ""
 
 
-def portable(output: NotebookNode) -> NotebookNode | None:
-    """An output without this machine in it; None where nothing is left that a reader could use."""
-    if output.output_type == "stream" and output.name == "stderr":
-        print("    stderr, not kept: " + output.text.strip()[:400])  # warnings belong to the author, not the reader
-        return None
-    if "data" in output and WIDGET_VIEW in output.data:  # dead without its kernel; a fallback stands beside it
-        return None
-    if "text" in output:
-        output.text = anonymous(output.text)
-    for kind, value in output.get("data", {}).items():
-        if isinstance(value, str) and not kind.startswith("image/png"):
-            output.data[kind] = anonymous(value)
-    return output
-
-
-def anonymous(text: str) -> str:
-    """Text without absolute paths, memory addresses and the figures of ``%%time``; pictures within stay whole."""
-    # Among so many letters of base64 some look like /tmp/x or 0xabcdef.
-    parts = re.split(r"(data:image/png;base64,[A-Za-z0-9+/=]*)", text)
-    return "".join(part if i % 2 else without_machine(part) for i, part in enumerate(parts))
-
-
-def without_machine(text: str) -> str:
-    """Text as it would be on any machine."""
-    text = text.replace(f"{ROOT}{os.sep}", "").replace(str(ROOT), ".").replace(str(Path.home()), "~")
-    text = re.sub(r"(/private)?(/var/folders|/tmp)/[^\s'\"<>)]+", "<temporary>", text)
-    text = re.sub(r"\b0x[0-9a-f]{6,}\b", "0x...", text)
-    return re.sub(r"^(CPU times|Wall time):.*\n?", "", text, flags=re.M)
+def stage_notebook(folder: Path, lesson: NotebookNode) -> NotebookNode | None:
+    """The steps that the plan names, code hidden; None for a lesson without a plan for the stage."""
+    try:
+        return stage.stage_notebook(lesson, student_notebook(lesson), plan_of(folder))
+    except stage.StageError as error:
+        raise BuildError(f"{folder.stem}/plan.md: {error}") from None
 
 
 def cells_of(notebook: NotebookNode) -> list[tuple]:
@@ -185,6 +157,14 @@ def current(path: Path, lesson: NotebookNode) -> bool:
         and cells_of(there) == cells_of(trainer_notebook(lesson))
 
 
+def marked(path: Path, lesson: NotebookNode) -> str:
+    """The executed notebook at ``path``, with what the lesson says of its cells (tags, "not editable") as of now."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell, now in zip(notebook.cells, lesson.cells, strict=True):
+        cell.metadata = now.metadata
+    return text_of(notebook)
+
+
 def executed(notebook: NotebookNode) -> bool:
     return all(cell.execution_count for cell in notebook.cells
                if cell.cell_type == "code" and cell.source.strip() and not tagged(cell, "nbval-skip"))
@@ -198,8 +178,14 @@ def build(folder: Path, out: Path, *, run: bool = True, force: bool = False) -> 
     if student:
         student.parent.mkdir(parents=True, exist_ok=True)
         student.write_text(text_of(student_notebook(lesson)), encoding="utf-8")
+    if shown := stage_notebook(folder, lesson):
+        on_stage(folder, out).parent.mkdir(parents=True, exist_ok=True)
+        on_stage(folder, out).write_text(text_of(shown), encoding="utf-8")
     done = f"{folder.stem}: {'student built, ' if student else ''}{trainer.parent.name}"
-    if not run or (not force and current(trainer, lesson)):
+    up_to_date = current(trainer, lesson)
+    if up_to_date:
+        trainer.write_text(marked(trainer, lesson), encoding="utf-8")
+    if not run or (not force and up_to_date):
         print(f"{done} {'as it was' if trainer.exists() else 'not executed'}")
         return
     notebook = trainer_notebook(lesson)
@@ -224,16 +210,23 @@ def check(folder: Path, out: Path) -> list[str]:
     faults = []
     if student and not (student.exists() and student.read_text(encoding="utf-8") == text_of(student_notebook(lesson))):
         faults.append(f"student/{student.name} differs from its lesson")
+    if (shown := stage_notebook(folder, lesson)) and not (
+            on_stage(folder, out).exists() and on_stage(folder, out).read_text(encoding="utf-8") == text_of(shown)):
+        faults.append(f"stage/{folder.name} differs from its lesson and plan")
     if not current(trainer, lesson):
         faults.append(f"{trainer.parent.name}/{trainer.name} is not the executed form of its lesson")
+    elif trainer.read_text(encoding="utf-8") != marked(trainer, lesson):
+        faults.append(f"{trainer.parent.name}/{trainer.name} does not say of its cells what its lesson says")
     return faults
 
 
 def strays(folders: list[Path], out: Path) -> list[str]:
     """Notebooks that no lesson makes."""
     made = {path for folder in folders for path in notebooks_of(folder, out)}
+    made |= {on_stage(folder, out) for folder in folders if stage.section(plan_of(folder), "Stage")}
     return [f"{path.parent.name}/{path.name} has no lesson: remove it"
-            for kind in ("student", "trainer", "research") for path in out.glob(f"{kind}/*.ipynb") if path not in made]
+            for kind in ("student", "trainer", "research", "stage") for path in out.glob(f"{kind}/*.ipynb")
+            if path not in made]
 
 
 def called(folder: Path) -> tuple[str, str]:

@@ -1,9 +1,10 @@
-"""The lessons as the tests see them: their folders, and lessons/build.py as a module."""
+"""The lessons as the tests see them: their folders, lessons/build.py and the modules beside it."""
 
 import importlib.util
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -13,9 +14,18 @@ LESSONS = sorted(path.parent for path in (ROOT / "lessons").glob("[0-9][0-9]_*/l
 RESEARCH = sorted((ROOT / "lessons" / "research").glob("*.py"))
 CHECK = re.compile(r"^[^#\n]*\bcheck\(\s*[\"']([^\"']+)[\"']", re.M)
 
-_spec = importlib.util.spec_from_file_location("leaklab_lessons_build", ROOT / "lessons" / "build.py")
-build = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(build)
+sys.path.insert(0, str(ROOT / "lessons"))  # as when build.py is run: it finds the modules beside it
+
+
+def _module(path):
+    spec = importlib.util.spec_from_file_location(f"leaklab_{path.stem}_script", path)
+    sys.modules[spec.name] = module = importlib.util.module_from_spec(spec)  # dataclasses look their module up there
+    spec.loader.exec_module(module)
+    return module
+
+
+build, present = _module(ROOT / "lessons" / "build.py"), _module(ROOT / "tools" / "present.py")
+running, slices, stage = (sys.modules[name] for name in ("running", "slices", "stage"))  # which build.py imports
 
 
 def shown(cell):

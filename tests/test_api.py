@@ -88,5 +88,12 @@ def test_a_private_import_would_be_seen(public):
 
 def test_only_widgets_load_ipywidgets():
     code = ("import sys, leaklab.experiments, leaklab.plots, leaklab.server\n"
-            "assert 'ipywidgets' not in sys.modules\nimport leaklab.widgets\nassert 'ipywidgets' in sys.modules")
+            "assert 'ipywidgets' not in sys.modules\nfrom leaklab.widgets import Watch\n"
+            "assert 'ipywidgets' in sys.modules")
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_a_talk_stands_on_the_page_without_tensorflow():
+    code = ("import sys\nfrom leaklab.course import Step, Talk\nfrom leaklab.widgets import Presentation\n"
+            "assert 'tensorflow' not in sys.modules")
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from lesson_tools import build
+from lesson_tools import build, running
 
 LESSON = '''\
 # %% [markdown]
@@ -139,7 +139,7 @@ def test_unknown_lesson_lists_the_known(lesson, capsys):
 def test_anonymous_text():
     home = str(build.Path.home())
     text = f"File {build.ROOT}/leaklab/a.py, {home}/x, <object at 0x7f00aabbccdd>\nWall time: 3 s\nleft\n"
-    assert build.anonymous(text) == "File leaklab/a.py, ~/x, <object at 0x...>\nleft\n"
+    assert running.anonymous(text) == "File leaklab/a.py, ~/x, <object at 0x...>\nleft\n"
 
 
 @pytest.mark.notebooks
@@ -172,11 +172,11 @@ def test_a_cell_that_fails_names_its_lesson_and_writes_nothing(lesson, tmp_path,
 def test_outputs_keep_what_a_reader_without_a_kernel_can_use(capsys):
     output = nbformat.v4.new_output
     warning = output("stream", name="stderr", text="UserWarning: look")
-    assert build.portable(warning) is None and "UserWarning: look" in capsys.readouterr().out
-    view = output("display_data", {build.WIDGET_VIEW: {"model_id": "1"}, "text/plain": "VBox(...)"})
-    assert build.portable(view) is None
+    assert running.portable(warning) is None and "UserWarning: look" in capsys.readouterr().out
+    view = output("display_data", {running.WIDGET_VIEW: {"model_id": "1"}, "text/plain": "VBox(...)"})
+    assert running.portable(view) is None
     figure = '<img alt="a figure" src="data:image/png;base64,aG/0xabcdef0/tmp/k=">'
-    assert build.portable(output("display_data", {"text/html": f"{build.ROOT}/x{figure}"})).data == {
+    assert running.portable(output("display_data", {"text/html": f"{build.ROOT}/x{figure}"})).data == {
         "text/html": f"x{figure}"}
     picture = output("display_data", {"image/png": "aGk=", "text/plain": f"<{build.ROOT}/x at 0x7f00aabbccdd>"})
-    assert build.portable(picture).data == {"image/png": "aGk=", "text/plain": "<x at 0x...>"}
+    assert running.portable(picture).data == {"image/png": "aGk=", "text/plain": "<x at 0x...>"}

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import nbformat
 import pytest
-from lesson_tools import CHECK, LESSONS, NOTEBOOKS, RESEARCH, build, outcomes
+from lesson_tools import CHECK, LESSONS, NOTEBOOKS, RESEARCH, build, outcomes, running
 
 from leaklab.course.engine import load
 
@@ -57,7 +57,7 @@ def test_executed_notebook_is_light_and_portable(source):
         for output in cell.get("outputs", []):
             assert output.output_type != "error" and output.get("name") != "stderr"
             texts = [output.get("text", ""), *(v for k, v in output.get("data", {}).items() if k.startswith("text/"))]
-            assert all(build.anonymous(text) == text for text in texts)
+            assert all(running.anonymous(text) == text for text in texts)
 
 
 @lessons

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from leaklab.course.inversion import InversionRun, attacks_with
     from leaklab.course.lineup import Lineup
     from leaklab.course.person import Trial
+    from leaklab.course.presentation import Step, Talk
     from leaklab.course.response import RandomizedResponse, ShareEstimate
     from leaklab.course.saved import Dial, Runs, saved_runs
     from leaklab.course.story import PrivacyStory
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
     from leaklab.course.traffic import KINDS, honest_visit
 
 __all__ = ["KINDS", "Bench", "Card", "Customers", "Desk", "Dial", "Door", "Exercise", "Form", "Gallery", "Game",
-           "InversionRun", "Lineup", "PrivacyStory", "RandomizedResponse", "Runs", "ShareEstimate", "Survey", "Trial",
-           "attacks_with", "exercises", "has_smoked", "honest_visit", "room", "saved_runs"]
-MODULES = ("engine", "response", "survey", "bench", "card", "customers", "desk", "door", "form", "gallery", "game",
-           "inversion", "lineup", "person", "saved", "story", "traffic")
+           "InversionRun", "Lineup", "PrivacyStory", "RandomizedResponse", "Runs", "ShareEstimate", "Step", "Survey",
+           "Talk", "Trial", "attacks_with", "exercises", "has_smoked", "honest_visit", "room", "saved_runs"]
+MODULES = ("engine", "response", "survey", "presentation", "bench", "card", "customers", "desk", "door", "form",
+           "gallery", "game", "inversion", "lineup", "person", "saved", "story", "traffic")
 
 
 def __getattr__(name: str) -> Any:

@@ -55,6 +55,9 @@ class Keras(Open):
         self._norms = tf.function(self._parameter_norms, autograph=False, input_signature=[batch, labels])
         self._pictures = self._in_portions() if len(self.inputs.shape) > 1 else None
 
+    def __reduce__(self):
+        return _made_again, (self._model, self.inputs, self.classes, self.answers)  # compiled functions do not travel
+
     @property
     def original(self):
         return self._model
@@ -168,6 +171,10 @@ class Keras(Open):
         if any(isinstance(layer, layers.RNN) for layer in self._model._flatten_layers()):
             return tf.map_fn(norm, (x, y), fn_output_signature=(self._float,) * 2)  # its loop cannot be vectorized
         return tf.vectorized_map(norm, (x, y))
+
+
+def _made_again(model, inputs: Inputs, classes, answers: str) -> Keras:
+    return Keras(model, inputs=inputs, classes=classes, answers=answers)
 
 
 def dense_network(weights: list[np.ndarray], activation: str) -> Keras:

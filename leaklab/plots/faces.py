@@ -1,6 +1,7 @@
 """Figures of faces: grids of portraits, a face forming step by step, and how alike the recovered faces are."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,10 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from leaklab import _validate as v
-from leaklab.evaluation import Likeness
 from leaklab.plots.layout import scale, width_of, wrap
 from leaklab.plots.portraits import GAP, INK, PALE, PALE_BLUE, Grid, canvas, draw_frame, portrait, write
 from leaklab.plots.style import BLUE, GREY, ORANGE, describe, figure_of, row_axes, several, span
+
+if TYPE_CHECKING:  # figures are drawn without tensorflow
+    from leaklab.evaluation import Likeness
 
 UNIT = 175  # points a portrait of the stage
 
@@ -112,7 +115,7 @@ def path_strip(frames, steps, confidence, *, truth=None, show: int = 8, size: fl
                         f"{below[-1]}." + ("" if truth is None else " On the right the truth."))
 
 
-def likeness_bars(likeness: dict[str, Likeness], *, attacks=(), ax: Axes | None = None) -> Axes:
+def likeness_bars(likeness: "dict[str, Likeness]", *, attacks=(), ax: Axes | None = None) -> Axes:
     """Evaluator's top-1 with 95% intervals, attacks beside baselines, and the chance line.
 
     Parameters

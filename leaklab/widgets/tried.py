@@ -28,7 +28,9 @@ from leaklab.course import (
     InversionRun,
     Lineup,
     PrivacyStory,
+    Step,
     Survey,
+    Talk,
     room,
     saved_runs,
 )
@@ -50,6 +52,7 @@ from leaklab.widgets.lineup import LineupTest
 from leaklab.widgets.noise import NoiseBench
 from leaklab.widgets.patient import PatientForm
 from leaklab.widgets.person import PersonCard
+from leaklab.widgets.presentation import Presentation
 from leaklab.widgets.privacy import PrivacyDial
 from leaklab.widgets.watch import Watch
 
@@ -150,6 +153,10 @@ def _doctor(stack: ExitStack) -> Doctor:
     return Doctor(Examination([Check("widgets", "an example", lambda: ok("well"))]))
 
 
+def _talk(stack: ExitStack) -> Presentation:
+    return Presentation(Talk("an example", [Step(5, "First."), Step(5, "Second.")]))
+
+
 def _turned(dial: EpsilonDial | PrivacyDial) -> None:
     dial.slider.value = dial.state.runs.epsilons[-1]
 
@@ -166,6 +173,7 @@ TRIED: dict[type, Small] = {
     NoiseBench: Small(lambda stack: NoiseBench(Survey(room(), rng=0)), lambda bench: bench.draw_anew.click()),
     PatientForm: Small(_form, lambda form: form.another.click()),
     PersonCard: Small(_card, lambda card: card.another.click()),
+    Presentation: Small(_talk, lambda talk: talk.forwards.click()),
     PrivacyDial: Small(lambda stack: PrivacyDial(PrivacyStory()), _turned),
     Watch: Small(_watch, lambda watch: watch.once.click()),
 }

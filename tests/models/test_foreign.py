@@ -1,5 +1,6 @@
 """Models that somebody else made: each is read rightly, or refused in one sentence that says what to do."""
 
+import pickle
 import warnings
 
 import numpy as np
@@ -496,3 +497,14 @@ def test_models_of_different_classes_are_not_one_object():
 def test_a_model_needs_its_probabilities():
     with pytest.raises(TypeError, match="abstract"):
         Model()
+
+
+def test_a_keras_model_travels_as_a_pickle():
+    """A talk keeps its trained models on disk; what is compiled is made again."""
+    model = tf.keras.Sequential([layers.Input((4,)), layers.Dense(3, "softmax")])
+    access = WhiteBox(model, classes=["low", "mid", "high"])
+    access.probabilities(X)
+    again = pickle.loads(pickle.dumps(access))
+    assert list(again.classes) == ["low", "mid", "high"]
+    assert np.array_equal(again.probabilities(X), access.probabilities(X))
+    assert np.allclose(again.gradient(X, ["mid"] * 60)[1], access.gradient(X, ["mid"] * 60)[1], atol=1e-6)

@@ -13,7 +13,8 @@ from leaklab.widgets.tried import TRIED, Small, click
 
 
 def test_every_widget_has_a_line():
-    assert set(TRIED) == {kind for kind in map(widgets.__dict__.get, widgets.__all__) if isinstance(kind, type)}
+    names = (getattr(widgets, name) for name in widgets.__all__)
+    assert set(TRIED) == {kind for kind in names if isinstance(kind, type)}
 
 
 @pytest.mark.parametrize("kind", TRIED, ids=lambda kind: kind.__name__)
