@@ -15,7 +15,8 @@ function morph(old, now) {
 }
 
 // What ipywidgets leaves out of controls: a slider's name and the words of its value, for screen readers; tooltips of those
-// that have words before them; that a button's sign is no part of its name.
+// that have words before them; that a button's sign is no part of its name. The value beside a slider is for reading: of a
+// choice among words nothing can be typed there, and to the Tab key it is a stop without a name.
 function describe(controls, tips) {
   const set = (one, name, value) => { if (value && one.getAttribute(name) !== value) one.setAttribute(name, value); };
   controls.querySelectorAll("button > i").forEach((sign) => set(sign, "aria-hidden", "true"));
@@ -24,6 +25,7 @@ function describe(controls, tips) {
     const words = label?.textContent.trim() ?? "";
     if (label?.title === "null") label.title = "";
     if (!label?.title) set(label ?? one, "title", tips[words]);
+    one.querySelectorAll(".widget-readout").forEach((value) => set(value, "contenteditable", "false"));
     one.querySelectorAll("[role=slider]").forEach((handle) => {
       set(handle, "aria-label", words);
       set(handle, "aria-valuetext", one.querySelector(".widget-readout")?.textContent.trim());
@@ -66,7 +68,8 @@ function render({ model, el }) {
     clearInterval(waiting);
     controls.parentElement.addEventListener("keydown", keep);
     describe(controls, model.get("tips"));
-    watcher.observe(controls, { subtree: true, childList: true, characterData: true, attributeFilter: ["aria-valuetext"] });
+    const attributeFilter = ["aria-valuetext", "contenteditable"];
+    watcher.observe(controls, { subtree: true, childList: true, characterData: true, attributeFilter });
   }, 50);
   return () => {
     clearInterval(waiting);

@@ -176,6 +176,7 @@ def family(home, lab, chromium):
     from browser.family import Family, write
 
     write(home / "family.ipynb")
+    (home / "beside.md").write_text("A second panel, beside the widgets.\n")
     page = chromium.new_context(viewport={"width": 1280, "height": 800}).new_page()
     family = Family(Notebook(page, lab, "family.ipynb"), home / "lab.log")
     yield family

@@ -50,12 +50,13 @@ FAMILY = {
     "Doctor": Hand("Check"),
     "EpsilonDial": Hand("Epsilon", "slider", drag="Epsilon"),
     "GuessingGame": Hand("● Member"),
+    "GalleryLock": Hand("Another photograph"),
     "InversionStage": Hand("Start", drag="Frame"),
-    "GalleryLock": Hand("Recognise"),
     "LineupTest": Hand("1"),
     "NoiseBench": Hand("New draw", drag="Epsilon", bad=("Hands: yes", "-5")),
     "PatientForm": Hand("Another", drag="Age"),
     "PersonCard": Hand("Another", drag="Shadow models"),
+    "Presentation": Hand("Next", back=("Reset",)),
     "PrivacyDial": Hand("Epsilon", "slider", drag="Epsilon"),
     "Watch": Hand("Look now"),
 }
@@ -79,6 +80,7 @@ class Family:
         self.notebook, self.page, self.log = notebook, notebook.page, log
         self.read = log.stat().st_size
         notebook.run_all(seconds=300)
+        self.viewport(1280, 800)
         self.names = notebook.ask("print(json.dumps({name: getattr(kinds[name], 'name', '') for name in shown}))")
         self.runners = notebook.ask("print(json.dumps([n for n, view in shown.items() if isinstance(view, Runner)]))")
 
@@ -93,6 +95,31 @@ class Family:
         widget = self.page.locator(f".leaklab-{self.names[name]}:visible")
         expect(widget).to_have_count(1)
         return widget
+
+    def viewport(self, width, height):
+        """The window's size, and the notebook given all of it but JupyterLab's own bars."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.evaluate("window.jupyterapp.shell.collapseLeft()")
+
+    def theme(self, name):
+        """JupyterLab Light or JupyterLab Dark."""
+        light = str(name == "light").lower()
+        self.page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})",
+                           f"JupyterLab {name.title()}")
+        self.page.wait_for_selector(f"body[data-jp-theme-light={light}]", state="attached")
+
+    def beside(self):
+        """Open an empty notebook at the right: the widgets have half of the window."""
+        self.page.evaluate("""async () => { const { shell, commands } = window.jupyterapp, ours = shell.currentWidget;
+            await commands.execute('docmanager:open', { path: 'beside.md', factory: 'Editor',
+                                                        options: { mode: 'split-right' } });
+            shell.activateById(ours.id); }""")
+        self.page.wait_for_function("window.jupyterapp.shell.currentWidget.context.path === 'family.ipynb'")
+
+    def alone(self):
+        """Close what stands beside."""
+        self.page.evaluate("""() => { for (const one of [...window.jupyterapp.shell.widgets('main')])
+            if (one.context?.path === 'beside.md') one.close(); }""")
 
     def cells(self):
         """The type of each cell, and how many outputs it has."""
@@ -213,6 +240,27 @@ def unnamed(widget):
                     && !one.querySelector('[title]:not([title=""])')) bad.push(one.outerHTML.slice(0, 160));
             });
         return bad; }""")
+
+
+def cut(widget):
+    """What does not fit: text cut off by its own box, or boxes that reach beyond the widget's output area."""
+    return widget.evaluate("""root => {
+        const room = root.closest('.jp-OutputArea-output, .jp-OutputArea-child').getBoundingClientRect();
+        const seen = [...root.querySelectorAll('*')].filter(one => one.checkVisibility() && !one.closest('svg svg, g'));
+        return seen.filter(one => {
+            const box = one.getBoundingClientRect(), style = getComputedStyle(one);
+            const hides = style.overflowX !== 'visible' && one.scrollWidth > one.clientWidth + 2;
+            return box.width && (box.right > room.right + 2 || box.left < room.left - 2
+                || hides && one.childElementCount === 0 && !one.matches('input'));
+        }).map(one => `${one.className.baseVal ?? one.className} ${one.textContent.trim().slice(0, 60)}`).slice(0, 5); }""")
+
+
+def smallest(widget):
+    """The height of the smallest letters in the widget, in px of the window, pictures included."""
+    return widget.evaluate("""root => Math.min(...[...root.querySelectorAll('*')].filter(one => one.checkVisibility()
+            && [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+        .map(one => { const drawing = one.closest('svg'), scale = drawing?.getScreenCTM().a ?? 1;
+            return scale * parseFloat(getComputedStyle(one).fontSize); }))""")
 
 
 def alike(texts):
