@@ -56,7 +56,7 @@ FAMILY = {
     "NoiseBench": Hand("New draw", drag="Epsilon", bad=("Hands: yes", "-5")),
     "PatientForm": Hand("Another", drag="Age"),
     "PersonCard": Hand("Another", drag="Shadow models"),
-    "Presentation": Hand("Next", back=("Reset",)),
+    "Presentation": Hand("Next step", back=("Start over",)),
     "PrivacyDial": Hand("Epsilon", "slider", drag="Epsilon"),
     "Watch": Hand("Look now"),
 }
@@ -94,6 +94,7 @@ class Family:
                            f"show({name!r})")
         widget = self.page.locator(f".leaklab-{self.names[name]}:visible")
         expect(widget).to_have_count(1)
+        widget.evaluate("root => root.closest('.jp-Cell').scrollIntoView({ block: 'start' })")
         return widget
 
     def viewport(self, width, height):

@@ -46,4 +46,4 @@ def test_rendered_notebooks(open_notebook, path):
         page.evaluate("at => window.jupyterapp.shell.currentWidget.content.scrollToItem(at, 'start')", at)
         page.wait_for_timeout(200)
         faults += [one for one in grave(page, *OURS) if one not in faults]
-    assert faults == []
+    assert faults == [], "\n".join(faults)
