@@ -52,10 +52,11 @@ def asked_server():
         yield running
 
 
-def lonely_turns() -> Turns:
+def lonely_turns(apart=6.0) -> Turns:
+    """Models that know the lonely by heart: their humps are so far apart."""
     rng = np.random.default_rng(1)
     trained_on = rng.random((65, 200)) < 0.5
-    ill = 1 / (1 + np.exp(-rng.normal(np.where(LONELY, 6, 0) * trained_on, 1)))
+    ill = 1 / (1 + np.exp(-rng.normal(np.where(LONELY, apart, 0) * trained_on, 1)))
     return Turns(trained_on, np.ones(200, int), np.stack([1 - ill, ill], axis=2))
 
 

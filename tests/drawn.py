@@ -81,9 +81,6 @@ FIGURES = {
          "recovered from the name": likeness(19), "names enrolled without photographs": likeness(1, 0.0)},
         attacks=("MI-Face from grey", "recovered from the name")),
     "likeness_bars, long": lambda: faces.likeness_bars({LONG: likeness(20)}, attacks=(LONG,)),
-    "stage": lambda: faces.stage(FACES[0], name="Ada"),
-    "stage, shown": lambda: faces.stage(FACES[0], name="Ada", step=1990, confidence=1.0, truth=FACES[1]),
-    "stage, long": lambda: faces.stage(FACES[0], name="Bartholomew Featherstonehaugh the Younger", confidence=0.5),
     "both_sides": lambda: hardening.both_sides(
         {"probabilities": (Rate(19, 20), Rate(57, 60)), "one decimal": (Rate(15, 20), Rate(56, 60)),
          "noise 0.2, top class, one decimal": (Rate(2, 20), Rate(30, 60))}, chance=0.05,

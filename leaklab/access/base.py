@@ -1,5 +1,6 @@
 """What the adversary holds: a model under a ceiling, with a meter."""
 
+from collections.abc import Callable
 from copy import copy
 from typing import Any
 
@@ -66,6 +67,20 @@ class Access:
         lower = copy(self)
         lower.offers = min(self.offers, Offers(offers))
         return lower
+
+    def watched(self, seen: Callable[[np.ndarray, Any], None]) -> "Access":
+        """The same access, where ``seen(x, answer)`` is told of every question after its answer; it may raise.
+
+        The answer is as the model gave it: probabilities, labels, or a value and a gradient. Queries are counted once.
+        """
+        def tell(question, x):
+            answer = ask(question, x)
+            seen(np.asarray(x), answer)
+            return answer
+
+        open_to_view, ask = copy(self), self._ask
+        open_to_view._ask = tell  # type: ignore[method-assign]
+        return open_to_view
 
     def probabilities(self, x) -> np.ndarray:
         """Probabilities float64 ``(n, classes)`` for inputs ``(n, *shape)``; with LABELS alone, ones at the labels."""

@@ -21,13 +21,16 @@ if TYPE_CHECKING:
     from leaklab.course.saved import Dial, Runs, saved_runs
     from leaklab.course.story import PrivacyStory
     from leaklab.course.survey import Survey, has_smoked, room
+    from leaklab.course.theater import Theater
     from leaklab.course.traffic import KINDS, honest_visit
 
 __all__ = ["KINDS", "Bench", "Card", "Customers", "Desk", "Dial", "Door", "Exercise", "Form", "Gallery", "Game",
            "InversionRun", "Lineup", "PrivacyStory", "RandomizedResponse", "Runs", "ShareEstimate", "Step", "Survey",
-           "Talk", "Trial", "attacks_with", "exercises", "has_smoked", "honest_visit", "room", "saved_runs"]
+           "Talk", "Theater", "Trial", "attacks_with", "exercises", "has_smoked", "honest_visit", "room",
+           "saved_runs"]
 MODULES = ("engine", "response", "survey", "presentation", "bench", "card", "customers", "desk", "door", "form",
-           "gallery", "game", "inversion", "lineup", "person", "saved", "story", "traffic")
+           "gallery", "game", "inversion", "lineup", "person", "saved", "story", "theater",
+           "traffic")
 
 
 def __getattr__(name: str) -> Any:

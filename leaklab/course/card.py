@@ -10,6 +10,9 @@ from leaklab.experiments.turns import Turns
 from leaklab.metrics import Verdicts, exposure
 
 SHADOWS = (8, 12, 16, 24, 32, 48, 64)
+START = 16
+"""Shadow models at first. In lesson 04, of 36 unexpectedly ill members "member" is said of 2 with 8 of them, of 11 with
+16, of 21 with 24, of 28 with 64: from here on most verdicts turn."""
 
 
 class Card:
@@ -22,7 +25,8 @@ class Card:
     groups : mapping of str to bool array (people,)
         Whom one can pick from: `Turns.people`, whose outcome is that of their first record.
     rng : int or numpy.random.Generator
-        Decides who is picked.
+        Decides who is picked; at first somebody of the first group, if there is one, of whom "member" is said with one
+        step more than `START` shadow models and all beyond, and not with fewer.
 
     Attributes
     ----------
@@ -30,6 +34,8 @@ class Card:
         Who is picked: a place among the people.
     shadows : int
         One of ``counts``.
+    told : bool
+        Whether the truth about the person is told: see `tell`.
     found, marked : Exposure, bool (people,)
         How all the models in turn expose everybody, and who is shown to be exposed.
     """
@@ -45,14 +51,21 @@ class Card:
             v.fail("turns", len(turns.trained_on), f"must hold at least {SHADOWS[0] + 1} models")
         self.found = exposure(*turns.by_person(turns.scores("LiRA")))
         self.marked = self.found.exposed()
-        self.shadows = self.counts[-1]
+        self.shadows = START if START in self.counts else self.counts[0]
         self._rng = v.generator(rng)
-        self.pick(next(iter(self.groups)))
+        self.group, self.told = next(iter(self.groups)), False
+        rows = self.groups[self.group]
+        turning = rows[self._turning()[rows]]
+        self.row = int(self._rng.choice(turning if len(turning) else rows))
 
     def pick(self, group: str) -> None:
         """Choose somebody of a group at random."""
         self.group = v.one_of("group", group, self.groups)
-        self.row = int(self._rng.choice(self.groups[group]))
+        self.row, self.told = int(self._rng.choice(self.groups[group])), False
+
+    def tell(self) -> None:
+        """Tell the truth about this person, until the next is picked."""
+        self.told = True
 
     def use(self, shadows: int) -> None:
         """Give the attacker so many shadow models."""
@@ -71,3 +84,9 @@ class Card:
     def verdicts(self) -> Verdicts:
         """Right and wrong verdicts on everybody, with so many shadow models."""
         return self.trial.verdicts(self.shadows)
+
+    def _turning(self) -> np.ndarray:
+        """Members (of all people) whom the attacker recognizes from the next number of shadow models on."""
+        said = np.array([scores > threshold for scores, threshold in map(self.trial.scores, self.counts)])
+        fewer = np.array(self.counts) <= self.shadows
+        return self.trial.trained_on[0] & ~said[fewer].any(axis=0) & said[~fewer].all(axis=0) & (not fewer.all())

@@ -10,6 +10,7 @@ import pandas as pd
 from leaklab import _validate as v
 from leaklab.access import Access
 from leaklab.attacks import Shadow, Threshold
+from leaklab.attacks.membership import loss
 from leaklab.data import Records
 from leaklab.metrics import Interval, Verdicts
 
@@ -118,27 +119,30 @@ class Form:
         Of the attack on all of them.
     threshold : float
         The loss below which a record is called a member's.
+    told : bool
+        Whether the truth about the record is told: see `tell`.
     """
 
     def __init__(self, access: Access, members: Records, others: Records, *, knowledge: Shadow, rng):
-        self._attack, self._access, self._knowledge = Threshold(signal="loss"), access, knowledge
-        self._people = {"member": members, "other": others}
+        self._access, self._people = access, {"member": members, "other": others}
         self._rng = v.generator(rng)
-        self._read: tuple[Records, np.ndarray, np.ndarray, np.ndarray] | None = None
+        self._read: tuple[Records, np.ndarray, float] | None = None
         self.fields = fields_of(pd.concat([members.features, others.features]))
-        judged = {kind: self._ask(people) for kind, people in self._people.items()}
-        self.losses = {kind: loss for kind, (loss, _) in judged.items()}
-        score = np.concatenate([score for _, score in judged.values()])
-        self.verdicts = Verdicts.count(score > 0, np.repeat([True, False], [len(members), len(others)]))
-        # Loss and calibrated score differ by a constant: the threshold.
-        self.threshold = float(self.losses["member"][0] + score[0])
+        signals = [loss(self._ask(people), self._column(people)) for people in (members, others)]
+        self.losses = {kind: _loss(signal) for kind, signal in zip(self._people, signals, strict=True)}
+        scores = [Threshold(signal="loss")(access, people.x, people.label, knowledge=knowledge).score
+                  for people in (members, others)]
+        self.verdicts = Verdicts.count(np.concatenate(scores) > 0,
+                                       np.repeat([True, False], [len(members), len(others)]))
+        # Signal and calibrated score differ by a constant: the threshold.
+        self.threshold = float(scores[0][0] - signals[0][0])
         self.prior = 0.5
         self.pick("member")
 
     def pick(self, kind: str) -> None:
         """Choose at random: a ``"member"``, an ``"other"``, or one of them without saying which (``"surprise"``)."""
         v.one_of("kind", kind, [code for _, code in PICKS])
-        self.kind = kind
+        self.kind, self.told = kind, False
         people = self._people[kind if kind != "surprise" else ("member", "other")[self._rng.integers(2)]]
         self.record = people.take([self._rng.integers(len(people))])
 
@@ -155,22 +159,33 @@ class Form:
         v.one_of("label", label, range(len(self.record.classes)))
         self.kind, self.record = "made up", replace(self.record, label=np.array([label]))
 
-    def reading(self) -> Reading:
-        """What model and attack say of the record as it stands (three queries, once: answer, loss and verdict)."""
-        if self._read is None or self._read[0] is not self.record:
-            self._read = self.record, self._access.probabilities(self.record.x)[0], *self._ask(self.record)
-        record, probabilities, loss, score = self._read
-        says = bool(score[0] > 0)
-        right = self.verdicts.precision if says else self.verdicts.clearance
-        return Reading(*model_says(record, probabilities), float(loss[0]), says, right(self.prior), self._is_member())
+    def tell(self) -> None:
+        """Tell the truth about this record, until the next is picked."""
+        self.told = True
 
-    def _ask(self, people: Records) -> tuple[np.ndarray, np.ndarray]:
-        """The loss of each, and the attack's score: above 0 it says "member"."""
-        plain = self._attack(self._access, people.x, people.label).score
-        calibrated = self._attack(self._access, people.x, people.label, knowledge=self._knowledge).score
-        return np.maximum(-plain, 1e-6), calibrated
+    def reading(self) -> Reading:
+        """What model and attack say of the record as it stands (one query, once: loss and verdict follow from it)."""
+        if self._read is None or self._read[0] is not self.record:
+            answer = self._ask(self.record)
+            self._read = self.record, answer[0], float(loss(answer, self._column(self.record))[0])
+        record, probabilities, signal = self._read
+        says = signal + self.threshold > 0
+        right = self.verdicts.precision if says else self.verdicts.clearance
+        return Reading(*model_says(record, probabilities), float(_loss(signal)), says, right(self.prior),
+                       self._is_member())
+
+    def _ask(self, people: Records) -> np.ndarray:
+        return self._access.probabilities(people.x)
+
+    def _column(self, people: Records) -> np.ndarray:
+        return self._access.encode(people.label, length=len(people))
 
     def _is_member(self) -> bool:
         members = self._people["member"]
         alike = (members.features.to_numpy() == self.record.features.to_numpy()).all(axis=1)
         return bool((alike & (members.label == self.record.label)).any())
+
+
+def _loss(signal):
+    """From the signal, a logarithm, a loss that a logarithmic axis can show."""
+    return np.maximum(-signal, 1e-6)

@@ -17,6 +17,12 @@ CHANCE = 0.5
 LEVEL = 0.05
 """Below this p-value of the sign test a game has a winner."""
 
+WANTED = {"ask": "a guess is wanted. Call say(True) or say(False).",
+          "said": "the truth is wanted. Call reveal(), or undo() to guess anew.",
+          "told": "the next patient is wanted. Call next().",
+          "over": "the game is over, there is no next patient. Start another with again()."}
+"""Step of a game -> what it waits for."""
+
 
 @dataclass(frozen=True, eq=False)
 class Round:
@@ -105,6 +111,10 @@ class Game:
     ----------
     turns : tuple of Turn
         This game so far.
+    said : bool or None
+        A guess of which the truth is not told yet.
+
+    `say`, `undo`, `reveal` and `next` are the steps of a round, which a room can follow; `guess` is all of them.
     """
 
     def __init__(self, access: Access, members: Records, others: Records, *, knowledge: Shadow, rounds: int = 20, rng):
@@ -114,6 +124,7 @@ class Game:
                                 remedy="A fair coin may choose the smaller group every time.")
         self._queues = [self._rng.permutation(len(people)) for people in self._people]
         self.turns: tuple[Turn, ...]
+        self.said: bool | None
         self._member: np.ndarray
         self._attack: np.ndarray
         self._deal()
@@ -124,20 +135,46 @@ class Game:
         return len(self.turns) == self.rounds
 
     @property
+    def step(self) -> str:
+        """``"ask"``: a guess is wanted; ``"said"``: the truth is; ``"told"``: the next patient is; or ``"over"``."""
+        return "said" if self.said is not None else "over" if self.over else "told" if self._told else "ask"
+
+    @property
     def round(self) -> Round:
-        """The patient to judge now; refused after the last one."""
-        if self.over:
-            raise v.Refused(f"turns={self.rounds}: the game is over, there is no next patient. Start another with "
-                            "again().")
-        at = len(self.turns)
+        """The patient to judge now, or judged just now."""
+        at = len(self.turns) - self._told
         return Round(at + 1, self._records[at], *model_says(self._records[at], self._answers[at]))
 
     def guess(self, said: bool) -> Turn:
-        """Say "member" (True) or "not a member" (False) of this round's patient, and learn the truth."""
-        v.one_of("said", said, (True, False), 'True says "member".')
-        turn = Turn(bool(said), bool(self._attack[self.round.number - 1]), bool(self._member[self.round.number - 1]))
-        self.turns = (*self.turns, turn)
+        """Say "member" (True) or "not a member" (False) of this round's patient, learn the truth, and go on."""
+        self.say(said)
+        turn = self.reveal()
+        self._told = self.over
         return turn
+
+    def say(self, said: bool) -> None:
+        """Say "member" (True) or "not a member" (False) of this round's patient, without the truth."""
+        v.one_of("said", said, (True, False), 'True says "member".')
+        self._want("ask")
+        self.said = bool(said)
+
+    def undo(self) -> None:
+        """Take back what was said, of which nobody has seen the truth."""
+        self._want("said")
+        self.said = None
+
+    def reveal(self) -> Turn:
+        """The truth about the patient of whom somebody said something; it counts from now on."""
+        self._want("said")
+        at = len(self.turns)
+        turn = Turn(bool(self.said), bool(self._attack[at]), bool(self._member[at]))
+        self.turns, self.said, self._told = (*self.turns, turn), None, True
+        return turn
+
+    def next(self) -> None:
+        """Go on to the next patient."""
+        self._want("told")
+        self._told = False
 
     def score(self) -> Score:
         """The score of this game so far; refused before the first guess."""
@@ -145,17 +182,25 @@ class Game:
             raise v.Refused("turns=0: nobody has guessed yet, there is no score. Call guess(True) or guess(False).")
         return Score.of(self.turns)
 
-    def again(self) -> None:
-        """Begin another game, with patients who did not come yet; refused when there may be too few of them."""
-        left = min(map(len, self._queues))
-        if left < self.rounds:
-            raise v.Refused(f"rounds={self.rounds}: only {left} unused patients remain in one group. Make a "
+    def again(self, rounds: int | None = None) -> None:
+        """Begin another game, as long or of so many rounds, with patients who did not come yet, and forget this one.
+
+        Refused when too few patients may be left.
+        """
+        rounds, left = self.rounds if rounds is None else v.integer("rounds", rounds), min(map(len, self._queues))
+        if left < rounds:
+            raise v.Refused(f"rounds={rounds}: only {left} unused patients remain in one group. Make a "
                             "new Game with another rng.")
+        self.rounds = rounds
         self._deal()
+
+    def _want(self, step: str) -> None:
+        if self.step != step:
+            raise v.Refused(f"step={self.step!r}: {WANTED[self.step]}")
 
     def _deal(self) -> None:
         """Toss the coins, take that many from each queue, and let model and attack judge them all at once."""
-        self.turns = ()
+        self.turns, self.said, self._told = (), None, False
         self._member = self._rng.random(self.rounds) < CHANCE
         self._records = []
         for member in self._member.astype(int):

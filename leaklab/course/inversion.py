@@ -1,10 +1,16 @@
-"""A face forming: a person, an attack, and the path of frames that it took."""
+"""A face forming: a person, an attack, and the film of it."""
+
+from functools import cache
+
+import numpy as np
 
 from leaklab import _validate as v
-from leaklab.access import Access
-from leaklab.attacks import FaceInversion, Inversion, MIFace, Prior, Recovered
+from leaklab.access import Access, Offers
+from leaklab.attacks import FaceInversion, Inversion, MIFace, Prior
+from leaklab.course.film import PERSON, FilmedAttack
 
 GREY, WARM, PRIOR = "MI-Face, from grey", "MI-Face, from the mean public face", "with a public prior"
+ATTACK = "Attack"
 
 
 def attacks_with(prior: Prior) -> dict[str, Inversion]:
@@ -12,8 +18,10 @@ def attacks_with(prior: Prior) -> dict[str, Inversion]:
     return {GREY: MIFace(step_size=1.0), WARM: MIFace(step_size=1.0, start=prior), PRIOR: FaceInversion(prior=prior)}
 
 
-class InversionRun:
+class InversionRun(FilmedAttack):
     """One person attacked at a time, in a way that one chooses.
+
+    The first attack is chosen, and the person for whom it gets going soonest.
 
     Parameters
     ----------
@@ -23,53 +31,58 @@ class InversionRun:
     truth : float array (people, height, width)
         What the people look like; only ever shown, never given to an attack.
     attacks : dict of str to Inversion
-        The attacks to choose from, such as `attacks_with` a prior; the last one is chosen at first.
-
-    Attributes
-    ----------
-    name, attack : str
-        Who and what is chosen.
-    recovered : Recovered or None
-        What the attack found; None before it has run.
-    frame : int
-        Which frame of its path is looked at.
+        The attacks to choose from, such as `attacks_with` a prior.
     """
 
     def __init__(self, access: Access, *, names, truth, attacks: dict[str, Inversion]):
-        self.access, self.names = access, tuple(names)
-        self.truth = v.array("truth", truth, ndim=3, length=len(self.names))
-        self.attacks = dict(attacks)
-        self.choose(self.names[0], list(self.attacks)[-1])
+        self.access, self.attacks = access, dict(attacks)
+        super().__init__({PERSON: names, ATTACK: attacks}, low=access.inputs.low, high=access.inputs.high)
+        self.truth = v.array("truth", truth, ndim=3, length=len(self.choices[PERSON]))
+        self._stands_still = cache(self._still_for)
+        soonest = int(np.argmin(self._stands_still(self.chosen[ATTACK])))
+        self.choose(PERSON, self.choices[PERSON][soonest])
 
-    def choose(self, name: str, attack: str) -> None:
-        """Set the person and the attack; what ran before is forgotten."""
-        self.name = v.one_of("name", name, self.names)
-        self.attack = v.one_of("attack", attack, tuple(self.attacks))
-        self.recovered: Recovered | None = None
-        self.frame = 0
+    def run(self, seen, progress=None):
+        asked = self.filmed(self.access, self.person, seen)
+        return self.attacks[self.chosen[ATTACK]](asked, [self.access.classes[self.person]], progress=progress)
 
-    def turn(self, frame: int) -> None:
-        """Look at another frame."""
-        self.frame = v.integer("frame", frame, low=0, high=self.frames - 1)
+    def starts(self, name: str) -> bool:
+        """Whether the chosen attack is expected to get going for a name, within its steps."""
+        attack = self.attacks[self.chosen[ATTACK]]
+        still = self._stands_still(self.chosen[ATTACK])[self.choices[PERSON].index(name)]
+        return not isinstance(attack, MIFace) or bool(still < attack.max_steps)
 
-    @property
-    def person(self) -> int:
-        """The chosen person's place among the names."""
-        return self.names.index(self.name)
+    def options(self, what):
+        """Those for whom the attack gets going come first; of the others it is said that they do not."""
+        if what != PERSON:
+            return super().options(what)
+        labeled = [(name if self.starts(name) else f"{name} (does not start)", name) for name in self.choices[PERSON]]
+        return sorted(labeled, key=lambda each: not self.starts(each[1]))
 
-    def run(self, progress: v.Progress | None = None) -> Recovered:
-        """Attack the chosen person; returns the path without keeping it, so that a stopped run leaves nothing."""
-        return self.attacks[self.attack](self.access, self.access.classes[self.person], progress=progress)
+    def says(self):
+        words = super().says()
+        if self.found is None or self.starts(self.name) or self.frame is None or self.frame.confidence > 0.5:
+            return words
+        return (f"{words} It never started: where it begins, the model is sure that this is somebody else. Each step "
+                f"has the probability of {self.name} as a factor, here nearly 0, so the picture stands still.")
 
-    @property
-    def frames(self) -> int:
-        """How many frames there are to show; 1, plain grey, before the attack has run."""
-        return 1 if self.recovered is None else len(self.recovered.path)
+    def _still_for(self, attack: str) -> np.ndarray:
+        settings = self.attacks[attack]
+        if isinstance(settings, MIFace) and self.access.offers >= Offers.GRADIENTS:
+            try:
+                return steps_to_start(self.access, settings)[:len(self.truth)]
+            except ValueError:
+                pass  # the attack will be refused in the same words, once it is started
+        return np.zeros(len(self.truth))
 
-    def says(self) -> str:
-        """The frame in words."""
-        if self.recovered is None:
-            return f"Ready to ask the model for {self.name}."
-        found = self.recovered
-        step, sure = found.path_steps[self.frame], found.path_confidence[self.frame, 0]
-        return f"{self.name}, step {step}: the model is {sure:.0%} sure. {found.queries} queries in all."
+
+def steps_to_start(access: Access, attack: MIFace) -> np.ndarray:
+    """About how many steps MI-Face hardly moves for each class before it gets going, float (classes,); one query each.
+
+    A step of lambda raises p by lambda |grad p|^2 = lambda p^2 |grad log p|^2. As long as the slope of log p stays what
+    it is at the start, 1/p falls by lambda |grad log p|^2 each step: p is large after p / (lambda |grad p|^2) steps.
+    """
+    start = np.repeat(attack.start_image(access)[None], len(access.classes), axis=0)
+    p, gradient = access.gradient(start, np.array(access.classes), of="probability")
+    steep = attack.step_size * (gradient.reshape(len(p), -1).astype(float)**2).sum(axis=1)
+    return np.where(1 - p <= attack.target_cost, 0.0, p / np.maximum(steep, np.finfo(float).tiny))

@@ -90,6 +90,8 @@ class Lineup:
         One for each of ``people``.
     answers : list of int or None
         So far: the place chosen, or None for "none of them".
+    at : int
+        Which task is looked at; ``len(tasks)`` when all is over. Answers are noted, and `next` goes on.
 
     Examples
     --------
@@ -104,13 +106,20 @@ class Lineup:
     def __init__(self, recovered, photographs, *, people=None, candidates: int = 5, absent: float = 0.2, rng):
         self.recovered = v.array("recovered", recovered, ndim=3)
         self.photographs = v.array("photographs", photographs, ndim=3, length=len(self.recovered))
-        everybody, rng = np.arange(len(self.recovered)), v.generator(rng)
-        people = everybody if people is None else np.unique(v.labels("people", people, classes=len(everybody)))
-        self.candidates = v.integer("candidates", candidates, high=len(people) - 1,
+        everybody, self._rng = np.arange(len(self.recovered)), v.generator(rng)
+        self.people = everybody if people is None else np.unique(v.labels("people", people, classes=len(everybody)))
+        self.candidates = v.integer("candidates", candidates, high=len(self.people) - 1,
                                     remedy="Somebody must be able to be absent.")
-        gone = rng.permutation(people)[:round(v.number("absent", absent, low=0, high=1) * len(people))]
+        self.absent = v.number("absent", absent, low=0, high=1)
+        self.again()
+
+    def again(self) -> None:
+        """Start over: the same people in a new order, between others."""
+        rng, people = self._rng, self.people
+        gone = rng.permutation(people)[:round(self.absent * len(people))]
         self.tasks = tuple(self._task(person, people, person in gone, rng) for person in rng.permutation(people))
         self.answers: list[int | None] = []
+        self.at = 0
 
     def _task(self, person: int, people: np.ndarray, gone: bool, rng: np.random.Generator) -> Task:
         foils = rng.choice(people[people != person], self.candidates - (not gone), replace=False)
@@ -131,6 +140,37 @@ class Lineup:
         self.answers.append(choice)
         return right
 
+    def undo(self) -> None:
+        """Take the last answer back, and look at its task again; not when all is over, and the truth known."""
+        if not self.answers or self.over:
+            raise v.Refused("there is no answer to take back.")
+        self.answers.pop()
+        self.at = len(self.answers)
+
+    def next(self) -> None:
+        """Look at the task that waits; after the last answer, all is over."""
+        self.at = len(self.answers)
+
+    @property
+    def noted(self) -> bool:
+        """Whether the task that is looked at was answered."""
+        return self.at < len(self.answers)
+
+    @property
+    def over(self) -> bool:
+        """Whether all was answered, and the truth may be told."""
+        return self.at == len(self.tasks)
+
+    @property
+    def chance(self) -> float:
+        """What choosing one of the answers at random would get."""
+        return 1 / (self.candidates + 1)
+
+    @property
+    def bar(self) -> int | None:
+        """From how many right answers to all tasks on the interval lies above chance; None where all are too few."""
+        return next((k for k in range(len(self.tasks) + 1) if Rate(k, len(self.tasks)).low > self.chance), None)
+
     def machine(self, evaluator: Access) -> list[int | None]:
         """The evaluator's answers to all tasks: whom it names, if among the candidates; else "none of them"."""
         named = evaluator.probabilities(self.recovered[[task.person for task in self.tasks]]).argmax(axis=1)
@@ -147,4 +187,4 @@ class Lineup:
             return Rate(sum(a == b for a, b in some), len(some)) if some else None
 
         return LineupScore(rate(pairs), rate([p for p in pairs if p[0] is not None]),
-                           rate([p for p in pairs if p[0] is None]), 1 / (self.candidates + 1))
+                           rate([p for p in pairs if p[0] is None]), self.chance)

@@ -52,9 +52,10 @@ class Stage:
         """What the public photographs teach the adversary of faces."""
         return EigenfacePrior.fit(self.public.images)
 
-    def judge(self, images) -> Likeness:
-        """How much ``images``, one for each private person, resemble them."""
-        return judge(images, self.people, evaluator=self.evaluator, truth=self.train.class_means(),
+    def judge(self, images, people=None) -> Likeness:
+        """How much ``images``, one for each private person or for each of ``people``, resemble them."""
+        people = self.people if people is None else people
+        return judge(images, people, evaluator=self.evaluator, truth=self.train.class_means(),
                      average=self.public.mean_face())
 
 

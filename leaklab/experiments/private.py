@@ -174,6 +174,19 @@ def private_softmax(epsilon: float, batches: Batches, *, delta: float = DELTA) -
     return SoftmaxRegression(optimizer="sgd", learning_rate=4.0, dp=DPSGD.for_epsilon(epsilon, batches, delta=delta))
 
 
+def face_model(recipe: Recipe, train: Faces, public: Faces, *, rng, classes: int | None = None,
+               progress: v.Progress | None = None):
+    """Train a softmax regression on `PublicScaling`'s pixels; the Keras model takes raw ones.
+
+    ``classes`` may be more than there are people: names that are enrolled without a photograph.
+    """
+    scaling = PublicScaling.of(public.images)
+    plan = recipe.dp.batches if recipe.dp else None
+    whose = train.person if plan and plan.unit == "person" else None
+    return scaling.folded(recipe.fit(scaling(train.images), train.person, rng=rng, classes=classes or train.people,
+                                     person=whose, progress=progress))
+
+
 def face_point(train: Faces, test: Faces, public: Faces, *, epsilon: float, evaluator: Access, rng,
                delta: float = DELTA, batches: Batches | None = None) -> FacePoint:
     """Train a recogniser of ``train``'s people, test it, ask it who was who, and invert everybody in it.
@@ -193,14 +206,12 @@ def face_point(train: Faces, test: Faces, public: Faces, *, epsilon: float, eval
         v.fail("train", train, "must be grey: recovered faces are judged in grey", "Load them with color=False.")
     rng, batches = v.generator(rng), batches or plan_for(len(train))
     recipe = private_softmax(epsilon, batches, delta=delta)
-    scaling = PublicScaling.of(public.images)
-    whose = train.person if recipe.dp and batches.unit == "person" else None
-    model = scaling.folded(recipe.fit(scaling(train.images), train.person, rng=rng, classes=train.people, person=whose))
-    access = WhiteBox(model)
+    access = WhiteBox(face_model(recipe, train, public, rng=rng))
     everybody = np.arange(train.people)
     attack = FaceInversion(prior=EigenfacePrior.fit(public.images), penalty=PENALTY)
     images = attack(access, everybody, rng=rng).images
-    like = judge(images, everybody, evaluator=evaluator, truth=train.class_means(), average=scaling.mean)
+    like = judge(images, everybody, evaluator=evaluator, truth=train.class_means(),
+                 average=public.images.mean(axis=0))
     photographs = _membership(access, (train.images, test.images), (train.person, test.person))
     return FacePoint(float(epsilon), _noise(recipe), accuracy(access, test.images, test.person), photographs.auc,
                      like.top1, mean_beyond(like), images)

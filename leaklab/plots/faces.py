@@ -5,18 +5,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from leaklab import _validate as v
-from leaklab.plots.layout import scale, width_of, wrap
-from leaklab.plots.portraits import GAP, INK, PALE, PALE_BLUE, Grid, canvas, draw_frame, portrait, write
-from leaklab.plots.style import BLUE, GREY, ORANGE, describe, figure_of, row_axes, several, span
+from leaklab.plots.layout import scale
+from leaklab.plots.portraits import GAP, INK, PALE, PALE_BLUE, Grid, canvas, portrait, write
+from leaklab.plots.style import BLUE, GREY, ORANGE, describe, row_axes, several, span
 
 if TYPE_CHECKING:  # figures are drawn without tensorflow
     from leaklab.evaluation import Likeness
 
-UNIT = 175  # points a portrait of the stage
 
 
 def portrait_grid(rows: dict[str, np.ndarray], *, names=None, numbers: dict[str, list[str]] | None = None,
@@ -149,50 +147,6 @@ def likeness_bars(likeness: "dict[str, Likeness]", *, attacks=(), ax: Axes | Non
     said = [f"{label} {span(found.top1)}, likeness beyond the average face {np.mean(found.beyond):.2f}"
             for label, found in likeness.items()]
     return describe(ax, f"Bars of the evaluator's top-1: {several(said)}. Chance: {chance:.0%}.")
-
-
-def stage(face, *, name: str, step: int = 0, confidence: float | None = None, truth=None) -> Figure:
-    """What the inversion widget shows: the person (or a question mark), the face forming, the model's confidence.
-
-    Parameters
-    ----------
-    face : float array (height, width)
-    name : str
-        Whose face is wanted.
-    step : int
-        The attack's step that drew this face.
-    confidence : float, optional
-        The model's probability of the person, in [0, 1]; left out before the attack has run.
-    truth : float array (height, width), optional
-        The person; left out, a question mark stands there.
-    """
-    titles = [wrap(text, 1.3 * UNIT, "large")
-              for text in (f"{name}, the truth", f"the face, step {step}", "the model is")]
-    asked = "not asked yet" if confidence is None else f"{float(confidence):.0%} sure"
-    # As wide as they ever get, so that nothing moves while the steps are counted.
-    rooms = [max(low, width_of(text, "large") / UNIT) for low, text in (
-        (1.0, titles[0]), (1.0, max(titles[1], "the face, step 99999", key=len)), (0.72, "not asked yet"))]
-    middles = np.cumsum(rooms) - np.array(rooms) / 2 + 0.1 * np.arange(3)
-    line = 0.13 * scale()
-    top = 0.07 + line * max(title.count("\n") + 1 for title in titles)
-    ax = canvas(None, (-0.05, sum(rooms) + 0.25), (-top, 1.02 + line), UNIT / 72)
-    figure = figure_of(ax)
-    if truth is None:
-        ax.add_patch(draw_frame(middles[0] - 0.5, 0, facecolor=PALE, edgecolor="none"))
-        write(ax, middles[0], 0.5, "?", size=54 * scale(), colour="#5f5f5f", va="center")
-    else:
-        portrait(ax, truth, middles[0] - 0.5, 0)
-    portrait(ax, face, middles[1] - 0.5, 0)
-    sure = 0.0 if confidence is None else float(confidence)
-    ax.add_patch(Rectangle((middles[2] - 0.08, 0), 0.16, 1, color=PALE, lw=0))
-    ax.add_patch(Rectangle((middles[2] - 0.08, 1 - sure), 0.16, sure, color=BLUE, lw=0))
-    for x, title in zip(middles, titles, strict=True):
-        write(ax, x, -0.05, title, size="large", va="bottom")
-    write(ax, middles[2], 1.03, asked, size="large", va="top", weight="bold")
-    hidden = "hidden by a question mark" if truth is None else "shown"
-    describe(ax, f"On the left {name}, the truth, {hidden}; beside it the recovered face at step {step}. The model is "
-                 f"{asked}.")
-    return figure
 
 
 def _grid_words(rows, names, numbers, n: int) -> str:

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from leaklab.widgets.person import PersonCard
     from leaklab.widgets.presentation import Presentation
     from leaklab.widgets.privacy import PrivacyDial
+    from leaklab.widgets.theater import FaceTheater
     from leaklab.widgets.watch import Watch
 
-__all__ = ["AccessDesk", "AuditBench", "Doctor", "EpsilonDial", "GalleryLock", "GuessingGame", "InversionStage",
-           "LineupTest", "NoiseBench", "PatientForm", "PersonCard", "Presentation", "PrivacyDial", "Watch"]
+__all__ = ["AccessDesk", "AuditBench", "Doctor", "EpsilonDial", "FaceTheater", "GalleryLock", "GuessingGame",
+           "InversionStage", "LineupTest", "NoiseBench", "PatientForm", "PersonCard", "Presentation", "PrivacyDial",
+           "Watch"]
 MODULES = ("presentation", "access", "audit", "doctor", "epsilon", "gallery", "game", "inversion", "lineup", "noise",
-           "patient", "person", "privacy", "watch")
+           "patient", "person", "privacy", "theater", "watch")
 
 
 def __getattr__(name: str) -> Any:

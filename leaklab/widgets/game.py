@@ -2,112 +2,99 @@
 
 import ipywidgets as w
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from leaklab.course.form import answers
 from leaklab.course.game import CHANCE, Game
 from leaklab.plots.membership import score_chart
-from leaklab.plots.style import figure_of
-from leaklab.widgets.old import OldDisplay as Display
-from leaklab.widgets.patient import SAYS, percent
+from leaklab.plots.style import span
+from leaklab.plots.web import chart
+from leaklab.widgets.base import Display
+from leaklab.widgets.controls import button, control
+from leaklab.widgets.verdict import SAYS, verdict
+
+ROUNDS = (5, 10, 20)
+ENDS = {"attack": "The attack beat you.", "student": "You beat the attack.",
+        None: "No winner: so few rounds cannot tell you apart."}
 
 
 class GuessingGame(Display[Game]):
-    """A game to play by mouse or keyboard."""
+    """A game to play by mouse or keyboard: guess, see the truth, go on; the focus of the keyboard goes along."""
 
-    dpi = 110
+    name = "game"
 
-    def patient(self) -> Markup:
-        """The patient in question."""
-        if self.state.over:
-            return Markup("<h3 style='margin:0'>All {} patients judged</h3>").format(self.state.rounds)
-        now = self.state.round
-        rows = Markup("").join(
-            Markup("<tr><th scope='row' style='text-align:left;font-weight:normal;padding-right:24px'>{}</th>"
-                   "<td><b>{}</b></td></tr>").format(*said) for said in answers(now.record).items())
-        return Markup("<h3 style='margin:0'>Patient {now.number} of {rounds}</h3><table>{rows}</table>"
-                      "True outcome: <b>{outcome}</b>.<br>"
-                      "The model's answer: {now.answer} with probability <b>{now.probability:.0%}</b>.").format(
-                          now=now, rounds=self.state.rounds, rows=rows,
-                          outcome=now.record.classes[now.record.label[0]])
+    def controls(self):
+        game, self.focused = self.state, self.state.step
+        self.member = button("● Member", "The patient was in the training data", primary=True)
+        self.other = button("○ Not a member", "The patient was not in the training data", primary=True)
+        self.reveal = button("Reveal the truth", "What is true, and what the attack said: the round counts", icon="eye")
+        self.undo = button("Undo", "Take the guess back, before the truth is shown", icon="undo")
+        self.next = button("Next", "The next patient", icon="arrow-right")
+        self.rounds = control(w.Dropdown, "Rounds", "How many patients a game has; fixed before it begins",
+                              options=sorted({*ROUNDS, game.rounds}), value=game.rounds, width="9em", label="4em")
+        self.again = button("Again", "Start over, with other patients", icon="refresh")
+        self.steps: dict[str, dict] = {
+            "ask": {self.member: lambda: game.say(True), self.other: lambda: game.say(False)},
+            "said": {self.reveal: game.reveal, self.undo: game.undo}, "told": {self.next: game.next}}
+        for step, calls in self.steps.items():
+            for one, call in calls.items():  # the second half of a double click comes late, and does nothing
+                self.bind(one, lambda step=step, call=call: call() if game.step == step else None)
+        self.bind(self.again, game.again)
+        self.bind(self.rounds, game.again)
+        return [[self.member, self.other, self.reveal, self.undo, self.next], [self.rounds, self.again]]
 
-    def outcome(self) -> Markup:
-        """The truth about the last patient, and what both players had said."""
-        if not self.state.turns:
-            return Markup("Was this patient in the training data?")
-        last = self.state.turns[-1]
-        mark, truth, color = SAYS[last.member]
+    def draw(self):
+        game = self.state
+        for step, calls in self.steps.items():
+            for one in calls:
+                one.disabled = step != game.step
+        self.rounds.value = game.rounds
+        self.rounds.disabled = not game.over and (game.said is not None or bool(game.turns))
+        if game.step != self.focused:
+            self.focused = game.step
+            next(iter(self.steps.get(game.step, [self.again]))).focus()
+
+    def said(self):
+        game = self.state
+        where = f"Patient {game.round.number} of {game.rounds}"
+        if game.step in ("ask", "said"):
+            return f"{where}. " + ("Was this patient in the training data?" if game.said is None else
+                                   f"You say: {SAYS[game.said][1]}. Reveal the truth, or undo.")
+        last, end = game.turns[-1], f"All are judged. {ENDS[game.score().winner]}" if game.over else ""
         said = Markup("; ").join(
             Markup("{} said <b>{}</b>, {}").format(who, SAYS[what][1], "right ✓" if what == last.member else "wrong ✗")
-            for who, what in (("you", last.said), ("the attack", last.attack)))
-        return Markup("<div style='border-left:6px solid {};padding:4px 12px;line-height:1.4'>Patient {}: "
-                      "<span aria-hidden='true'>{}</span> <b>{}</b>.<br>{}.</div>").format(
-                          color, len(self.state.turns), mark, truth, said)
+            for who, what in (("You", last.said), ("the attack", last.attack)))
+        return Markup("{}{}. <b>{}</b>").format(verdict(*SAYS[last.member], f"{where}:"), said, end)
 
-    def words(self) -> Markup:
-        """The score, and after the last round whether one of the two has won."""
-        game = self.state
-        if not game.turns:
-            return Markup("No score yet. A coin would be right in {:.0%}.").format(CHANCE)
-        score = game.score()
-        stands = Markup("<br>").join(
-            Markup("{}: <b>{}</b> of {} right, {}{}").format(who, rate.successes, rate.trials, percent(rate),
-                                                             coin(rate))
+    def words(self):
+        now = self.state.round
+        rows = Markup("").join(Markup("<tr><th scope='row'>{}</th><td><b>{}</b></td></tr>").format(*said)
+                               for said in answers(now.record).items())
+        return Markup("<table>{}</table><p>True outcome: <b>{}</b>. The model's answer: {} with probability <b>{:.0%}"
+                      "</b>.</p>{}").format(rows, now.record.classes[now.record.label[0]], now.answer, now.probability,
+                                            self.score())
+
+    def score(self):
+        """The score, and at the end what it proves."""
+        if not self.state.turns:
+            return Markup("<p>No score yet. A coin would be right in {:.0%}.</p>").format(CHANCE)
+        score = self.state.score()
+        stands = Markup("").join(
+            Markup("<p>{}: <b>{}</b> of {} right, {}{}</p>").format(who, rate.successes, rate.trials, span(rate),
+                                                                    coin(rate))
             for who, rate in (("You", score.student), ("The attack", score.attack)))
-        if not game.over:
-            return stands
-        end = {"attack": Markup("<b>The attack beat you.</b>"), "student": Markup("<b>You beat the attack.</b>"),
-               None: Markup("<b>No winner:</b> {} rounds cannot tell you apart.").format(game.rounds)}[score.winner]
-        return Markup("{}<br>Only the attack was right in {} rounds, only you in {}. Exact sign test: p = {:.2g}. {}"
-                      ).format(stands, score.attack_alone, score.student_alone, score.p_value, end)
+        proves = Markup("<p>Only the attack was right in {} rounds, only you in {}. Exact sign test: p = {:.2g}.</p>")
+        return stands + (proves.format(score.attack_alone, score.student_alone, score.p_value)
+                         if self.state.over else "")
 
-    def figure(self) -> Figure:
-        """The score beside chance."""
-        rates = {}
-        if self.state.turns:
-            score = self.state.score()
-            rates = {"you": score.student, "the attack": score.attack}
-        return figure_of(score_chart(rates, chance=CHANCE))
+    def picture(self):
+        if not self.state.turns:
+            return ""
+        rates = {"you": self.state.score().student, "the attack": self.state.score().attack}
+        return chart(score_chart(rates, chance=CHANCE), "Right answers beside chance, 50%: " + "; ".join(
+            f"{who} {span(rate)}" for who, rate in rates.items()))
 
-    def layout(self) -> w.Widget:
-        big = {"layout": {"width": "190px", "height": "52px"}, "style": {"font_size": "18px"}}
-        self.member = w.Button(description="● Member", tooltip="The patient was in the training data", **big)
-        self.other = w.Button(description="○ Not a member", tooltip="The patient was not in the training data", **big)
-        self.again = w.Button(description="Play again", icon="refresh", tooltip="Another game, other patients",
-                              layout={"width": "386px"})
-        self.asked, self.ended, self.said = w.HTML(), w.HTML(), w.HTML()
-        self.shown = self.image("450px")
-        self.bind(self.member, lambda: self.guess(True))
-        self.bind(self.other, lambda: self.guess(False))
-        self.bind(self.again, self.start)
-        left = w.VBox([self.asked, w.HBox([self.member, self.other]), self.again], layout={"flex": "0 0 auto"})
-        right = w.VBox([self.ended, self.said, self.shown],
-                       layout={"flex": "1 1 0", "min_width": "0", "margin": "0 0 0 24px"})
-        box = w.HBox([left, right])
-        box.add_class("leaklab-game")
-        return box
-
-    def draw(self) -> None:
-        over = self.state.over
-        self.member.disabled, self.other.disabled, self.again.disabled = over, over, not over
-        self.asked.value = Markup("<div style='line-height:1.4;min-height:290px'>{}</div>").format(self.patient())
-        self.ended.value = Markup("<div role='status'>{}</div>").format(self.outcome())
-        self.said.value = Markup("<div style='line-height:1.4'>{}</div>").format(self.words())
-        self.show(self.shown, self.figure())
-
-    def guess(self, said: bool) -> None:
-        """Say "member" (True) or "not a member" (False); a click that comes after the last round says nothing."""
-        if not self.state.over:
-            self.state.guess(said)
-            if self.state.over:
-                self.again.disabled = False
-                self.again.focus()
-
-    def start(self) -> None:
-        """Another game; where patients run out, the page says so."""
-        self.state.again()
-        self.member.disabled = False
-        self.member.focus()
+    def key(self):
+        return self.state.turns
 
 
 def coin(rate) -> str:

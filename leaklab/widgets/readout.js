@@ -8,7 +8,9 @@ function morph(old, now) {
   if (old.nodeName !== now.nodeName) { old.replaceWith(now); return; }
   if (old.nodeType === Node.TEXT_NODE) { if (old.data !== now.data) old.data = now.data; return; }
   for (const { name, value } of now.attributes ?? []) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  for (const { name } of [...(old.attributes ?? [])]) if (!now.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name } of [...(old.attributes ?? [])]) {
+    if (name !== "open" && !now.hasAttribute(name)) old.removeAttribute(name);  // what a reader opened stays open
+  }
   const before = [...old.childNodes], after = [...now.childNodes];
   after.forEach((node, i) => before[i] ? morph(before[i], node) : old.append(node));
   before.slice(after.length).forEach((node) => node.remove());

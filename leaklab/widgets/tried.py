@@ -31,6 +31,7 @@ from leaklab.course import (
     Step,
     Survey,
     Talk,
+    Theater,
     room,
     saved_runs,
 )
@@ -54,6 +55,7 @@ from leaklab.widgets.patient import PatientForm
 from leaklab.widgets.person import PersonCard
 from leaklab.widgets.presentation import Presentation
 from leaklab.widgets.privacy import PrivacyDial
+from leaklab.widgets.theater import FaceTheater
 from leaklab.widgets.watch import Watch
 
 WAIT_SECONDS = 60
@@ -166,6 +168,7 @@ TRIED: dict[type, Small] = {
     AuditBench: Small(_bench, lambda bench: setattr(bench.half, "value", True)),
     Doctor: Small(_doctor, lambda doctor: doctor.start.click()),
     EpsilonDial: Small(_dial, _turned),
+    FaceTheater: Small(lambda stack: FaceTheater(Theater(_stage()[0])), lambda theater: theater.start.click()),
     GalleryLock: Small(_lock, lambda lock: lock.enrol.click()),
     GuessingGame: Small(_game, lambda game: game.member.click()),
     InversionStage: Small(_inversion, lambda stage: stage.start.click()),

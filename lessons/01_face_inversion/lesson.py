@@ -241,8 +241,10 @@ portrait_grid({"the truth\nnever shown to\nthe adversary": truth[shown],
 # %% [markdown]
 # ## Try it: choose a person and watch
 #
-# Choose a name and an attack, press **Start**, guess, then reveal the truth. The slider goes back and forth through the
-# steps. (Without a running kernel, the strip above shows what this widget shows.)
+# Choose a name and an attack, press **Start**, guess, then reveal the truth. *Pause* holds the picture, the slider goes
+# back and forth, *Replay* plays it again. It opens on MI-Face from grey and a name that it gets going for; of the names
+# at the end of the list it says that they do not start, and why. (Without a running kernel, the strip above shows what
+# this widget shows.)
 
 # %%
 from leaklab.course import InversionRun, attacks_with
@@ -303,9 +305,11 @@ bar = next(k for k in range(13) if Rate(k, 12).low > 1 / 6)
 check("1.4", bar)
 
 # %% [markdown]
-# Now play. Choose a number, or *None of them*; the truth and the machine's answer appear, and *Next* goes on (by
-# keyboard: Tab and Space). The machine is the evaluator, who answers with whomever it names, or with "none of them"
-# where that person does not stand there.
+# Now play. Choose a number, or *None of them*, then *Next*; *Undo* takes the last answer back (by keyboard: Tab and
+# Space). Whether you were right is told after the twelfth face only: who learns on the way who was who can cross people
+# out, and beats guessing without looking. At the end stand your score, the bar, the machine's score, and all twelve
+# faces. The machine is the evaluator, who answers with whomever it names, or with "none of them" where that person does
+# not stand there. *Again* asks the same people in a new order; for a fair score, let somebody else play.
 
 # %%
 from leaklab.course import Lineup

@@ -309,8 +309,8 @@ for name, v in (("right or wrong", by_label), ("loss", by_loss)):
 # ## One patient
 #
 # Fill in a form, and read the verdict. *Pick a patient* chooses one whose membership we know; change any answer, and
-# you have made somebody up. *Surprise me* does not tell: guess first, then unfold the truth. The form opens on a man in
-# his sixties without diabetes, who was in the data: our Mr. B.
+# you have made somebody up. *Surprise me* does not tell: guess first, then press *Reveal the truth*. The form opens on
+# a man in his sixties without diabetes, who was in the data: our Mr. B.
 
 # %%
 from leaklab.course import Form
@@ -322,10 +322,7 @@ PatientForm(Form(victim, members, others, knowledge=shadow, rng=60))
 # The same form as it stands at first, for readers without a running notebook:
 
 # %%
-from IPython.display import HTML, display
-
-still = PatientForm(Form(victim, members, others, knowledge=shadow, rng=60))
-display(HTML(still.words()), still.figure())
+PatientForm(Form(victim, members, others, knowledge=shadow, rng=60)).still()
 
 # %% [markdown]
 # *The figure: the two humps of losses again, a dashed line at the threshold, and a black line at this patient's loss.
@@ -335,8 +332,9 @@ display(HTML(still.words()), still.figure())
 #
 # Can you do what the attack does? A fair coin chooses each patient: member or not. You see the answers, the true
 # outcome and the model's probability, from which the attack computes its loss. Say *Member* or *Not a member* (mouse,
-# or Tab and Enter); then comes the truth, and what the attack had said. Twenty patients, nobody twice. **Expect** to
-# be right in 10 or a few more.
+# or Tab and Enter), *Reveal the truth* and what the attack had said, then *Next*; until the truth is shown you can
+# *Undo*. Twenty patients, or as many as you choose beforehand, nobody twice. **Expect** to be right in 10 of twenty or
+# a few more.
 
 # %%
 from leaklab.course import Game
@@ -349,10 +347,10 @@ GuessingGame(Game(victim, members, others, knowledge=shadow, rng=4))
 
 # %%
 coin = np.random.default_rng(0)
-still = GuessingGame(Game(victim, members, others, knowledge=shadow, rng=4))
-while not still.state.over:
-    still.state.guess(bool(coin.integers(2)))
-display(HTML(still.words()), still.figure())
+played = GuessingGame(Game(victim, members, others, knowledge=shadow, rng=4))
+while not played.state.over:
+    played.state.guess(bool(coin.integers(2)))
+played.still()
 
 # %% [markdown]
 # *The figure: two points with wide bars, "you" (here the coin) above and the attack below, and a dashed line at 50%,

@@ -357,8 +357,9 @@ print(f"rare {by_rarity.auc['rare']}   common {by_rarity.auc['common']}   "
 # ## Meet them
 #
 # Pick somebody. The model under attack is model 0; the slider says how many shadow models the attacker could afford.
-# The threshold is the attacker's own, set on the shadow models for 1% false alarms. See how humps and verdict firm
-# up, and for whom no number of shadow models helps.
+# The threshold is the attacker's own, set on the shadow models for 1% false alarms. The card opens with 16 on somebody
+# of whom they cannot tell: move the slider up by one, and down. See how humps, threshold and verdict firm up; then
+# take *Another one*, at random, and see for whom no number of shadow models helps.
 
 # %%
 from leaklab.course import Card
@@ -372,19 +373,18 @@ PersonCard(Card(turns, whom, rng=4))
 # The same as it stands at first, for readers without a running notebook:
 
 # %%
-from IPython.display import HTML, display
-
-still = PersonCard(Card(turns, whom, rng=4))
-display(HTML(still.words()), still.figure())
+PersonCard(Card(turns, whom, rng=4)).still()
 
 # %% [markdown]
-# *The figure: one unexpectedly ill person's two humps, apart, and a black line where the answer of the model under
-# attack falls.*
+# *The figure: with 16 shadow models, one unexpectedly ill person's two humps, small and far apart, and a black line
+# where the answer of the model under attack falls, beside the hump of those trained with them. The verdict is "cannot
+# tell"; with 24 or more it is "member", which is true.*
 
 # %% [markdown] tags=["trainer"]
-# **Trainer.** Put the slider at 8 first: many people cannot be judged at all, and few members are found. Then go up.
-# *Cannot tell* is not *not a member*: at 1% false alarms the attack is silent on most people. Ask who in the room
-# would like to be one of those it is not silent on.
+# **Trainer.** One step up, to 24: the ratio hardly moves, but the threshold falls from 5.9 to 3.2, and the verdict
+# turns. Down at 8 the threshold is 24.5, a quarter of all people cannot be judged at all, and 1% of the members are
+# found. *Cannot tell* is not *not a member*: at 1% false alarms the attack is silent on most people. Ask who in the
+# room would like to be one of those it is not silent on.
 
 # %% [markdown]
 # ## What changes it?

@@ -6,7 +6,7 @@ import tensorflow as tf
 from sklearn.linear_model import LogisticRegression
 
 from leaklab._validate import Refused
-from leaklab.access import BlackBox, Offers, WhiteBox
+from leaklab.access import BlackBox, LabelOnly, Metered, Offers, WhiteBox
 from leaklab.training import CNN, MLP, SoftmaxRegression
 
 
@@ -20,6 +20,29 @@ def data():
 @pytest.fixture(scope="module")
 def model(data):
     return MLP(hidden=(6,), epochs=5, activation="tanh").fit(*data, rng=0)
+
+
+def test_a_watched_access_tells_of_every_question_and_counts_it_once(model, data):
+    white, told, x = WhiteBox(model), [], data[0][:5]
+    watched = white.watched(lambda x, answer: told.append((len(x), answer)))
+    np.testing.assert_array_equal(watched.probabilities(x), told[-1][1])
+    watched.gradient(x[:2], [0, 1])
+    LabelOnly(watched).labels(x[:3])
+    watched.only(Offers.LABELS).probabilities(x[:1])
+    assert [len(np.shape(answer)) if not isinstance(answer, tuple) else 3 for _, answer in told] == [2, 3, 1, 1]
+    assert [n for n, _ in told] == [5, 2, 3, 1] and white.queries == watched.queries == 11
+    white.probabilities(x)
+    assert len(told) == 4, "the access itself is not watched"
+
+
+def test_who_watches_may_end_it_and_the_question_is_counted_once(model, data):
+    def stop(x, answer):
+        raise KeyboardInterrupt
+
+    for access in (WhiteBox(model), Metered(BlackBox(model), 10), LabelOnly(BlackBox(model))):
+        with pytest.raises(KeyboardInterrupt):
+            access.watched(stop).probabilities(data[0][:4])
+        assert access.queries == 4
 
 
 def test_levels_are_ordered():

@@ -13,25 +13,27 @@ def test_the_card_answers(open_notebook):
     notebook.page.evaluate("""async () => { const content = window.jupyterapp.shell.currentWidget.content;
         const at = content.widgets.findIndex(cell => cell.model.sharedModel.getSource().includes('PersonCard(Card('));
         content.activeCellIndex = at; await content.scrollToItem(at, 'start') }""")
-    card = notebook.page.locator(".widget-vbox:visible").first
-    card.get_by_text("With 64 shadow models").wait_for()
-    from playwright.sync_api import expect
-
-    picture = card.locator("img").get_attribute("src")
-    notebook.screenshot("person_many")
+    card = notebook.page.locator(".leaklab-person-card:visible").first
+    card.get_by_text("With 16 shadow models").wait_for()
+    card.get_by_text("cannot tell").wait_for()
+    notebook.screenshot("person_first")
 
     card.locator(".noUi-handle").focus()
-    for _ in range(6):
+    notebook.page.keyboard.press("ArrowRight")
+    card.get_by_text("With 24 shadow models").wait_for()
+    card.get_by_text("The attack says: member").wait_for()
+    notebook.screenshot("person_turned")
+    for _ in range(3):
         notebook.page.keyboard.press("ArrowLeft")
     card.get_by_text("With 8 shadow models").wait_for()
-    expect(card.locator("img")).not_to_have_attribute("src", picture)  # it comes a moment after the words
+    assert card.get_by_role("img", name="4 trained with them").count() == 1
     notebook.screenshot("person_few")
 
     card.get_by_label("Pick from").select_option("under 35")
     card.get_by_text("(under 35)").wait_for()
     card.get_by_role("button", name="Another one").click()
-    card.get_by_text("And the truth?").click()
-    card.get_by_text("of the model under attack.").wait_for()
+    card.get_by_role("button", name="Reveal the truth").click()
+    card.get_by_text("The truth: the model under attack").wait_for()
     notebook.page.wait_for_timeout(500)
     notebook.screenshot("person_young")
     notebook.screenshot("person_whole", height=9000)

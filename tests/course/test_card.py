@@ -59,3 +59,28 @@ def test_it_refuses_what_it_does_not_have(card, turns):
         Card(turns, {"nobody": np.zeros(200, bool)}, rng=0)
     with pytest.raises(ValueError, match="turns=5: must hold"):
         Card(replace(turns, trained_on=turns.trained_on[:5], answers=turns.answers[:5]), {"all": LONELY}, rng=0)
+
+
+def test_it_opens_on_somebody_whose_verdict_turns():
+    """Not called a member with 16 shadow models or fewer, and called one with any number beyond."""
+    turns, seen = lonely_turns(apart=2.5), set()
+    for seed in range(8):
+        card = Card(turns, {"lonely": LONELY, "crowd": ~LONELY}, rng=seed)
+        says = {count: card.person(count).says_member for count in card.counts}
+        assert card.shadows == 16 and says == {count: count > 16 for count in card.counts}
+        assert card.person().member and LONELY[card.row]
+        seen.add(card.row)
+    assert len(seen) > 1, "the seed decides"
+
+
+def test_where_nobodys_verdict_turns_anybody_is_picked(turns):
+    assert Card(turns, {"crowd": np.arange(200) == 77}, rng=0).row == 77
+
+
+def test_the_truth_is_told_until_the_next_is_picked(card):
+    assert not card.told
+    card.tell()
+    card.use(64)
+    assert card.told
+    card.pick("crowd")
+    assert not card.told

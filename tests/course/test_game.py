@@ -145,9 +145,67 @@ def test_refusals(people, shadow):
         play.guess("member")
     while not play.over:
         play.guess(True)
-    for late in (lambda: play.guess(True), lambda: play.round):
-        with pytest.raises(ValueError, match=r"turns=70: the game is over.*again\(\)"):
-            late()
+    with pytest.raises(ValueError, match=r"step='over': the game is over.*again\(\)"):
+        play.guess(True)
+    assert play.round.number == 70
     with pytest.raises(ValueError, match=r"rounds=70: only \d+ unused patients remain in one group"):
         play.again()
     assert play.over and play.score().student.trials == 70, "a refusal leaves the game as it was"
+
+
+def test_a_round_has_steps(people, shadow):
+    """The truth comes after the guess, which can be taken back until then, and counts from then on."""
+    play = game(people, shadow, rounds=2, rng=0)
+    first = play.round.record
+    play.say(True)
+    play.undo()
+    assert (play.step, play.turns) == ("ask", ())
+    play.say(False)
+    assert (play.step, play.said, play.turns) == ("said", False, ())
+    turn = play.reveal()
+    assert (play.step, play.turns, turn.said) == ("told", (turn,), False)
+    assert play.round.record is first and play.round.number == 1, "the patient stays while the truth is read"
+    play.next()
+    assert play.step == "ask" and play.round.number == 2 and play.round.record is not first
+    play.say(True)
+    play.reveal()
+    assert play.step == "over" and play.over
+
+
+def test_no_step_is_skipped(people, shadow):
+    play = game(people, shadow, rounds=2, rng=0)
+
+    def refused(*calls):
+        for call in calls:
+            with pytest.raises(ValueError, match=f"step='{play.step}'"):
+                call()
+
+    refused(play.reveal, play.undo, play.next)
+    play.say(True)
+    refused(lambda: play.say(False), lambda: play.guess(False), play.next)
+    assert play.said is True
+    play.reveal()
+    refused(lambda: play.say(False), play.undo, play.reveal)
+    assert len(play.turns) == 1
+    play.next()
+    play.say(True)
+    play.reveal()
+    refused(play.next, play.undo, play.reveal)
+
+
+def test_another_game_may_be_shorter_and_forgets_this_one(people, shadow):
+    play = game(people, shadow, rounds=20, rng=0)
+    play.guess(True)
+    play.say(True)
+    play.again(5)
+    assert (play.rounds, play.turns, play.said, play.step) == (5, (), None, "ask")
+    for _ in range(5):
+        play.guess(True)
+    assert play.over
+    play.again()
+    assert play.rounds == 5
+    with pytest.raises(ValueError, match="rounds=71"):
+        play.again(71)
+    with pytest.raises(ValueError, match="rounds=0"):
+        play.again(0)
+    assert play.rounds == 5 and play.step == "ask"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from leaklab.plots.person import in_and_out
+from leaklab.plots.person import growing, in_and_out
 
 
 def test_curves_are_the_normals_of_each_side():
@@ -32,3 +32,20 @@ def test_a_side_of_one_answer_has_no_curve():
 def test_an_empty_side_is_refused():
     with pytest.raises(ValueError, match="inside has shape"):
         in_and_out([], [1.0])
+
+
+def test_humps_grow_on_the_same_axes():
+    rng = np.random.default_rng(0)
+    inside, outside = rng.normal(3, 1, 30), rng.normal(-2, 1, 34)
+    ax = growing({8: (inside[:1], outside[:7]), 64: (inside, outside)}, 9.0)
+    bars = {gid: sum(patch.get_data().values.sum() for patch in ax.patches if patch.get_gid() == gid)
+            for gid in ("models-8", "models-64")}
+    assert bars == {"models-8": 8, "models-64": 64}, "a bar is as high as there are models"
+    curves = [line.get_gid() for line in ax.get_lines() if line.get_gid()]
+    assert curves == ["models-8", "models-64", "models-64"], "one hump has no spread"
+    assert ax.get_xlim()[0] < min(outside) and ax.get_xlim()[1] > 9
+
+
+def test_it_wants_something_to_show():
+    with pytest.raises(ValueError, match="sides"):
+        growing({}, 1.0)

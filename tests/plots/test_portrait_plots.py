@@ -5,7 +5,7 @@ import pytest
 
 from leaklab.evaluation import Likeness
 from leaklab.metrics import Rate
-from leaklab.plots.faces import likeness_bars, path_strip, portrait_grid, stage
+from leaklab.plots.faces import likeness_bars, path_strip, portrait_grid
 from leaklab.plots.style import png
 
 FACES = np.random.default_rng(0).random((4, 12, 12))
@@ -69,12 +69,3 @@ def test_bars_carry_interval_chance_and_likeness():
 def test_bars_of_nothing_are_refused():
     with pytest.raises(ValueError, match="must not be empty"):
         likeness_bars({})
-
-
-def test_stage_hides_the_truth_behind_a_question_mark():
-    hidden = stage(FACES[0], name="Ada")
-    assert "?" in texts(hidden.axes[0]) and "not asked yet" in texts(hidden.axes[0])
-    assert len(hidden.axes[0].images) == 1
-    shown = stage(FACES[0], name="Ada", step=7, confidence=0.5, truth=FACES[1])
-    assert "?" not in texts(shown.axes[0]) and "50% sure" in texts(shown.axes[0])
-    assert len(shown.axes[0].images) == 2

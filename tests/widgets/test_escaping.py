@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from course_states import tiny_door
 from markupsafe import escape
+from tiny_stage import tiny_stage
 
 from leaklab.access import BlackBox
 from leaklab.attacks import Shadow
@@ -22,9 +23,11 @@ from leaklab.course.form import Form
 from leaklab.course.game import Game
 from leaklab.course.inversion import InversionRun
 from leaklab.course.lineup import Lineup
+from leaklab.course.presentation import Step, Talk
 from leaklab.course.saved import Dial, saved_runs
 from leaklab.course.story import PrivacyStory
 from leaklab.course.survey import Survey
+from leaklab.course.theater import Theater
 from leaklab.data import Records
 from leaklab.experiments.turns import Turns
 from leaklab.metrics import Rate
@@ -42,8 +45,10 @@ from leaklab.widgets.noise import NoiseBench
 from leaklab.widgets.old import OldDisplay
 from leaklab.widgets.patient import PatientForm
 from leaklab.widgets.person import PersonCard
+from leaklab.widgets.presentation import Presentation
 from leaklab.widgets.privacy import PrivacyDial
 from leaklab.widgets.readout import Readout
+from leaklab.widgets.theater import FaceTheater
 from leaklab.widgets.watch import Watch
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -66,7 +71,7 @@ def patients():
 def game():
     target, shadow = patients()
     widget = GuessingGame(Game(*target, knowledge=shadow, rounds=5, rng=0))
-    assert widget.patient().count(SAFE) == 4  # two columns, an outcome, and what the model foretells
+    assert widget.words().count(SAFE) == 4  # two columns, an outcome, and what the model foretells
     return widget
 
 
@@ -98,6 +103,12 @@ def watch():
 def inversion():
     access = BlackBox(lambda x: np.tile([0.4, 0.6], (len(x), 1)), inputs=(8, 8), classes=2)
     return InversionStage(InversionRun(access, names=(EVIL, "Bo"), truth=np.zeros((2, 8, 8)), attacks={EVIL: None}))
+
+
+def theater():
+    stage, _ = tiny_stage()
+    names = tuple(f"{EVIL}{i or ''}" for i in range(6))
+    return FaceTheater(Theater(replace(stage, train=replace(stage.train, names=names))))
 
 
 def desk():
@@ -137,6 +148,10 @@ def doctor():
     return Doctor(examination)
 
 
+def talk():
+    return Presentation(Talk("00_none", [Step(1, EVIL, title=EVIL)], title=EVIL))
+
+
 def story():
     return PrivacyDial(PrivacyStory())
 
@@ -160,7 +175,7 @@ def lock():
 
 WIDGETS = {GuessingGame: game, PatientForm: form, PersonCard: card, AuditBench: bench, Watch: watch,
            InversionStage: inversion, AccessDesk: desk, LineupTest: lineup, EpsilonDial: dial, PrivacyDial: story,
-           Doctor: doctor, NoiseBench: noise, GalleryLock: lock}
+           Doctor: doctor, Presentation: talk, NoiseBench: noise, GalleryLock: lock, FaceTheater: theater}
 SILENT = {LineupTest, EpsilonDial, PrivacyDial}
 """These show no text from outside."""
 

@@ -1,5 +1,7 @@
 """The guessing game's view, without a browser."""
 
+import asyncio
+
 import numpy as np
 import pytest
 
@@ -23,55 +25,138 @@ def table():
 
     access = BlackBox(answer, inputs=(people.x.shape[1],), classes=2)
     shadow = Shadow(access, people.x, people.label, people.features.index.isin(members.features.index))
-    return GuessingGame(Game(access, members, others, knowledge=shadow, rounds=12, rng=0))
-
-
-def test_buttons_play_a_game_to_its_end(table):
+    table = GuessingGame(Game(access, members, others, knowledge=shadow, rounds=12, rng=0))
     assert table.view is table.view
-    assert "Patient 1 of 12" in table.asked.value and "No score yet" in table.said.value
-    before = table.shown.value
+    return table
+
+
+def played(table, guess):
+    """A round by its buttons."""
+    for button in (guess, table.reveal, table.next):
+        button.click()
+
+
+def on(table):
+    """The buttons that can be pressed."""
+    return [one.description for one in (table.member, table.other, table.reveal, table.undo, table.next)
+            if not one.disabled]
+
+
+def test_the_truth_comes_first_and_then_the_next_patient(table):
+    assert "Patient 1 of 12" in table.readout.said and "No score yet" in table.readout.words
+    assert on(table) == ["● Member", "○ Not a member"]
     table.member.click()
-    last = table.state.turns[-1]
-    assert last.said is True and table.shown.value != before
-    assert ("<b>member</b>.<br>" in table.ended.value) is last.member
-    table.other.click()
-    assert table.state.turns[-1].said is False and "of 2 right" in table.said.value
-    assert "Exact sign test" not in table.said.value, "no verdict before the end"
-    while not table.state.over:
+    assert "You say: member" in table.readout.said and on(table) == ["Reveal the truth", "Undo"]
+    assert not table.state.turns and "No score yet" in table.readout.words
+    patient = table.readout.words.split("No score")[0]
+    table.reveal.click()
+    last = table.state.turns[0]
+    assert ("<b>member</b></div>" in table.readout.said) is last.member and on(table) == ["Next"]
+    assert patient in table.readout.words, "the patient of whom it is the truth stays"
+    assert "of 1 right" in table.readout.words
+    table.next.click()
+    assert "Patient 2 of 12" in table.readout.said and patient not in table.readout.words
+
+
+def test_a_guess_is_taken_back_before_the_truth(table):
+    table.member.click()
+    table.undo.click()
+    assert "Patient 1 of 12" in table.readout.said and on(table) == ["● Member", "○ Not a member"]
+    played(table, table.other)
+    assert [turn.said for turn in table.state.turns] == [False]
+
+
+def test_a_double_click_judges_nobody_unseen(table):
+    for button in (table.member, table.reveal, table.next) * 3:
+        button.click()
+        button.click()
+        assert table.readout.fault == ""
+    assert len(table.state.turns) == 3 and table.state.step == "ask"
+
+
+def test_of_twenty_fast_clicks_one_counts_and_they_cost_no_pictures(table):
+    async def clicks():
+        for _ in range(20):
+            table.other.click()
+        assert len(table.state.turns) == 0 and table.state.said is False
+        for _ in range(20):
+            table.reveal.click()
+        assert len(table.state.turns) == 1
+        await asyncio.sleep(0.4)
+        assert "1 of 1" in table.readout.picture
+
+    drawn = []
+    picture = table.picture
+    table.picture = lambda: drawn.append(1) or picture()
+    asyncio.run(clicks())
+    assert len(drawn) <= 3 and table.readout.fault == ""
+
+
+def test_the_verdict_comes_at_the_end(table):
+    while True:
         table.member.click()
-    table.member.click()  # a click that comes late
-    assert "Exact sign test" in table.said.value and "All 12 patients judged" in table.asked.value
-    assert table.member.disabled and table.other.disabled and not table.again.disabled
+        assert "sign test" not in table.readout.words + table.readout.said
+        table.reveal.click()
+        if table.state.over:
+            break
+        table.next.click()
+    assert "Exact sign test" in table.readout.words and "Patient 12 of 12" in table.readout.said
+    assert on(table) == [] and not table.rounds.disabled
     table.again.click()
-    assert "Patient 1 of 12" in table.asked.value and not table.member.disabled and table.again.disabled
+    assert "Patient 1 of 12" in table.readout.said and on(table) == ["● Member", "○ Not a member"]
 
 
-def test_the_end_names_the_winner(table):
+def test_rounds_are_chosen_before_a_game_not_in_it(table):
+    assert list(table.rounds.options) == [5, 10, 12, 20] and not table.rounds.disabled
+    table.rounds.value = 5
+    assert "Patient 1 of 5" in table.readout.said
+    table.member.click()
+    assert table.rounds.disabled
+    table.reveal.click()
+    assert table.rounds.disabled
+    table.again.click()
+    assert "Patient 1 of 5" in table.readout.said and not table.rounds.disabled, "start over, at any time"
+
+
+def test_the_focus_goes_along(table, monkeypatch):
+    where = []
+    for one in (table.member, table.reveal, table.next, table.again):
+        monkeypatch.setattr(type(one), "focus", lambda self: where.append((self.description, self.disabled)))
+    table.refresh()
+    assert where == [], "the page keeps its focus until somebody plays"
+    for _ in range(12):
+        played(table, table.other)
+    assert where[:4] == [("Reveal the truth", False), ("Next", False), ("● Member", False), ("Reveal the truth", False)]
+    assert where[-1] == ("Again", False)
+
+
+@pytest.mark.parametrize("cheat, words", [(False, "The attack beat you"), (True, "No winner")])
+def test_the_end_names_the_winner(table, cheat, words):
     """This model betrays every member: whoever is always wrong loses, whoever knows is not told apart."""
-    for cheat, words in ((False, "The attack beat you"), (True, "No winner")):
-        while not table.state.over:
-            member = bool(table.state._member[len(table.state.turns)])
-            table.state.guess(member if cheat else not member)
-        assert words in table.words()
-        table.state.again()
+    while not table.state.over:
+        member = bool(table.state._member[len(table.state.turns)])
+        assert words not in table.said()
+        table.state.guess(member if cheat else not member)
+    assert words in table.said() and words in table.still().data
 
 
 def test_the_truth_is_not_told_before_the_guess(table):
     now = table.state.round
-    assert table.outcome() == "Was this patient in the training data?"
-    assert "member" not in table.patient() and f"{now.probability:.0%}" in table.patient()
+    for _ in range(2):
+        html = table.readout.said + table.readout.words
+        assert "the attack said" not in html and "●" not in html and f"{now.probability:.0%}" in html
+        assert "leaklab-verdict" not in html and table.readout.picture == ""
+        table.member.click()
 
 
 def test_it_says_when_patients_run_out(table):
-    assert table.view
     for _ in range(20):
-        while not table.state.over:
-            table.state.guess(True)
         table.again.click()
-    assert "unused patients remain" in table.refusal.value and table.refusal.layout.display is None
+    assert "unused patients remain" in table.readout.fault
+    assert table.state.step == "ask", "this game goes on"
 
 
 def test_every_control_has_a_description_and_a_tooltip(table):
-    assert table.view
-    for button in (table.member, table.other, table.again):
-        assert button.description and button.tooltip
+    for row in table.view.children[0].children:
+        for one in row.children:
+            assert one.description and one.tooltip
