@@ -29,7 +29,10 @@ function describe(controls, tips) {
     if (!label?.title) set(label ?? one, "title", tips[words]);
     one.querySelectorAll(".widget-readout").forEach((value) => set(value, "contenteditable", "false"));
     one.querySelectorAll("[role=slider]").forEach((handle) => {
+      const off = handle.closest(".noUi-target").hasAttribute("disabled");
       set(handle, "aria-label", words);
+      set(handle, "aria-disabled", String(off));
+      set(handle, "tabindex", off ? "-1" : "0");
       set(handle, "aria-valuetext", one.querySelector(".widget-readout")?.textContent.trim());
     });
   });
@@ -70,7 +73,7 @@ function render({ model, el }) {
     clearInterval(waiting);
     controls.parentElement.addEventListener("keydown", keep);
     describe(controls, model.get("tips"));
-    const attributeFilter = ["aria-valuetext", "contenteditable"];
+    const attributeFilter = ["aria-valuetext", "contenteditable", "disabled"];
     watcher.observe(controls, { subtree: true, childList: true, characterData: true, attributeFilter });
   }, 50);
   return () => {

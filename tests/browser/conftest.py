@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -38,7 +39,14 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def lab(home):
-    """The address of a JupyterLab; it starts with nobody's settings."""
+    """The address of a JupyterLab over the folder ``home``."""
+    with serving(home) as url:
+        yield url
+
+
+@contextmanager
+def serving(home):
+    """A JupyterLab over a folder, with nobody's settings; its address."""
     port = free_port()
     settings = {f"{name}_DIR": str(home / name.lower()) for name in (
         "JUPYTER_CONFIG", "JUPYTER_DATA", "JUPYTER_RUNTIME", "JUPYTERLAB_SETTINGS", "JUPYTERLAB_WORKSPACES")}
@@ -72,6 +80,13 @@ def wait_for(url, server, log, seconds=90):
 def chromium():
     if CHROMIUM is None:
         pytest.skip("no chromium: install it, or name one in the variable CHROMIUM")
+    with browsing() as browser:
+        yield browser
+
+
+@contextmanager
+def browsing():
+    """A browser without a window."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -173,11 +188,20 @@ def open_notebook(lab, chromium):
 @pytest.fixture(scope="session")
 def family(home, lab, chromium):
     """The page with every widget, run; its kernel serves all tests that ask for it."""
+    with family_page(home, lab, chromium) as page:
+        yield page
+
+
+@contextmanager
+def family_page(home, lab, chromium):
+    """The same, without pytest."""
     from browser.family import Family, write
 
     write(home / "family.ipynb")
     (home / "beside.md").write_text("A second panel, beside the widgets.\n")
     page = chromium.new_context(viewport={"width": 1280, "height": 800}).new_page()
-    family = Family(Notebook(page, lab, "family.ipynb"), home / "lab.log")
-    yield family
-    family.notebook.close()
+    notebook = Notebook(page, lab, "family.ipynb")
+    try:
+        yield Family(notebook, home / "lab.log")
+    finally:
+        notebook.close()

@@ -49,13 +49,14 @@ FAMILY = {
     "AuditBench": Hand("The other half"),
     "Doctor": Hand("Check"),
     "EpsilonDial": Hand("Epsilon", "slider", drag="Epsilon"),
-    "GuessingGame": Hand("● Member"),
+    "GuessingGame": Hand("● Member", back=("Reveal the truth", "Next", "Again")),
+    "FaceTheater": Hand("Start", drag="Frame"),
     "GalleryLock": Hand("Another photograph"),
     "InversionStage": Hand("Start", drag="Frame"),
-    "LineupTest": Hand("1"),
+    "LineupTest": Hand("1", back=("Next", "Again")),
     "NoiseBench": Hand("New draw", drag="Epsilon", bad=("Hands: yes", "-5")),
-    "PatientForm": Hand("Another", drag="Age"),
-    "PersonCard": Hand("Another", drag="Shadow models"),
+    "PatientForm": Hand("Another one", drag="Body mass index"),
+    "PersonCard": Hand("Another one", drag="Shadow models"),
     "Presentation": Hand("Next step", back=("Start over",)),
     "PrivacyDial": Hand("Epsilon", "slider", drag="Epsilon"),
     "Watch": Hand("Look now"),
@@ -253,7 +254,8 @@ def cut(widget):
             const hides = style.overflowX !== 'visible' && one.scrollWidth > one.clientWidth + 2;
             return box.width && (box.right > room.right + 2 || box.left < room.left - 2
                 || hides && one.childElementCount === 0 && !one.matches('input'));
-        }).map(one => `${one.className.baseVal ?? one.className} ${one.textContent.trim().slice(0, 60)}`).slice(0, 5); }""")
+        }).slice(0, 5).map(one => `${one.className.baseVal ?? one.className} ${one.textContent.trim().slice(0, 60)}`); }
+    """)
 
 
 def smallest(widget):

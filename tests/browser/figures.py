@@ -1,4 +1,4 @@
-"""What is measured of a widget in a browser, by the browser's own clock: the tests and benchmarks/widgets.py ask for it."""
+"""What is measured of a widget by the browser's own clock, for the tests and for benchmarks/widgets.py."""
 
 from browser.family import settle, slider
 
@@ -30,7 +30,8 @@ def slider_to_picture(family, name, words, times=20):
         try:
             family.page.wait_for_function("n => window.leaklabSeen.times.length > n", arg=len(took), timeout=3000)
         except Exception as error:
-            raise AssertionError(f"{name}: no picture came of {key} at {handle.get_attribute('aria-valuetext')}") from error
+            at = handle.get_attribute("aria-valuetext")
+            raise AssertionError(f"{name}: no picture came of {key} at {at}") from error
         took.append(family.page.evaluate("window.leaklabSeen.times.at(-1)"))
         family.page.wait_for_timeout(400)  # a hand that looks at each
     return took
@@ -53,7 +54,7 @@ def walk(family, handle, times):
 
 
 def growth(family, name, words, events=1000, seconds=10.0):
-    """By how many MB kernel and page have grown after so many slider events, once at rest; and the seconds they took."""
+    """The MB by which kernel and page have grown after so many slider events, at rest; and the seconds they took."""
     handle = slider(family.go_to(name), words)
     walk(family, handle, 12)
     before = memory(family)
@@ -81,3 +82,26 @@ print(int(re.search(r"VmRSS:\\s*(\\d+)", pathlib.Path("/proc/self/status").read_
     metrics = {one["name"]: one["value"] for one in tools.send("Performance.getMetrics")["metrics"]}
     tools.detach()
     return kernel, metrics["JSHeapUsedSize"] / 2**20
+
+
+def stopped_after(family, name):
+    """Start, Stop a moment later, and the seconds until the page says so, by its own clock."""
+    family.slow(name)  # so that there is something to stop
+    seconds = family.go_to(name).evaluate("""async root => {
+        const words = one => one.textContent.trim();
+        const stop = [...root.querySelectorAll('button')].find(one => words(one) === 'Stop');
+        const start = stop.parentElement.querySelector('button');
+        const said = root.querySelector('.leaklab-said');
+        const until = async there => {
+            for (const began = performance.now(); !there() && performance.now() - began < 20000;)
+                await new Promise(done => setTimeout(done, 2)); };
+        start.click();
+        await until(() => !stop.disabled);
+        await new Promise(done => setTimeout(done, 150));
+        const began = performance.now();
+        stop.click();
+        await until(() => stop.disabled && words(said).startsWith('Stopped'));
+        return (performance.now() - began) / 1000; }""")
+    family.quick(name)
+    settle(family, name)
+    return seconds

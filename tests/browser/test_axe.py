@@ -4,6 +4,7 @@ import json
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+
 from browser.conftest import ROOT
 from browser.family import FAMILY
 
@@ -20,8 +21,8 @@ def grave(page, *selectors):
     told = [f"{one['impact']} {one['id']}: {node['html'][:160]}" for one in found
             if one["impact"] in ("serious", "critical") for node in one["nodes"]]
     return told + page.evaluate("""within => [...document.querySelectorAll(within)]
-        .filter(one => !(one.getAttribute('alt') ?? one.getAttribute('aria-label')))
-        .map(one => `no words: ${one.outerHTML.slice(0, 160)}`)""",
+        .filter(one => (one.getAttribute('alt') ?? one.getAttribute('aria-label')) === '')
+        .map(one => `empty words: ${one.outerHTML.slice(0, 160)}`)""",
                                 ", ".join(f"{one} img, {one} svg[role=img]" for one in selectors))
 
 

@@ -3,8 +3,10 @@
 import time
 
 import pytest
-from browser.family import FAMILY, act, alike, main, read, ready, settle, shown, slider, unnamed
 from playwright.sync_api import expect
+
+from browser.family import FAMILY, act, alike, main, read, ready, settle, shown, slider, unnamed
+from browser.figures import stopped_after
 
 pytestmark = pytest.mark.browser
 EACH = pytest.mark.parametrize("name", FAMILY)
@@ -51,37 +53,17 @@ def test_stop_answers(family, name):
     if name not in family.runners:
         pytest.skip("nothing runs in it")
     widget, hand = family.go_to(name), FAMILY[name]
-    family.slow(name)  # so that there is something to stop
-    seconds = stopped_after(widget)
-    family.quick(name)
-    settle(family, name)
+    seconds = stopped_after(family, name)
     print(f"{name}: Stop answers after {seconds:.3f} s")
     assert seconds < STOP_SECONDS * HASTE
     expect(main(widget, hand)).to_be_enabled()
 
 
-def stopped_after(widget):
-    """Start, Stop as soon as there is something to stop, and the seconds until the page says so, by its own clock."""
-    return widget.evaluate("""async root => {
-        const words = one => one.textContent.trim();
-        const stop = [...root.querySelectorAll('button')].find(one => words(one) === 'Stop');
-        const start = stop.parentElement.querySelector('button');
-        const said = root.querySelector('.leaklab-said');
-        const until = async there => {
-            for (const began = performance.now(); !there() && performance.now() - began < 20000;)
-                await new Promise(done => setTimeout(done, 2)); };
-        start.click();
-        await until(() => !stop.disabled);
-        await new Promise(done => setTimeout(done, 150));
-        const began = performance.now();
-        stop.click();
-        await until(() => stop.disabled && words(said).startsWith('Stopped'));
-        return (performance.now() - began) / 1000; }""")
-
-
 @pytest.mark.parametrize("name", [name for name, hand in FAMILY.items() if hand.drag])
 def test_of_fast_dragging_the_last_value_wins(family, name):
     widget, words = family.go_to(name), FAMILY[name].drag
+    act(widget, FAMILY[name])  # a film must be there before there are frames to turn
+    settle(family, name)
     handle = slider(widget, words)
     page, track = family.page, handle.locator("xpath=ancestor::*[contains(@class, 'noUi-target')]")
     box, at = track.bounding_box(), handle.bounding_box()
@@ -134,8 +116,8 @@ def test_keys_of_command_mode_leave_the_cell_alone(family, name):
 def test_by_keyboard_alone(family, name):
     widget, hand = family.go_to(name), FAMILY[name]
     ready(widget, hand)
-    stops = widget.evaluate("""root => [...root.querySelectorAll(
-        'button:enabled, select:enabled, input:enabled:not([type=radio]), summary, .noUi-target:not([disabled]) .noUi-handle')]
+    stops = widget.evaluate("""root => [...root.querySelectorAll('button:enabled, select:enabled, a[href], summary, '
+        + 'input:enabled:not([type=radio]), .noUi-target:not([disabled]) .noUi-handle')]
         .filter(one => one.checkVisibility()).map((one, i) => { one.dataset.stop = i; return String(i); })""")
     widget.locator("[data-stop='0']").focus()
     reached = set()

@@ -1,8 +1,9 @@
-"""The figures of issue 13 that a browser measures, with room for a busy machine; benchmarks/widgets.py has the medians."""
+"""The figures of issue 13 that a browser measures, with room for a busy machine; see also benchmarks/widgets.py."""
 
 from statistics import median
 
 import pytest
+
 from browser.family import FAMILY
 from browser.figures import growth, slider_to_picture
 

@@ -1,6 +1,7 @@
-"""Every widget in both themes, at two sizes, alone and beside a second panel: a picture of each, and nothing cut off."""
+"""Every widget in both themes, at two sizes, alone and side by side: a picture of each, and nothing cut off."""
 
 import pytest
+
 from browser.conftest import SCREENS
 from browser.family import FAMILY, cut, smallest
 

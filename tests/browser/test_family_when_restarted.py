@@ -1,8 +1,9 @@
 """The last test of the page with every widget: its kernel is restarted, and each widget says what to do."""
 
 import pytest
-from browser.family import FAMILY
 from playwright.sync_api import expect
+
+from browser.family import FAMILY
 
 pytestmark = pytest.mark.browser
 
