@@ -53,6 +53,11 @@ class Bench:
         for name, result in self.results.items():
             if not isinstance(result.measured, Measured):
                 v.fail(f"results[{name!r}]", str(result), "must be an audit of many models", "Audit with models=1000.")
+        self._counted: tuple[tuple[str, float, bool], Count] | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        """A fresh bench: what was seen and moved is forgotten, as if another auditor came."""
         self._seen: set[str] = set()
         self._spoiled: set[str] = set()
         self.percent = 50
@@ -64,7 +69,7 @@ class Bench:
         self._at_percent()
 
     def move(self, percent: int) -> None:
-        """Call so many percent of the models, those of highest score on the choosing half, "with the canary"."""
+        """Guess that so many percent of the models saw the canary: those of highest score on the choosing half."""
         self.percent = v.integer("percent", percent, low=1, high=99)
         self._at_percent()
         if self.trainer in self._seen:
@@ -106,7 +111,32 @@ class Bench:
 
     @property
     def count(self) -> Count:
-        """What the threshold finds on the half on show."""
+        """What the threshold finds on the half on show; counted once, however often it is asked for."""
+        at = (self.trainer, self.threshold, self.opened)
+        if self._counted is None or self._counted[0] != at:
+            self._counted = at, self._count()
+        return self._counted[1]
+
+    @property
+    def verdict(self) -> str:
+        """What the number on show is worth."""
+        most, proven = f"{self.result.most:.2f}", f"epsilon is at least {self.count.epsilon.low:.2f}"
+        if not self.opened:
+            return "Not yet evidence: choose a threshold on this half, then count on the other."
+        if not self.valid:
+            return "Spoiled: the threshold moved after this half had been seen. This number proves nothing any more."
+        if self.broken:
+            return f"The promise is broken: {proven}, {self.result.owed.epsilon:.2f} was promised."
+        if not self.result.could_refute:
+            return f"Not refuted, nor could it be: so few models prove epsilon {most} at most."
+        return f"Not refuted: {proven}, no more than promised. (So many models could have proven epsilon {most}.)"
+
+    @property
+    def broken(self) -> bool:
+        """Whether the count on show refutes the promise."""
+        return self.valid and self.count.epsilon.low > self.result.owed.epsilon
+
+    def _count(self) -> Count:
         result, measured = self.result, self.measured
         said, member, rows = result.scores[:, 0] >= self.threshold, result.member[:, 0], measured.counted == self.opened
         tp, fp = int((said & member)[rows].sum()), int((said & ~member)[rows].sum())
@@ -114,8 +144,3 @@ class Bench:
         epsilon = epsilon_from_counts(tp, members - tp, fp, others - fp, delta=measured.delta,
                                       confidence=measured.confidence, method=measured.method)
         return Count(Rate(tp, members, measured.confidence), Rate(fp, others, measured.confidence), epsilon)
-
-    @property
-    def broken(self) -> bool:
-        """Whether the count on show refutes the promise."""
-        return self.valid and self.count.epsilon.low > self.result.owed.epsilon

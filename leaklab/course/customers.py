@@ -1,5 +1,8 @@
 """Who asks a running server how much, and who looks like an attack."""
 
+import threading
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +35,11 @@ class Customer:
         over = np.flatnonzero(self.suspicion > 1)
         return int(over[0]) + 1 if len(over) else None
 
+    @property
+    def finding(self) -> str:
+        """What the detector says."""
+        return "not flagged" if self.flagged is None else f"⚑ flagged at query {self.flagged:,}"
+
 
 class Customers:
     """Everybody who has asked a server so far, as its log has them.
@@ -48,12 +56,68 @@ class Customers:
 
     def __init__(self, server: Server, detector: Detector, *, model: str = "model", most: int = 1000):
         self.server, self.detector, self.model, self.most = server, detector, model, v.integer("most", most)
+        self._lock, self._read = threading.Lock(), 0
+        self._asked: Counter[str] = Counter()
+        self._first: dict[str, np.ndarray] = {}  # sketches of each key's first queries
+        self._judged: dict[str, np.ndarray] = {}
 
     def seen(self) -> list[Customer]:
-        """Read the log: the most suspicious first."""
-        asked, names = read_log(self.server.log, model=self.model), {k.id: k.name for k in self.server.keys.all()}
-        found = []
-        for key in dict.fromkeys(asked.key):
-            sketches = asked.of(key).sketches
-            found.append(Customer(names.get(key, key), len(sketches), self.detector.suspicion(sketches[:self.most])))
+        """Read what is new in the log: the most suspicious first."""
+        names = {key.id: key.name for key in running(self.server).keys.all()}
+        with self._lock:
+            asked = read_log(self.server.log, model=self.model, after=self._read)
+            for key in dict.fromkeys(asked.key):
+                self._judge(key, asked.of(key).sketches)
+            self._read = int(max(asked.request, default=self._read))
+            found = [Customer(names.get(key, key), queries, self._judged[key]) for key, queries in self._asked.items()]
         return sorted(found, key=lambda customer: -customer.suspicion.max())
+
+    def _judge(self, key: str, sketches: np.ndarray) -> None:
+        self._asked[key] += len(sketches)
+        before = self._first.get(key, sketches[:0])
+        if len(before) < self.most:
+            self._first[key] = np.concatenate([before, sketches])[:self.most]
+            self._judged[key] = self.detector.suspicion(self._first[key])
+
+
+def running(server: Server) -> Server:
+    """The server, or an error that says what to run, where it was closed."""
+    if server.closed:
+        v.fail("server", server.url, "was closed", "Run the cell with serve(...) again, then those that use it.")
+    return server
+
+
+def foremost(customers: Sequence[Customer], most: int, *, calm: int = 4) -> tuple[list[Customer], list[Customer]]:
+    """Whom a picture has room for, and the others.
+
+    Parameters
+    ----------
+    customers : sequence of Customer
+        The most suspicious first.
+    most : int
+        So many at most.
+    calm : int
+        So many of them at least are not flagged, where there are any.
+
+    Examples
+    --------
+    >>> wild, calm = Customer("w", 1, np.array([2.0])), Customer("c", 1, np.array([0.0]))
+    >>> [len(part) for part in foremost([wild] * 20 + [calm] * 2, 12)]
+    [12, 10]
+    """
+    flagged, others = ([c for c in customers if (c.flagged is not None) is wanted] for wanted in (True, False))
+    room = max(most - min(calm, len(others)), 0)
+    shown, rest = flagged[:room], flagged[room:]
+    left = most - len(shown)
+    return shown + others[:left], rest + others[left:]
+
+
+def counted(customers: Sequence[Customer], what: str = "") -> str:
+    """How many, and how many of them are flagged.
+
+    >>> counted([Customer("w", 1, np.array([2.0])), Customer("c", 1, np.array([0.0]))]), counted([], "more")
+    ('2 customers, 1 of them flagged', '0 more, none of them flagged')
+    """
+    flagged = sum(customer.flagged is not None for customer in customers)
+    what = what or "customer" + "s" * (len(customers) != 1)
+    return f"{len(customers)} {what}, {flagged or 'none'} of them flagged"

@@ -5,6 +5,7 @@ import numpy as np
 from leaklab import _validate as v
 from leaklab.access import Access, Noisy, Offers, RemoteApi, WhiteBox
 from leaklab.attacks import FaceInversion, Recovered
+from leaklab.course.customers import running
 from leaklab.evaluation import Utility, utility
 from leaklab.experiments.faces import Stage
 from leaklab.metrics import Rate
@@ -40,6 +41,10 @@ class Desk:
     over_http : bool
     rows : dict of str to (Rate, Rate)
         What was attacked so far -> the attack's success, the legitimate users' accuracy.
+    attacks : int
+        How many were kept.
+    last : str
+        The label of the last attack, as in ``rows``.
     recovered : Recovered or None
         By the last attack.
     """
@@ -50,7 +55,9 @@ class Desk:
         self.holds, self.decimals, self.classes, self.noise = SCORES, None, None, 0.0
         self.queries, self.over_http = 500, False
         self.rows: dict[str, tuple[Rate, Rate]] = {}
+        self.attacks, self.last = 0, ""
         self.recovered: Recovered | None = None
+        self._used: dict[str, Utility] = {}  # by hardening: measured once, or words and chart would disagree
 
     @property
     def over_http(self) -> bool:
@@ -99,12 +106,16 @@ class Desk:
             return self.model
         if self.over_http and self.server:
             budget = self.queries * len(self.stage.people) + len(self.stage.public.images)
-            return RemoteApi(self.server.url, self.server.keys.add(self.label, hardening=self.hardening, budget=budget))
+            keys = running(self.server).keys
+            return RemoteApi(self.server.url, keys.add(self.label, hardening=self.hardening, budget=budget))
         return self._hardened()
 
     def used(self) -> Utility:
-        """What legitimate users get of these settings."""
-        return utility(self._hardened(), self.stage.test.images, self.stage.test.person)
+        """What legitimate users get of these settings; measured once."""
+        hardening = self.hardening
+        if hardening not in self._used:
+            self._used.setdefault(hardening, utility(self._hardened(), self.stage.test.images, self.stage.test.person))
+        return self._used[hardening]
 
     def epsilon_per_query(self) -> float | None:
         """The worst case of each noisy answer, at delta 1e-5; None without noise."""
@@ -119,11 +130,13 @@ class Desk:
         finally:
             if isinstance(access, RemoteApi):
                 access.close()
+        if not found.complete:  # a row of its own, beside that of the whole attack
+            label += f", ended early at {found.queries:,} queries in all"
         return label, found, (self.stage.judge(found.images).top1, self.used().accuracy)
 
     def keep(self, label: str, found: Recovered, rates: tuple[Rate, Rate]) -> None:
         """Show an attack's outcome, and compare it with those before."""
-        self.recovered = found
+        self.attacks, self.last, self.recovered = self.attacks + 1, label, found
         self.rows.pop(label, None)
         self.rows[label] = rates
         while len(self.rows) > KEPT:

@@ -1,4 +1,4 @@
-"""What honest customers send to a face recogniser: photographs, taken again and again."""
+"""What legitimate customers send to a face recogniser: photographs, taken again and again."""
 
 import numpy as np
 from scipy import ndimage
@@ -25,7 +25,7 @@ def retaken(images, rng) -> np.ndarray:
 
 
 def honest_visit(faces: Faces, queries: int, *, kind: str = KINDS[0], rng) -> np.ndarray:
-    """One honest customer's questions, in their order: float32 (queries, height, width).
+    """One legitimate customer's questions, in their order: float32 (queries, height, width).
 
     Parameters
     ----------

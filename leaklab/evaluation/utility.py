@@ -1,4 +1,4 @@
-"""What a hardening costs the honest: accuracy and calibration of the answers that are given."""
+"""What a hardening costs legitimate users: accuracy and calibration of the answers that are given."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from leaklab.metrics import Rate
 
 @dataclass(frozen=True)
 class Utility:
-    """How useful an access is to its honest users.
+    """How useful an access is to its legitimate users.
 
     Attributes
     ----------

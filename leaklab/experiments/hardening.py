@@ -1,4 +1,4 @@
-"""The hardening experiment: what each way of answering leaves to the attack, and to the honest."""
+"""The hardening experiment: what each way of answering leaves to the attack, and to legitimate users."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class HardenedStudy:
         labels alone, and does so where scores mislead.
     likeness : dict of str to Likeness
     utility : Utility
-        Of the same answers to honest users: accuracy and calibration on unseen photographs.
+        Of the same answers to legitimate users: accuracy and calibration on unseen photographs.
     """
 
     recovered: dict[str, Recovered]
@@ -46,7 +46,7 @@ class HardenedStudy:
 
 def study(stage: Stage, model: Access, harden: Harden, *, queries: int = 1000,
           adaptive: bool = True, rng, progress: v.Progress | None = None) -> HardenedStudy:
-    """Recover all private people's faces through ``harden(model)``, and ask it what the honest would ask.
+    """Recover all private people's faces through ``harden(model)``, and ask it what legitimate users would ask.
 
     Parameters
     ----------

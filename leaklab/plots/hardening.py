@@ -1,4 +1,4 @@
-"""Figures of hardened access: what the attack and the honest each get, and how a log gives an attack away."""
+"""Figures of hardened access: what attackers and legitimate users each get, and how a log gives an attack away."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from leaklab import _validate as v
 from leaklab.metrics import Rate
 from leaklab.plots.layout import wrap
 from leaklab.plots.membership import LINES
-from leaklab.plots.portraits import INK, PALE_BLUE
+from leaklab.plots.portraits import INK
 from leaklab.plots.style import (
     BLUE,
     GREY,
@@ -29,12 +29,12 @@ from leaklab.plots.style import (
 
 def both_sides(rows: Mapping[str, tuple[Rate, Rate]], *, chance: float, notes: Mapping[str, str] | None = None,
                ax: Axes | None = None) -> Axes:
-    """For each way of answering, the attack's success beside the honest users' accuracy, with 95% intervals.
+    """For each way of answering, the attack's success beside the legitimate users' accuracy, with 95% intervals.
 
     Parameters
     ----------
     rows : mapping of str to (Rate, Rate)
-        Name of the access -> the attack's success, the honest accuracy; drawn from top to bottom.
+        Name of the access -> the attack's success, their accuracy; drawn from top to bottom.
     chance : float
         The attack's success by guessing.
     notes : mapping of str to str, optional
@@ -50,11 +50,11 @@ def both_sides(rows: Mapping[str, tuple[Rate, Rate]], *, chance: float, notes: M
         v.fail("rows", rows, "must not be empty", "Attack at least one access.")
     said = {v.one_of("notes", name, rows): wrap(note, 130, "small") for name, note in (notes or {}).items()}
     ax = row_axes(ax, list(rows), wide=8.4, head=1.25, row=0.5, notes=said.values())
-    for y, (attack, honest) in enumerate(rows.values()):
-        for rate, shift, colour, marker in ((attack, -0.14, RED, "o"), (honest, 0.14, BLUE, "s")):
+    for y, (attack, used) in enumerate(rows.values()):
+        for rate, shift, colour, marker in ((attack, -0.14, RED, "o"), (used, 0.14, BLUE, "s")):
             ax.plot([rate.low, rate.high], [y + shift] * 2, color=colour, lw=2.2, solid_capstyle="butt", alpha=0.55)
             ax.plot(rate.value, y + shift, marker, color=colour, ms=8)
-    for label, colour, marker in (("attack: evaluator's top-1", RED, "o"), ("honest: accuracy", BLUE, "s")):
+    for label, colour, marker in (("attack: top-1", RED, "o"), ("legitimate users: accuracy", BLUE, "s")):
         ax.plot([], [], marker, color=colour, ms=8, label=label)
     ax.axvline(chance, color=ORANGE, lw=1.6, ls="--", label=f"chance, {chance:.0%}")
     for name, note in said.items():
@@ -63,9 +63,9 @@ def both_sides(rows: Mapping[str, tuple[Rate, Rate]], *, chance: float, notes: M
     legend_above(ax, flat=True, handle=1.6)
     ax.set_xlim(0, 1.02)
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.tick_params(axis="y", length=0, labelcolor=INK)
-    words = [f"{name}: {span(attack)} and {span(honest)}" for name, (attack, honest) in rows.items()]
-    return describe(ax, "The attack's success, evaluator's top-1, and the honest users' accuracy. "
+    ax.tick_params(axis="y", length=0, labelcolor=INK, labelsize="small")
+    words = [f"{name}: {span(attack)} and {span(used)}" for name, (attack, used) in rows.items()]
+    return describe(ax, "The attack's success, evaluator's top-1, and the legitimate users' accuracy. "
                         f"{several(words)}. Chance for the attack: {chance:.0%}.")
 
 
@@ -95,13 +95,16 @@ def success_by_queries(curves: Mapping[str, tuple[np.ndarray, list[Rate]]], *, c
                         f"Chance: {chance:.0%}.")
 
 
-def traffic(customers: Sequence[tuple[str, np.ndarray]], ax: Axes | None = None) -> Axes:
-    """Everybody's queries on a lane of their own, from left to right; red where they look like an attack.
+def traffic(customers: Sequence[tuple[str, np.ndarray]], ax: Axes | None = None, *,
+            queries: Sequence[int] | None = None) -> Axes:
+    """Everybody's queries on a lane of their own, from left to right; marked where they look like an attack.
 
     Parameters
     ----------
     customers : sequence of (str, float array (n,))
         A name, and suspicion after each query in units of the alarm's threshold: above 1 is an alarm.
+    queries : sequence of int, optional
+        How many each asked in all, where only the first ones were judged.
 
     Examples
     --------
@@ -109,23 +112,31 @@ def traffic(customers: Sequence[tuple[str, np.ndarray]], ax: Axes | None = None)
     >>> [text.get_text() for text in ax.texts]
     ['⚑ query 3']
     """
-    ax = row_axes(ax, [name for name, _ in customers], wide=8.4, head=1.1, row=0.33)
-    alarms, calm = [], []
-    for lane, (name, curve) in enumerate(customers):
-        curve = v.array(name, curve, ndim=1, dtype=np.float64)
-        ax.barh(lane, len(curve), height=0.55, color=PALE_BLUE)
+    curves = [v.array(name, curve, ndim=1, dtype=np.float64) for name, curve in customers]
+    asked = [len(curve) for curve in curves] if queries is None else queries
+    short = [name if len(name) <= 28 else f"{name[:27]}…" for name, _ in customers]
+    ax = row_axes(ax, short, wide=8.4, head=1.4, row=0.33)
+    ax.set_yticks(range(len(short)), short, parse_math=False)  # on one line; a customer may be called $x$
+    alarms, calm, longest = [], [], max([1, *map(len, curves)])
+    for lane, (curve, total) in enumerate(zip(curves, asked, strict=True)):
+        ax.barh(lane, len(curve), height=0.55, color=BLUE, alpha=0.35)
         alarm = np.concatenate([[False], curve > 1, [False]])
         runs = np.flatnonzero(np.diff(alarm)).reshape(-1, 2)  # begin and end of each alarm
         ax.broken_barh([(begin, end - begin) for begin, end in runs], (lane - 0.275, 0.55), color=RED)
+        said = [f"⚑ query {begin + 1:,}" for begin in runs[:1, 0]] + [f"{total:,} in all"] * (total > len(curve))
+        if said:
+            ax.annotate(", ".join(said), (1.02, lane), xycoords=("axes fraction", "data"), va="center", size="small",
+                        color=legible(RED) if len(runs) else INK, annotation_clip=False)
         if len(runs):
-            ax.annotate(f"⚑ query {runs[0, 0] + 1}", (1.02, lane), xycoords=("axes fraction", "data"), va="center",
-                        size="small", color=legible(RED), annotation_clip=False)
-            alarms.append(f"{name}, {len(curve):,} queries, looks like an attack from query {runs[0, 0] + 1:,}")
+            alarms.append(f"{short[lane]}, {total:,} queries, looks like an attack from query {runs[0, 0] + 1:,}")
         else:
-            calm.append(len(curve))
-    longest = max([1, *(len(curve) for _, curve in customers)])
-    ax.set(xlim=(0, longest), xlabel="queries of a customer")
-    ax.tick_params(axis="y", length=0)
+            calm.append(total)
+    for label, colour, alpha in (("queries", BLUE, 0.35), ("look like an attack (⚑ the first time)", RED, 1.0)):
+        ax.plot([], [], "s", color=colour, alpha=alpha, ms=8, label=label)
+    legend_above(ax, flat=True, handle=1.2)
+    cut = any(total > len(curve) for curve, total in zip(curves, asked, strict=True))
+    ax.set(xlim=(0, longest), xlabel=f"queries of a customer{f', the first {longest:,}' * cut}")
+    ax.tick_params(axis="y", length=0, labelsize="small")
     quiet = f"{len(calm)} without an alarm" + (f", of at most {max(calm):,} queries." if calm else ".")
     words = "; ".join(filter(None, [several(alarms, 5), quiet]))
     return describe(ax, f"The queries of {len(customers)} customers, a lane each. {words}")

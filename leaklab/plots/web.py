@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 from contextlib import contextmanager
 
 import numpy as np
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -103,3 +103,31 @@ def stills(page: str) -> Markup:
     page = re.sub(r'<svg role="img" aria-label="([^"]*)" style="([^"]*)".*?</svg>', image, page, flags=re.S)
     beside = 'class="leaklab-face" style="display:inline-block;width:7em;margin:.2em"'  # there is no style sheet either
     return Markup(page.replace('class="leaklab-face"', beside).replace(" leaklab-six'>", "' style='max-width:46em'>"))
+
+
+class Backdrop:
+    """A `chart` that is drawn once, and on which marks move: they are put in as SVG at the data's coordinates.
+
+    Examples
+    --------
+    >>> from leaklab.plots.style import axes
+    >>> ax = axes(size=(2, 1))
+    >>> ax.set_position((0, 0, 1, 1)), Backdrop(ax).at(0.5, 1.0)
+    (None, (72.0, 0.0))
+    """
+
+    def __init__(self, ax: Axes):
+        self.drawing = str(chart(ax, "backdrop"))  # of a Markup, what is replaced would be escaped
+        self._place, self._data = ax.get_position().bounds, (*ax.get_xlim(), *ax.get_ylim())
+        self._size = figure_of(ax).get_size_inches() * 72
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the data stands in the drawing."""
+        (left, bottom, width, height), (x0, x1, y0, y1) = self._place, self._data
+        across, up = left + width * (x - x0) / (x1 - x0), bottom + height * (y - y0) / (y1 - y0)
+        return round(float(across * self._size[0]), 2), round(float((1 - up) * self._size[1]), 2)
+
+    def marked(self, marks: Markup, alt: str) -> Markup:
+        """The chart with ``marks``, elements of SVG, and words on what is to be seen now."""
+        body = self.drawing.removesuffix("</svg>").replace('aria-label="backdrop"', f'aria-label="{escape(alt)}"', 1)
+        return Markup("{}<g>{}</g></svg>").format(Markup(body), marks)

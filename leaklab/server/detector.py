@@ -56,23 +56,23 @@ class Detector:
 
     @classmethod
     def fit(cls, sessions: Sequence, *, false_alarms: float = 0.01) -> "Detector":
-        """The threshold is an order statistic of honest sessions' highest counts, and at least ``LEAST``.
+        """The threshold is an order statistic of legitimate sessions' highest counts, and at least ``LEAST``.
 
-        For a new honest session, exchangeable with those, the chance of an alarm is at most ``false_alarms``.
+        For a new legitimate session, exchangeable with those, the chance of an alarm is at most ``false_alarms``.
 
         Parameters
         ----------
         sessions : sequence of array (n, size)
-            Sketches of honest keys' queries in their order; as long as the sessions that will be watched, for a longer
+            Sketches of legitimate keys' queries, in order; as long as the sessions that will be watched, for a longer
             one has more chances of a false alarm.
         false_alarms : float
-            Share of honest sessions that may be flagged; needs at least 1 / false_alarms - 1 sessions.
+            Share of legitimate sessions that may be flagged; needs at least 1 / false_alarms - 1 sessions.
         """
         v.number("false_alarms", false_alarms, low=0, high=1, open_low=True, open_high=True)
         rank = int(np.ceil((1 - false_alarms) * (len(sessions) + 1)))
         if rank > len(sessions):
             v.fail("sessions", f"{len(sessions)} of them", f"must be at least {int(np.ceil(1 / false_alarms)) - 1} to "
-                   f"keep to false_alarms={false_alarms:g}", "Record more honest traffic, or allow more false alarms.")
+                   f"keep to false_alarms={false_alarms:g}", "Record more traffic, or allow more false alarms.")
         return cls(max(LEAST, int(np.sort([mirrored(session).max() for session in sessions])[rank - 1])))
 
     def suspicion(self, sketches) -> np.ndarray:

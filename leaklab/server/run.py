@@ -79,6 +79,11 @@ class Server:
             ready.set()
             self._ended.set()
 
+    @property
+    def closed(self) -> bool:
+        """Whether it has stopped."""
+        return self._ended.is_set()
+
     def wait(self) -> None:
         """Block until the server stops."""
         self._ended.wait()  # not for the thread: Python takes one that was waited for in vain for ended

@@ -1,19 +1,22 @@
 """What the adversary holds: turn it by hand, attack, and see what both sides got."""
 
 from copy import copy
+from functools import partial
 
 import ipywidgets as w
-from markupsafe import escape
-from matplotlib.figure import Figure
+from markupsafe import Markup
 
 from leaklab import _validate as v
 from leaklab.course.desk import LABELS, SCORES, WHITE_BOX, Desk
-from leaklab.plots.faces import portrait_grid
 from leaklab.plots.hardening import both_sides
-from leaklab.plots.style import figure_of
-from leaklab.widgets.old import OldRunner as Runner
+from leaklab.plots.style import axes
+from leaklab.plots.web import chart, face
+from leaklab.widgets.base import Runner
+from leaklab.widgets.controls import control
 
 ALL = "all"
+ACROSS = 8
+"""Faces in a row."""
 
 
 class AccessDesk(Runner[Desk]):
@@ -26,85 +29,76 @@ class AccessDesk(Runner[Desk]):
         So many of the faces are drawn.
     """
 
+    name, columns = "access-desk", True
+
     def __init__(self, state: Desk, *, faces: int = 8):
         super().__init__(state)
         self.faces = v.integer("faces", faces)
+        self.start.tooltip = "Attack: recover all faces with these settings"
 
-    def portraits(self, *, reveal: bool) -> Figure:
-        """The recovered faces; the people above them when revealed."""
-        names = self.state.stage.train.names[:self.faces]
-        return figure_of(portrait_grid(self.state.faces(self.faces, reveal=reveal), names=names, size=0.95))
-
-    def comparison(self) -> Figure | None:
-        """Both sides of every attack so far; None before the first."""
-        desk = self.state
-        return figure_of(both_sides(desk.rows, chance=1 / len(desk.stage.people))) if desk.rows else None
-
-    def honest(self) -> str:
-        """What legitimate users get, in a sentence."""
-        used, epsilon = self.state.used(), self.state.epsilon_per_query()
-        words = (f"Honest users: first answer right {used.accuracy.value:.0%} "
-                 f"[{used.accuracy.low:.0%}, {used.accuracy.high:.0%}], "
-                 f"calibration error {used.calibration_error:.2f}.")
-        return words if epsilon is None else (
-            f"{words} Worst-case epsilon {epsilon:.1f} for each query, at delta 1e-5.")
-
-    def layout(self) -> w.Widget:
-        desk, wide = self.state, {"style": {"description_width": "150px"}, "layout": {"width": "440px"}}
-        self.controls = {
-            "holds": w.Dropdown(options=(WHITE_BOX, SCORES, LABELS), value=desk.holds, description="The adversary gets",
-                                **wide),
-            "decimals": w.SelectionSlider(options=(ALL, 3, 2, 1), value=desk.decimals or ALL, description="Decimals",
-                                          **wide),
-            "classes": w.SelectionSlider(options=(ALL, 5, 3, 1), value=desk.classes or ALL,
-                                         description="Names in an answer", **wide),
-            "noise": w.SelectionSlider(options=(0.0, 0.05, 0.1, 0.2, 0.5), value=desk.noise, description="Noise",
-                                       **wide),
-            "queries": w.SelectionSlider(options=(100, 200, 500, 1000, 2000, 5000), value=desk.queries,
-                                         description="Queries a person", **wide),
-            "over_http": w.Checkbox(value=desk.over_http, description="Over HTTP", **wide),
-        }
-        self.start.description, self.start.tooltip = "Attack", "Recover all faces"
-        self.reveal = w.Checkbox(description="Reveal the truth", indent=False)
-        self.used = w.HTML()
-        self.shown = self.image("760px", "leaklab-access-faces")
-        self.compared = self.image("760px", "leaklab-access-comparison")
-        for name, control in self.controls.items():
-            self.bind(control, lambda value, name=name: setattr(desk, name, None if value == ALL else value))
+    def controls(self):
+        desk, slider, made = self.state, w.SelectionSlider, partial(control, label="10.5em", width="24.5em")
+        self.settings = {
+            "holds": made(w.Dropdown, "The adversary gets", "What it may look at or ask for",
+                          options=(WHITE_BOX, SCORES, LABELS), value=desk.holds),
+            "decimals": made(slider, "Decimals", "Probabilities are rounded to so many", options=(ALL, 3, 2, 1),
+                             value=desk.decimals or ALL),
+            "classes": made(slider, "Names in an answer", "Only the most likely ones are answered",
+                            options=(ALL, 5, 3, 1), value=desk.classes or ALL),
+            "noise": made(slider, "Noise", "Standard deviation of the noise on each probability",
+                          options=(0.0, 0.05, 0.1, 0.2, 0.5), value=desk.noise),
+            "queries": made(slider, "Queries a person", "The budget for each face",
+                            options=(100, 200, 500, 1000, 2000, 5000), value=desk.queries),
+            "over_http": control(w.Checkbox, "Over HTTP", "Ask the server, with a key for each attack: its log sees it",
+                                 width="auto", label="0", value=desk.over_http, indent=False)}
+        self.reveal = control(w.Checkbox, "Reveal the truth", "Show the people above what was recovered", width="auto",
+                              label="0", indent=False)
+        for name, setting in self.settings.items():
+            self.bind(setting, lambda value, name=name: setattr(desk, name, None if value == ALL else value))
         self.bind(self.reveal, lambda _: None)
-        self.say("Choose what the adversary gets, and attack.")
-        settings = list(self.controls.values())
-        return w.VBox([w.HBox([w.VBox(settings[:3]), w.VBox(settings[3:])]), self.used,
-                       w.HBox([self.start, self.stop, self.reveal, self.done]), self.words, self.shown,
-                       self.compared])
+        *sliders, http = self.settings.values()
+        return [*([one] for one in sliders), [http, self.reveal], [self.start, self.stop], [self.progress]]
 
-    def draw(self) -> None:
+    def draw(self):
         desk = self.state
         scores = desk.holds == SCORES
         means = {"holds": True, "decimals": scores, "classes": scores, "noise": desk.asks, "queries": desk.asks,
                  "over_http": desk.asks and desk.server is not None}
-        for name, control in self.controls.items():
+        for name, setting in self.settings.items():
             value = getattr(desk, name)
-            control.value, control.disabled = ALL if value is None else value, not means[name]
-        self.used.value = escape(self.honest())
-        self.show(self.shown, self.portraits(reveal=self.reveal.value))
-        figure = self.comparison()
-        self.compared.layout.display = "none" if figure is None else None
-        if figure is not None:
-            self.show(self.compared, figure)
+            setting.value, setting.disabled = ALL if value is None else value, not means[name]
 
-    def stands(self) -> str:
-        return ""
+    def begin(self):
+        self.run(copy(self.state).attack, lambda outcome: self.state.keep(*outcome),
+                 saying=f"Attacking: {self.state.label} …")
 
-    def begin(self) -> None:
-        self.say(f"Attacking: {self.state.label} ...")
-        self.run(copy(self.state).attack, self._arrived)
+    def stands(self):
+        found = self.state.recovered
+        if found is None:
+            return "Choose what the adversary gets, and attack."
+        attack, _ = self.state.rows[self.state.last]
+        return (f"{self.state.last}: {attack.successes} of {attack.trials} recognised by the evaluator, "
+                f"{found.queries:,} queries in all.{'' if found.complete else f' Why it ended: {found.stopped}'}")
 
-    def _arrived(self, outcome) -> None:
-        self.state.keep(*outcome)
-        label, found, (attack, _) = outcome
-        self.refresh()
-        ending = "" if found.complete else f" It ended early: {found.stopped}"
-        self.say(f"{label}: {attack.successes} of {attack.trials} recognised by the evaluator, "
-                 f"{found.queries:,} queries in all.{ending}")
-        self.done.value = 1.0
+    def words(self):
+        used, epsilon = self.state.used(), self.state.epsilon_per_query()
+        price = "" if epsilon is None else f" Worst-case epsilon {epsilon:.1f} for each query, at delta 1e-5."
+        return Markup("<p>Legitimate users: first answer right {u.value:.0%} [{u.low:.0%}, {u.high:.0%}], calibration "
+                      "error {}.{}</p>").format(f"{used.calibration_error:.2f}", price, u=used.accuracy)
+
+    def key(self):
+        return self.reveal.value, self.state.attacks
+
+    def picture(self):
+        rows, names = self.state.rows, self.state.stage.train.names
+        strips, seen = Markup(""), self.state.faces(self.faces, reveal=self.reveal.value)
+        for what, images in seen.items():
+            named = what == [*seen][-1]  # below the last row alone
+            faces = (face(image, f"{name}: {what}", name if named else "")
+                     for image, name in zip(images, names, strict=False))
+            strips += Markup("<div class='leaklab-faces leaklab-strip' style='--leaklab-across:{}'><span>{}</span>{}"
+                             "</div>").format(min(ACROSS, self.faces), what, Markup("").join(faces))
+        if not rows:
+            return strips
+        return strips + chart(both_sides(rows, chance=1 / len(self.state.stage.people),
+                                         ax=axes(size=(5.2, 1.4 + 0.65 * len(rows)))))

@@ -43,7 +43,6 @@ from leaklab.server import Detector, serve
 from leaklab.training import DPSGD, MLP, SoftmaxRegression, halves
 from leaklab.widgets.access import AccessDesk
 from leaklab.widgets.audit import AuditBench
-from leaklab.widgets.base import Display
 from leaklab.widgets.doctor import Doctor
 from leaklab.widgets.epsilon import EpsilonDial
 from leaklab.widgets.gallery import GalleryLock
@@ -60,7 +59,7 @@ from leaklab.widgets.watch import Watch
 
 WAIT_SECONDS = 60
 SHOWN = ("said", "words", "picture")
-"""What a widget shows, beside the values of HTML and images."""
+"""Of a widget's `Readout`."""
 REMEDY = "Run the lesson that has it, and read what it says; make lab repairs the environment."
 
 
@@ -193,7 +192,7 @@ def click(small: Small) -> Diagnosis:
         if background is not None and not background.wait(WAIT_SECONDS):
             background.stop()
             return fault(f"its work did not end within {WAIT_SECONDS} s", REMEDY)
-        after, told = _shown(widget.view), _told(widget)
+        after, told = _shown(widget.view), _told(widget.view)
     if told:
         return fault(f"it says: {told}", REMEDY)
     if before == after:
@@ -209,16 +208,12 @@ def _tree(view: w.Widget) -> Iterator[w.Widget]:
 
 def _shown(view: w.Widget) -> list:
     """Words and pictures; not the controls, which change by the click itself."""
-    return [getattr(part, name) for part in _tree(view)
-            for name in (("value",) if isinstance(part, w.HTML | w.Image) else SHOWN) if part.has_trait(name)]
+    return [getattr(part, name) for part in _tree(view) for name in SHOWN if part.has_trait(name)]
 
 
-def _told(widget: Display) -> str:
+def _told(view: w.Widget) -> str:
     """What a widget says went wrong; empty where nothing did."""
-    faults = [part.fault for part in _tree(widget.view) if part.has_trait("fault")]
-    faults += [part.value for part in (getattr(widget, "refusal", None),) if part is not None]
-    said = " ".join(str(text) for text in _shown(widget.view) if isinstance(text, str) and " failed: " in text)
-    return " ".join([*faults, said]).strip()
+    return " ".join(part.fault for part in _tree(view) if part.has_trait("fault")).strip()
 
 
 def _close(view: w.Widget) -> None:

@@ -4,20 +4,20 @@ import threading
 
 import ipywidgets as w
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
-from leaklab.course.customers import Customer, Customers
+from leaklab.course.customers import Customer, Customers, counted, foremost
 from leaklab.plots.hardening import traffic
-from leaklab.plots.style import figure_of
-from leaklab.widgets.old import OldDisplay as Display
-from leaklab.widgets.old import status
+from leaklab.plots.style import axes
+from leaklab.plots.web import chart
+from leaklab.widgets.base import Display
+from leaklab.widgets.controls import button
 
 SHOWN = 12
-"""So many customers are shown: the most suspicious, if there are more."""
+"""So many customers have a lane: the most suspicious, and some who are not."""
 
 
 class Watch(Display[Customers]):
-    """A picture and a table; while *Live* is on they follow the log.
+    """A lane for each customer; while *Live* is on they follow the log.
 
     Parameters
     ----------
@@ -26,40 +26,46 @@ class Watch(Display[Customers]):
         Seconds between two looks.
     """
 
+    name = "watch"
+
     def __init__(self, state: Customers, *, every: float = 1.0):
         super().__init__(state)
         self.every, self._off = every, threading.Event()
+        self.customers: list[Customer] = []
 
-    def figure(self, customers: list[Customer] | None = None) -> Figure:
-        """Everybody's queries, with the alarms among them; read from the log unless given."""
-        customers = self.state.seen() if customers is None else customers
-        return figure_of(traffic([(customer.name, customer.suspicion) for customer in customers[:SHOWN]]))
-
-    def words(self, customers: list[Customer] | None = None) -> Markup:
-        """The log as a table."""
-        customers = self.state.seen() if customers is None else customers
-        if not customers:
-            return Markup("Nobody has asked yet.")
-        rows = Markup("").join(
-            Markup("<tr><td>{c.name}</td><td style='text-align:right;padding:0 16px'>{c.queries:,}</td><td>{says}</td>"
-                   "</tr>").format(c=c, says=f"⚑ flagged at query {c.flagged}" if c.flagged else "looks honest")
-            for c in customers[:SHOWN])
-        return Markup("<div role='status'>{} customers, {} flagged.</div><table><tr><th>customer</th>"
-                      "<th style='padding:0 16px'>queries</th><th>the detector says</th></tr>{}</table>").format(
-                          len(customers), sum(customer.flagged is not None for customer in customers), rows)
-
-    def layout(self) -> w.Widget:
+    def controls(self):
         self.live = w.ToggleButton(description="Live", icon="eye", tooltip="Follow the log, once a second")
-        self.once = w.Button(description="Look now", icon="refresh", tooltip="Read the log once")
-        self.said, self.shown = w.HTML(), self.image("760px", "leaklab-watch")
+        self.once = button("Look now", "Read the log once", icon="refresh")
         self.bind(self.once, lambda: None)  # to draw is to look
         self.live.observe(self._on_live, "value")
-        return w.VBox([w.HBox([self.live, self.once]), self.shown, self.said])
+        return [[self.live, self.once]]
 
-    def draw(self) -> None:
-        customers = self.state.seen()
-        self.said.value = self.words(customers)
-        self.show(self.shown, self.figure(customers))
+    def draw(self):
+        self.customers = self.state.seen()
+
+    def still(self):
+        self.draw()
+        return super().still()
+
+    def said(self):
+        return f"{counted(self.customers)}." if self.customers else "Nobody has asked yet."
+
+    def words(self):
+        _, rest = foremost(self.customers, SHOWN)
+        row = Markup("<tr><td>{c.name}</td><td>{c.queries:,}</td><td>{c.finding}</td></tr>")
+        rows = Markup("").join(row.format(c=customer) for customer in self.customers)
+        return Markup("<p>{}</p><details><summary>As a table</summary><table><thead><tr><th scope='col'>customer</th>"
+                      "<th scope='col'>queries</th><th scope='col'>the detector says</th></tr></thead>{}</table>"
+                      "</details>").format(f"… and {counted(rest, 'more')}." if rest else "", rows) if rows else ""
+
+    def key(self):
+        return tuple((c.name, c.queries, c.flagged) for c in foremost(self.customers, SHOWN)[0])
+
+    def picture(self):
+        shown, _ = foremost(self.customers, SHOWN)
+        ax = axes(size=(6.8, 1.3 + 0.27 * len(shown)))
+        lanes = traffic([(c.name, c.suspicion) for c in shown], ax, queries=[c.queries for c in shown])
+        return chart(lanes) if shown else ""
 
     def _on_live(self, change):
         self._off.set()
@@ -68,10 +74,8 @@ class Watch(Display[Customers]):
             threading.Thread(target=self._follow, args=(self._off,), daemon=True).start()
 
     def _follow(self, off: threading.Event):
-        while not off.wait(self.every):
-            try:
-                self.refresh()
-            except Exception as error:  # in a thread nobody else would hear of it; above all a server that is gone
-                self.said.value = status(f"The log cannot be read: {error}")
+        while not off.is_set():
+            self.act(lambda: None)
+            if self.readout.fault and not off.is_set():  # above all a server that is gone; it is told already
                 self.live.value = False
-                return
+            off.wait(self.every)

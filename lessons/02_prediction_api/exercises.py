@@ -55,8 +55,8 @@ def judge_defences(answer, given):
     if unknown:
         return f"There is no way of answering called {sorted(map(str, unknown))[0]!r}."
     for name in sorted(answer - right):
-        side = attacked[name] if attacked[name].high >= 0.5 else used[name]
-        return f"{name!r}: {'the attack' if side is attacked[name] else 'the honest accuracy'} is {side}."
+        side, rate = ("attack", attacked[name]) if attacked[name].high >= 0.5 else ("accuracy of use", used[name])
+        return f"{name!r}: the {side} is {rate}."
     return f"{len(right - answer)} more: compare .high of the attack with 0.5, and .value of the accuracy with 0.9."
 
 
@@ -73,13 +73,13 @@ def judge_epsilon(answer, given):
 
 
 def judge_share(answer, given):
-    honest, attackers, rate = given
+    legitimate, attackers, rate = given
     answer = float(answer)
-    if np.isclose(answer, attackers / (attackers + rate * honest), rtol=1e-2):
+    if np.isclose(answer, attackers / (attackers + rate * legitimate), rtol=1e-2):
         return None
     if np.isclose(answer, 1 - rate):
-        return "99% of the honest are left in peace. But of the alarms, how many come from them?"
-    return "Count the alarms: false ones are false_alarms * honest_customers, real ones are the attackers."
+        return "99% of legitimate customers are left in peace. But of the alarms, how many come from them?"
+    return "Count the alarms: false ones are false_alarms * legitimate_customers, real ones are the attackers."
 
 
 def _example():
@@ -126,7 +126,7 @@ EXERCISES = [
         "2.5",
         judge_share,
         hints=("How many alarms are false? How many are there in all?",
-               "attackers / (attackers + false_alarms * honest_customers)"),
+               "attackers / (attackers + false_alarms * legitimate_customers)"),
         wrong=0.99,
         given_example=(10_000, 5, 0.01),
     ),

@@ -236,7 +236,7 @@ check("2.2", answer, given=recovered)
 # ## Harden the answers
 #
 # Before you turn the knobs, guess. The server can round its probabilities, show only the most likely classes, add noise
-# to them, or say only the name. Which of these stops the attack? And what does each cost an honest customer?
+# to them, or say only the name. Which of these stops the attack? And what does each cost a legitimate user?
 
 # %%
 from leaklab.course import Desk
@@ -246,8 +246,9 @@ AccessDesk(Desk(stage, WhiteBox(network), server=server))
 
 # %% [markdown]
 # *The widget: choose what the adversary gets, how many decimals and names an answer has, how much noise, how many
-# queries, over HTTP or not; press **Attack**. The faces are drawn, and below them the attack's success and the honest
-# users' accuracy side by side, for the last attacks. The next figure shows what it shows, for some settings.*
+# queries, over HTTP or not; press **Start** to attack. The faces are drawn, and below them the attack's success and
+# the legitimate users' accuracy side by side, for the last attacks. The next figure shows what it shows, for some
+# settings.*
 
 # %%
 from leaklab.experiments import hardening
@@ -266,14 +267,14 @@ both_sides({name: (attacked[name], used[name]) for name in answers}, chance=1 / 
     name: f"calibration error {found.utility.calibration_error:.2f}" for name, found in studies.items()}).figure
 
 # %% [markdown]
-# *The figure: for each way of answering, the attack's top-1 (circles) above the honest users' accuracy (squares), with
-# 95% intervals, at 300 queries a person.*
+# *The figure: for each way of answering, the attack's top-1 (circles) above the legitimate users' accuracy
+# (squares), with 95% intervals, at 300 queries a person.*
 #
 # ## Exercise 2.3: which of these is a defence?
 #
 # `attacked` and `used` hold the two rates of the figure for each way of answering. Call a way a *defence* when the
-# attack's interval lies below one half, and call it *useful* when the honest accuracy is at least 0.9. List the names
-# of those that are both.
+# attack's interval lies below one half, and call it *useful* when the legitimate users' accuracy is at least 0.9.
+# List the names of those that are both.
 
 # %%
 ### BEGIN SOLUTION
@@ -282,9 +283,9 @@ useful_defences = [name for name in studies if attacked[name].high < 0.5 and use
 check("2.3", useful_defences, given=(attacked, used))
 
 # %% [markdown]
-# An empty list is an answer too. Here nothing keeps the attack below one half that leaves the honest nine right answers
-# in ten, and with more queries each row rises. Rounding and names alone cost the honest nothing, and buy nothing. Noise
-# takes from both, and the most from how far one can trust a stated probability (the calibration error).
+# An empty list is an answer too. Here nothing keeps the attack below one half that leaves legitimate users nine right
+# answers in ten, and with more queries each row rises. Rounding and names alone cost legitimate users nothing, and buy
+# nothing. Noise takes from both, and the most from how far one can trust a stated probability (the calibration error).
 #
 # ## What noise promises
 #
@@ -325,9 +326,9 @@ print(f"one answer: epsilon {noisy.epsilon_per_query():g}; a thousand: {noisy.ep
 # the question, 32 random projections of the picture. (Why not the picture? The log would be one more collection of
 # faces to lose.) Sketches keep distances, and that is enough to see that somebody asks strangely.
 #
-# An honest customer sends photographs. Our attack asks **in pairs around a point**, $z + \sigma u$ and $z - \sigma
+# A legitimate customer sends photographs. Our attack asks **in pairs around a point**, $z + \sigma u$ and $z - \sigma
 # u$. So the step from one question to the next comes again a little later, backwards. `Detector` counts such mirrored
-# steps among the last sixteen; how many are still honest it learns from honest traffic.
+# steps among the last sixteen; how many are still normal it learns from legitimate traffic.
 
 # %%
 from leaklab.course import KINDS, honest_visit
@@ -339,8 +340,8 @@ detector = Detector.fit(sessions, false_alarms=0.01)
 print(f"alarm at more than {detector.threshold} mirrored steps of 16")
 
 # %% [markdown]
-# Your own questions are in this server's log already. Let six honest customers join, whom the detector has not seen,
-# and somebody who wants a single face. Expect some lanes to turn red.
+# Your own questions are in this server's log already. Let six legitimate customers join, whom the detector has not
+# seen, and somebody who wants a single face. Expect some lanes to be marked.
 
 # %%
 from leaklab.course import Customers
@@ -348,20 +349,20 @@ from leaklab.widgets import Watch
 
 for i in range(6):
     kind = KINDS[i % len(KINDS)]
-    with RemoteApi(server.url, server.keys.add(f"honest {i}, {kind}")) as honest:
-        honest.probabilities(honest_visit(stage.test, 300, kind=kind, rng=rng))
+    with RemoteApi(server.url, server.keys.add(f"legitimate {i}, {kind}")) as customer:
+        customer.probabilities(honest_visit(stage.test, 300, kind=kind, rng=rng))
 with RemoteApi(server.url, server.keys.add("somebody, one face")) as stranger:
     attack(stranger, [3])
 
 watch = Watch(Customers(server, detector))
-watch.figure()
+watch.still()
 
 # %% [markdown]
-# *The figure: a lane for each customer, as long as their queries are many; red where the last sixteen steps look like
-# an attack, with the query of the first alarm on the right. "A customer", "another customer" and "somebody" are red;
-# the lanes of the honest are not.*
+# *The figure: a lane for each customer, as long as their queries are many, up to the first 1,000; marked where the last
+# sixteen steps look like an attack, with the query of the first alarm on the right. "A customer", "another customer"
+# and "somebody" are flagged; the legitimate customers are not.*
 #
-# There you are. Below the same as a table, which follows the log while **Live** is on: attack from the desk above with
+# There you are. Below the same, which follows the log while **Live** is on: attack from the desk above with
 # *Over HTTP*, and see yourself arrive.
 
 # %%
@@ -374,15 +375,15 @@ watch
 # %% [markdown]
 # ## Exercise 2.5: what is an alarm worth?
 #
-# The detector promises at most 1% false alarms. The shop has 10,000 honest customers and 5 who attack, all of whom it
-# catches. What share of the alarms is real?
+# The detector promises at most 1% false alarms. The shop has 10,000 legitimate customers and 5 who attack, all of whom
+# it catches. What share of the alarms is real?
 
 # %%
-honest_customers, attackers, false_alarms = 10_000, 5, 0.01
+legitimate_customers, attackers, false_alarms = 10_000, 5, 0.01
 ### BEGIN SOLUTION
-share_real = attackers / (attackers + false_alarms * honest_customers)
+share_real = attackers / (attackers + false_alarms * legitimate_customers)
 ### END SOLUTION
-check("2.5", share_real, given=(honest_customers, attackers, false_alarms))
+check("2.5", share_real, given=(legitimate_customers, attackers, false_alarms))
 
 # %% [markdown]
 # About one in twenty. An alarm is a reason to look, not to convict.
@@ -408,8 +409,8 @@ for name, log in {"as the attack sends them": as_sent, "each step shuffled": shu
 # ## What you saw
 #
 # - **Hiding the model is not hiding the data.** Answers alone give the slope; names alone give it too.
-# - Rounding, top-k and names-only change what the attack costs, hardly what it gets. Noise on answers hurts the honest
-#   first.
+# - Rounding, top-k and names-only change what the attack costs, hardly what it gets. Noise on answers hurts legitimate
+#   users first.
 # - Budgets limit keys, not people; they make the attack slow and visible. A log and a detector see it, with false
 #   alarms to be weighed, and blind spots.
 # - What the model does not remember cannot be asked out of it: the defences that hold are in the training.

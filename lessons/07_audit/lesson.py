@@ -222,8 +222,8 @@ audits = {name: CanaryAudit(models=4000)(trainer, recipe, people.x, people.label
           for name, trainer in trainers.items()}
 
 # %% [markdown]
-# Be the auditor. Pick a trainer; slide how many percent of the models are called "with the canary"; when you are
-# content, open the half that counts. **Once**: who moves the threshold afterwards has spoiled the evidence.
+# Be the auditor. Pick a trainer; slide how many percent of the models are guessed to have seen the canary; when
+# you are content, open the half that counts. **Once**: who moves the threshold afterwards has spoiled the evidence.
 
 # %%
 from leaklab.course import Bench
@@ -232,21 +232,19 @@ from leaklab.widgets import AuditBench
 AuditBench(Bench(audits))
 
 # %% [markdown]
-# The bench for trainer A, at the threshold that the package chose on the first half, counted; for readers without a
-# running notebook:
+# For readers without a running notebook: the bench with Leaklab's own trainer from above, at the threshold that the
+# package chose on the first half, counted on the other.
 
 # %%
-from IPython.display import HTML, display
-
-still = AuditBench(Bench(audits))
-still.state.as_measured()
-still.state.open()
-display(HTML(still.words()), still.figure())
+shown = AuditBench(Bench({"Leaklab's own": real}))
+shown.state.as_measured()
+shown.state.open()
+shown.still()
 
 # %% [markdown]
-# *The figure: on the left the region that epsilon 4 allows, and trainer A's small red box in the upper left corner,
-# outside of it. On the right the proven epsilon, above the dashed line of the promised one. Another threshold on the
-# same two halves proves another number; each is true, as long as it was chosen on the first.*
+# *The figures: first the region that epsilon 4 allows, and the box of what was measured, well inside. Then the proven
+# epsilon, far left of the dashed line of the promised one. Another threshold on the same two halves proves another
+# number; each is true, as long as it was chosen on the first.*
 #
 # ## Exercise 7.3: who breaks their promise?
 #

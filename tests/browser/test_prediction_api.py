@@ -1,13 +1,14 @@
 """Lesson 02 in a real browser: it runs, the desk attacks over HTTP, and the watch sees it."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
 
 def test_the_desk_attacks_and_the_watch_sees(open_notebook):
-    from playwright.sync_api import expect
-
     notebook = open_notebook("notebooks/trainer/02_prediction_api.ipynb")
     notebook.run_all(seconds=400)
     assert notebook.errors() == []
@@ -16,9 +17,9 @@ def test_the_desk_attacks_and_the_watch_sees(open_notebook):
     page.set_viewport_size({"width": 1400, "height": 1000})
 
     go_to(notebook, "AccessDesk(")
-    desk = page.locator(".widget-vbox", has=page.locator("img.leaklab-access-faces")).first
-    desk.get_by_text("Honest users: first answer right").wait_for()
-    picture = desk.locator("img.leaklab-access-faces")
+    desk = page.locator(".leaklab-access-desk")
+    desk.get_by_text("Legitimate users: first answer right").wait_for()
+    picture = desk.locator(".leaklab-face img").first
     before, promise = picture.get_attribute("src"), desk.get_by_text("Worst-case epsilon")
     expect(promise).to_have_count(0)
     for label, presses in (("Decimals", 3), ("Noise", 1)):
@@ -27,25 +28,47 @@ def test_the_desk_attacks_and_the_watch_sees(open_notebook):
             page.keyboard.press("ArrowRight")
     promise.wait_for()
     desk.get_by_label("Over HTTP").check()
-    desk.get_by_role("button", name="Attack").click()
+    desk.get_by_role("button", name="Start").dblclick()
     desk.get_by_text("recognised by the evaluator").wait_for(timeout=120_000)
     expect(picture).not_to_have_attribute("src", before)
+    expect(desk.get_by_role("img", name="Success of the attack")).to_be_visible()
     desk.get_by_label("Reveal the truth").check()
-    page.wait_for_timeout(1000)
+    expect(desk.get_by_role("img", name="the truth")).to_have_count(8)
     notebook.screenshot("api_desk")
-    desk.get_by_role("button", name="Attack").click()
+    desk.get_by_role("button", name="Start").click()
     desk.get_by_role("button", name="Stop").click()
     desk.get_by_text("Stopped.").wait_for()
+    fits(desk, 600)
 
     go_to(notebook, "watch", whole=True)
-    watch = page.locator(".widget-vbox", has=page.locator("img.leaklab-watch")).first
-    watch.get_by_text("looks honest").first.wait_for()
+    watch = page.locator(".leaklab-watch")
+    watch.get_by_text("customers,").first.wait_for()
+    watch.get_by_text("As a table").click()
+    watch.get_by_text("not flagged").first.wait_for()
     watch.get_by_role("button", name="Live").click()
-    watch.get_by_text("flagged at query").first.wait_for()
+    watch.get_by_text("⚑ flagged at query").first.wait_for()
     page.wait_for_timeout(1500)
     notebook.screenshot("api_watch")
-    watch.get_by_role("button", name="Live").click()
+    fits(watch, 600)
+    kernel = f"{notebook.FRONT}.sessionContext.session.kernel"
+    page.evaluate(f"() => {kernel}.requestExecute({{code: 'server.close()'}}).done")
+    watch.get_by_text("was closed. Run the cell with serve").wait_for()
+    expect(watch.get_by_role("button", name="Live")).not_to_have_class(re.compile("mod-active"))
     assert notebook.errors() == []
+
+
+def fits(widget, width):
+    """Beside another view nothing is cut off."""
+    page = widget.page
+    page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.wait_for_timeout(500)
+    right = page.locator(".jp-WindowedPanel-outer").bounding_box()
+    for part in widget.locator("button, svg, img, select, .noUi-base, .widget-readout, p").all():
+        box = part.bounding_box()
+        assert box is None or box["x"] + box["width"] <= right["x"] + right["width"], part.inner_html()[:200]
+    page.set_viewport_size({"width": 1400, "height": 1000})
+    page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
 
 
 def go_to(notebook, source, *, whole=False):

@@ -1,9 +1,11 @@
 """Customers of a running server, as its log has them."""
 
+import numpy as np
 import pytest
 from course_states import Counts, asked_server
 
-from leaklab.course.customers import Customers
+from leaklab.access import RemoteApi
+from leaklab.course.customers import Customer, Customers, foremost
 
 
 @pytest.fixture
@@ -21,3 +23,33 @@ def test_customers_come_with_their_counts_the_most_suspicious_first(server):
 def test_only_the_first_queries_are_judged(server):
     busy = Customers(server, Counts(), most=20).seen()[0]
     assert busy.queries == 30 and len(busy.suspicion) == 20
+
+
+def test_a_log_that_grows_is_read_on_and_what_is_judged_is_kept(server):
+    log, judged = Customers(server, Counts(), most=20), []
+    log.detector.suspicion = lambda sketches: judged.append(len(sketches)) or np.zeros(len(sketches))
+    log.seen()
+    assert sorted(judged) == [5, 20] and len(log.seen()) == 2 and len(judged) == 2, "nothing new: nothing judged"
+    quiet = next(key for key in server.keys.all() if key.name != "busy")
+    with RemoteApi(server.url, server.keys.add("newcomer")) as api:
+        api.probabilities(np.zeros((3, 4, 4)))
+    assert {c.name: c.queries for c in log.seen()} == {quiet.name: 5, "busy": 30, "newcomer": 3} and judged[2:] == [3]
+    assert max(map(len, log._first.values())) == 20
+
+
+def test_a_server_that_was_closed_is_told_with_what_to_run(server):
+    log = Customers(server, Counts())
+    log.seen()
+    server.close()
+    with pytest.raises(ValueError, match=r"was closed\. Run the cell with serve"):
+        log.seen()
+
+
+@pytest.mark.parametrize("flagged, calm, shown, hidden", [(20, 9, (8, 4), 17), (3, 20, (3, 9), 11), (14, 0, (12, 0), 2),
+                                                          (14, 1, (11, 1), 3), (2, 2, (2, 2), 0)])
+def test_the_foremost_are_the_most_suspicious_and_some_who_are_not(flagged, calm, shown, hidden):
+    everybody = [Customer(f"{i}", 1, np.array([2.0 if i < flagged else 0.0])) for i in range(flagged + calm)]
+    seen, rest = foremost(everybody, 12)
+    assert (sum(c.flagged is not None for c in seen), sum(c.flagged is None for c in seen)) == shown
+    assert len(rest) == hidden and {*seen, *rest} == {*everybody}
+    assert [c.name for c in seen] == sorted((c.name for c in seen), key=int)

@@ -1,10 +1,13 @@
 """The desk: settings become an access, an attack becomes a row, and both sides are told."""
 
+from copy import copy
+
 import pytest
 from tiny_stage import tiny_stage
 
-from leaklab.access import Offers, RemoteApi
+from leaklab.access import Metered, Offers, RemoteApi
 from leaklab.course.desk import KEPT, LABELS, SCORES, WHITE_BOX, Desk
+from leaklab.evaluation import utility
 from leaklab.server import serve
 
 
@@ -42,6 +45,35 @@ def test_an_attack_becomes_a_row_only_when_kept(desk):
     honest = desk.rows["probabilities, 100 queries"][1]
     assert honest.value == 1 and honest.trials == 36
     assert {name: len(faces) for name, faces in desk.faces(4, reveal=True).items()} == {"the truth": 4, "recovered": 4}
+
+
+def test_an_attack_cut_short_has_a_row_of_its_own(desk):
+    desk.keep(*desk.attack())
+    desk.access = lambda: Metered(desk.answers, 60)
+    label, found, rates = desk.attack()
+    assert not found.complete and label == f"probabilities, 100 queries, ended early at {found.queries} queries in all"
+    desk.keep(label, found, rates)
+    assert len(desk.rows) == 2 and desk.last == label and desk.attacks == 2
+
+
+def test_what_legitimate_users_get_is_measured_once_a_setting(desk, monkeypatch):
+    measured = []
+    monkeypatch.setattr("leaklab.course.desk.utility", lambda *args: measured.append(1) or utility(*args))
+    for noise in (0.5, 0.0, 0.5, 0.0, 0.5):
+        desk.noise = noise
+        desk.used()
+    assert len(measured) == 2
+    _, _, (_, used) = copy(desk).attack()
+    assert used is desk.used().accuracy and len(measured) == 2, "words and chart tell the same"
+
+
+def test_a_server_that_was_closed_is_told_with_what_to_run(parts):
+    stage, model = parts
+    with serve(model) as server:
+        desk = Desk(stage, model, server=server)
+        desk.over_http = True
+    with pytest.raises(ValueError, match=r"was closed\. Run the cell with serve"):
+        desk.attack()
 
 
 def test_the_last_rows_are_kept(desk):

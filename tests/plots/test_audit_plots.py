@@ -1,11 +1,15 @@
 """Figures of an audit draw what they are given."""
 
+import re
+
 import numpy as np
 import pytest
+from markupsafe import Markup
 
 from leaklab.audit.bounds import epsilon_from_rates
 from leaklab.metrics import Interval, Rate
-from leaklab.plots.audit import allowed_region, measured_dots
+from leaklab.plots.audit import AuditBackdrops, allowed_region, measured_dots
+from leaklab.plots.web import Backdrop
 
 
 @pytest.mark.parametrize("epsilon", [0.0, 1.0, 4.0])
@@ -27,3 +31,24 @@ def test_beyond_the_promise_is_told_by_marker_and_word():
     assert {line.get_marker() for line in ax.lines} >= {"o", "s", ">"}
     with pytest.raises(ValueError, match="at least one interval"):
         measured_dots({}, 4.0)
+
+
+@pytest.mark.parametrize("point", [(0.0, 0.0), (1.0, 1.0), (0.25, 0.75)])
+def test_marks_stand_where_matplotlib_would_draw_them(point):
+    ax = allowed_region(1.0, 1e-5)
+    ax.plot(*point, "o", color="#123456", gid="mark")
+    backdrop = Backdrop(ax)
+    drawn = re.search(r'<g id="mark">.*?<use [^>]*x="([\d.]+)" y="([\d.]+)"', backdrop.drawing, re.S).groups()
+    np.testing.assert_allclose(backdrop.at(*point), np.float64(drawn), atol=0.02)
+
+
+def test_a_marked_backdrop_says_what_is_seen_now():
+    marked = Backdrop(measured_dots({"A": Interval(2, 1, 3)}, 4.0)).marked(Markup("<circle/>"), 'at "<1>"')
+    assert 'aria-label="at &#34;&lt;1&gt;&#34;"' in marked and marked.endswith("<g><circle/></g></svg>")
+
+
+def test_a_broken_promise_is_told_by_the_mark_too():
+    figures = AuditBackdrops(2.0, 1e-5, most=3.0)
+    circle, square = (figures.proven(Interval(2.5, 2.1, np.inf), broken) for broken in (False, True))
+    assert "<circle" in circle and "<circle" not in square
+    assert "Epsilon, proven: at least 2.10; 2 is promised" in square

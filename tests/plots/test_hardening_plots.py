@@ -5,6 +5,7 @@ import pytest
 
 from leaklab.metrics import Rate
 from leaklab.plots.hardening import both_sides, success_by_queries, traffic
+from leaklab.plots.web import chart
 
 
 def test_both_sides_draws_a_pair_a_row_and_its_notes():
@@ -35,4 +36,14 @@ def test_traffic_marks_alarms_and_the_first_of_them():
     calm, wild, _ = ax.collections
     assert len(calm.get_paths()) == 0
     assert [path.get_extents().intervalx.tolist() for path in wild.get_paths()] == [[1, 2], [3, 5]]
+    assert ax.get_legend().get_texts()[0].get_text() == "queries" and "first" not in ax.get_xlabel()
     assert ax.get_xlim() == (0, 5) and [label.get_text() for label in ax.get_yticklabels()] == ["calm", "wild", "calm"]
+
+
+def test_traffic_says_where_lanes_stop_and_takes_any_name():
+    names = ("a name of more than twenty-eight letters", "$\\frac$ <b>")
+    ax = traffic([(name, np.array([0.0, 2.0])) for name in names], queries=[2, 9])
+    assert ax.get_xlabel() == "queries of a customer, the first 2"
+    assert [text.get_text() for text in ax.texts] == ["⚑ query 2", "⚑ query 2, 9 in all"]
+    assert [len(label.get_text()) for label in ax.get_yticklabels()] == [28, 11]
+    chart(ax, "drawn without mathematics")

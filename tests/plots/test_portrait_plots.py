@@ -7,6 +7,7 @@ from leaklab.evaluation import Likeness
 from leaklab.metrics import Rate
 from leaklab.plots.faces import likeness_bars, path_strip, portrait_grid
 from leaklab.plots.style import png
+from leaklab.plots.web import face
 
 FACES = np.random.default_rng(0).random((4, 12, 12))
 
@@ -69,3 +70,9 @@ def test_bars_carry_interval_chance_and_likeness():
 def test_bars_of_nothing_are_refused():
     with pytest.raises(ValueError, match="must not be empty"):
         likeness_bars({})
+
+
+def test_whatever_words_a_portrait_has_they_stay_words():
+    page = face(FACES[0], '<img src=x onerror="1">', "a < b")
+    assert page.count("<img") == 1 and page.count(' width="112" src="data:image/png') == 1
+    assert 'alt="&lt;img src=x onerror=&#34;1&#34;&gt;"' in page and "<figcaption>a &lt; b<" in page

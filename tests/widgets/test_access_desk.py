@@ -1,10 +1,13 @@
 """The desk's view without a browser: it attacks, stops and tells."""
 
+import re
+
 import pytest
-from tiny_stage import tiny_stage
+from tiny_stage import NAMES, tiny_stage
 
 from leaklab.access import Metered
 from leaklab.course.desk import LABELS, WHITE_BOX, Desk
+from leaklab.server import serve
 from leaklab.widgets.access import AccessDesk
 
 
@@ -22,47 +25,76 @@ def widget(parts):
 
 
 def test_the_view_attacks_stops_and_tells(widget):
-    assert widget.controls["over_http"].disabled, "there is no server"
-    widget.controls["decimals"].value = 1
+    readout = widget.readout
+    assert widget.settings["over_http"].disabled, "there is no server"
+    widget.settings["decimals"].value = 1
     assert widget.state.decimals == 1
-    widget.controls["decimals"].value = "all"
-    assert widget.state.decimals is None and widget.comparison() is None
+    widget.settings["decimals"].value = "all"
+    assert widget.state.decimals is None and "<svg" not in readout.picture and "attack." in readout.said
+    assert alts(widget) == [f"{name}: where it starts" for name in NAMES[:4]]
     widget.start.click()
     assert widget.background.wait()
-    assert "of 6 recognised" in widget.words.value and widget.compared.value and not widget.start.disabled
-    assert len(widget.comparison().axes) == 1 and len(widget.portraits(reveal=True).axes[0].images) == 8
-    before = widget.shown.value
+    assert "of 6 recognised" in readout.said and "chance" in readout.picture and not widget.start.disabled
+    assert alts(widget) == [f"{name}: recovered" for name in NAMES[:4]]
     widget.reveal.value = True
-    assert widget.shown.value != before
+    assert alts(widget) == [f"{name}: {what}" for what in ("the truth", "recovered") for name in NAMES[:4]]
     widget.start.click()
     widget.stop.click()
-    assert widget.background.wait() and "Stopped" in widget.words.value and not widget.start.disabled
+    assert widget.background.wait() and readout.said.startswith("Stopped. ") and not widget.start.disabled
+
+
+def alts(widget):
+    return re.findall('<img alt="([^"]*)"', widget.readout.picture)
+
+
+def test_a_double_click_attacks_once(widget):
+    widget.start.click()
+    widget.start.click()
+    assert widget.background.wait() and widget.state.attacks == 1 and widget.readout.fault == ""
 
 
 def test_settings_that_mean_nothing_are_greyed(widget):
-    widget.controls["holds"].value = LABELS
-    assert widget.controls["decimals"].disabled and not widget.controls["noise"].disabled
-    widget.controls["holds"].value = WHITE_BOX
-    assert widget.controls["queries"].disabled and widget.controls["noise"].disabled
+    widget.settings["holds"].value = LABELS
+    assert widget.settings["decimals"].disabled and not widget.settings["noise"].disabled
+    widget.settings["holds"].value = WHITE_BOX
+    assert widget.settings["queries"].disabled and widget.settings["noise"].disabled
 
 
 def test_the_price_is_told(widget):
-    assert "100%" in widget.used.value and "epsilon" not in widget.used.value
-    widget.controls["noise"].value = 0.5
-    assert "epsilon" in widget.used.value
+    words = widget.readout.words
+    assert "Legitimate users: first answer right 100%" in words and "epsilon" not in words
+    widget.settings["noise"].value = 0.5
+    assert "epsilon" in widget.readout.words
+
+
+def test_settings_draw_no_picture_anew(widget):
+    widget.picture = lambda: 1 / 0
+    for noise in (0.05, 0.1, 0.2, 0.5, 0.0):
+        widget.settings["noise"].value = noise
+    assert widget.readout.fault == ""
 
 
 def test_a_failure_is_told(widget):
     widget.state.access = lambda: Metered(widget.state.answers, 3)
     widget.start.click()
     assert widget.background.wait()
-    assert "budget of 3" in widget.words.value
+    assert "budget of 3" in widget.readout.said and "ended early at" in widget.readout.said
+
+
+def test_a_server_that_was_closed_is_told(parts):
+    with serve(parts[1]) as server:
+        widget = AccessDesk(Desk(*parts, server=server), faces=4)
+        assert widget.view
+        widget.settings["over_http"].value = True
+    widget.start.click()
+    assert widget.background.wait() and "was closed. Run the cell with serve" in widget.readout.fault
+    assert widget.state.rows == {} and not widget.start.disabled
 
 
 def test_what_is_refused_is_told_below(widget):
-    widget.controls["over_http"].disabled = False
-    widget.controls["over_http"].value = True
-    assert "needs a server" in widget.refusal.value and widget.refusal.layout.display is None
-    assert widget.controls["over_http"].value is False, "the control goes back to what holds"
-    widget.controls["noise"].value = 0.1
-    assert widget.refusal.value == "" and widget.refusal.layout.display == "none"
+    widget.settings["over_http"].disabled = False
+    widget.settings["over_http"].value = True
+    assert "needs a server" in widget.readout.fault
+    assert widget.settings["over_http"].value is False, "the control goes back to what holds"
+    widget.settings["noise"].value = 0.1
+    assert widget.readout.fault == ""

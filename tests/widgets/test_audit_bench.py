@@ -58,8 +58,8 @@ def test_a_bench_with_too_few_models_says_that_nothing_could_be_refuted():
     for widget in (few, many):
         widget.state.open()
     assert few.state.result.most < 2.0 < many.state.result.most
-    assert "nor could it be" in few.verdict() and f"epsilon {few.state.result.most:.2f} at most" in few.verdict()
-    assert f"could have proven epsilon {many.state.result.most:.2f}" in many.verdict()
+    assert f"nor could it be: so few models prove epsilon {few.state.result.most:.2f} at most" in few.state.verdict
+    assert f"could have proven epsilon {many.state.result.most:.2f}" in many.state.verdict
 
 
 @pytest.mark.parametrize(("call", "message"), [
@@ -72,14 +72,47 @@ def test_refusals(bench, call, message):
         call(bench)
 
 
+def test_a_reset_forgets_what_was_seen(bench):
+    bench.choose("tight")
+    bench.open()
+    bench.move(3)
+    assert bench.verdict.startswith("Spoiled")
+    bench.reset()
+    assert (bench.trainer, bench.percent, bench.opened) == ("leaky", 50, False)
+    bench.choose("tight")
+    bench.open()
+    assert bench.valid and bench.verdict.startswith("Not refuted")
+
+
 def test_the_view_follows(bench):
     widget = AuditBench(bench)
-    trainer, percent, half, said, shown = widget.view.children[0].children
-    assert all(control.description for control in (trainer, percent, half))
-    before = shown.value
-    half.value = True
-    assert "The promise is broken" in said.value and shown.value != before
-    percent.value = 40
-    assert "Spoiled" in said.value and "broken" not in widget.verdict()
-    trainer.value = "tight"
-    assert half.value is False and "Not yet evidence" in said.value
+    assert all(one.tooltip and one.description for row in widget.view.children[0].children for one in row.children)
+    before, readout = widget.readout.picture, widget.readout
+    assert "? Not yet evidence" in readout.said and "leaklab-verdict leaklab-grey" in readout.said
+    widget.half.value = True
+    assert "leaklab-red" in readout.said and "✗ The promise is broken: epsilon is at least" in readout.said
+    assert readout.picture != before and "would prove" in before and "would prove" not in readout.picture
+    widget.percent.value = 40
+    assert "⚠ Spoiled" in readout.said and "broken" not in bench.verdict
+    widget.trainer.value = "tight"
+    assert widget.half.value is False and "Not yet evidence" in readout.said
+    widget.half.value = True
+    assert "leaklab-blue" in readout.said and "○ Not refuted" in readout.said
+    widget.again.click()
+    widget.half.value = True
+    assert widget.trainer.value == "leaky" and "broken" in readout.said
+
+
+def test_the_picture_says_what_is_seen_and_is_not_drawn_anew(bench, monkeypatch):
+    widget = AuditBench(bench)
+    assert widget.view
+    monkeypatch.setattr("leaklab.plots.web.chart", lambda *args: 1 / 0)
+    for percent in (1, 30, 99):
+        widget.percent.value = percent
+        assert f'aria-label="True-positive rate {bench.count.tpr}, false' in widget.readout.picture
+        assert f"would prove: ≥ {bench.count.epsilon.low:.2f}" in widget.readout.picture
+    assert widget.readout.fault == ""
+
+
+def test_the_still_shows_pictures_where_no_script_runs(bench):
+    assert AuditBench(bench).still().data.count("<img alt=") == 2

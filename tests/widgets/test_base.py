@@ -244,3 +244,13 @@ def test_displays_draw_in_turn():
     for thread in threads:
         thread.join()
     assert most == [1]
+
+
+def test_a_failure_that_comes_before_start_has_returned_stays_told(slow):
+    def fails(progress):
+        raise ValueError("at once")
+
+    slow.work, drawn = fails, slow.refresh
+    slow.refresh = lambda: (slow.background.wait(10), drawn())
+    slow.start.click()
+    assert slow.readout.fault == "at once"

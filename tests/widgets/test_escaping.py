@@ -1,5 +1,6 @@
 """Whatever a data set, a customer or a file is called: it reaches a page as text, never as HTML."""
 
+import re
 from dataclasses import replace
 
 import ipywidgets as w
@@ -42,7 +43,6 @@ from leaklab.widgets.game import GuessingGame
 from leaklab.widgets.inversion import InversionStage
 from leaklab.widgets.lineup import LineupTest
 from leaklab.widgets.noise import NoiseBench
-from leaklab.widgets.old import OldDisplay
 from leaklab.widgets.patient import PatientForm
 from leaklab.widgets.person import PersonCard
 from leaklab.widgets.presentation import Presentation
@@ -95,9 +95,7 @@ def bench():
 
 
 def watch():
-    widget = Watch.__new__(Watch)
-    Display.__init__(widget, type("Log", (), {"seen": lambda self: [Customer(EVIL, 3, np.zeros(3))]})())
-    return widget
+    return Watch(type("Log", (), {"seen": lambda self: [Customer(EVIL, 3, np.zeros(3))]})())
 
 
 def inversion():
@@ -116,6 +114,7 @@ def desk():
     class State:
         label, holds, decimals, classes, noise, queries = EVIL, "probabilities", None, None, 0.0, 500
         over_http, asks, server, rows, recovered = False, True, None, {EVIL: (Rate(1, 2), Rate(1, 2))}, None
+        attacks = 1
         stage = type("Stage", (), {"train": type("Faces", (), {"names": (EVIL,) * 2}), "people": range(2)})
 
         def used(self):
@@ -194,7 +193,8 @@ def pages(widget):
 def test_text_is_escaped(kind):
     widget = WIDGETS[kind]()
     html = "".join(pages(widget.view))
-    assert EVIL not in html and "onerror" not in html.replace(SAFE, "")
+    tags = re.sub(">[^<]*<", "><", html.replace(SAFE, ""))  # within a chart long text is broken into lines
+    assert EVIL not in html and "onerror" not in tags
     assert (SAFE in html) is (kind not in SILENT), "the text must be on the page, or this test sees nothing"
 
 
@@ -215,7 +215,7 @@ def test_every_widget_is_looked_at():
     def kinds(kind):
         return {kind}.union(*map(kinds, kind.__subclasses__()))
 
-    concrete = {kind for kind in kinds(Display) | kinds(OldDisplay)
+    concrete = {kind for kind in kinds(Display)
                 if not kind.__abstractmethods__ and kind.__module__.startswith("leaklab.")}
     assert concrete == set(WIDGETS)
 
