@@ -52,7 +52,7 @@ class Hand:
 
 FAMILY = {
     "AccessDesk": Hand("Start", drag="Decimals", first="view.settings['holds'].value = 'probabilities'"),
-    "AuditBench": Hand("Again", drag="Guessed members, %", first="view.percent.value = 7; view.half.value = True"),
+    "AuditBench": Hand("count on the other half", drag="Guessed members, %", first="view.half.value = False"),
     "Doctor": Hand("Check"),
     "EpsilonDial": Hand("Epsilon", "slider", drag="Epsilon"),
     "GuessingGame": Hand("● Member", back=("Reveal the truth", "Next", "Again")),
