@@ -12,7 +12,7 @@ ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root)
 endif
 
 START := notebooks/student/00_start_here.ipynb
-export TF_CPP_MIN_LOG_LEVEL ?= 2
+export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1 \t/' | expand -t 20

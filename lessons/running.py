@@ -15,7 +15,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 def execute(notebook: NotebookNode, folder: Path, *, limit: float = MAX_SECONDS) -> float:
     """Run all cells in ``folder`` and keep portable outputs; returns the seconds it took."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     client = NotebookClient(notebook, timeout=4 * limit, kernel_name="python3", store_widget_state=False,
                             record_timing=False, coalesce_streams=True, resources={"metadata": {"path": str(folder)}})
     started = time.perf_counter()

@@ -36,7 +36,7 @@ def lesson(path: Path) -> float:
 
 
 def main() -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     measured, before = {}, work()
     pieces = [before]
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):

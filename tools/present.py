@@ -112,7 +112,7 @@ def environment(out: Path = OUT) -> dict[str, str]:
     paths = [str(ROOT / "tools"), os.environ.get("JUPYTER_PATH", "")]
     return {**os.environ, "JUPYTERLAB_SETTINGS_DIR": str(out / "settings"), "LEAKLAB_KEPT": str(out / "kept"),
             "JUPYTERLAB_WORKSPACES_DIR": str(out / "workspaces"), "JUPYTER_PATH": os.pathsep.join(filter(None, paths)),
-            "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2")}
+            "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3")}
 
 
 def lab(copy: Path, root: Path = ROOT) -> list[str]:

@@ -25,10 +25,6 @@
 
 # %%
 # %matplotlib inline
-import os
-
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # TensorFlow's notes on this computer are not our subject
-
 from dataclasses import replace
 
 import numpy as np

@@ -27,10 +27,6 @@
 # who do not exist. Both come under Leaklab's own licence, Apache-2.0; `data/README.md` tells more.
 
 # %%
-import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes on this computer are not our subject
-
 import numpy as np
 
 from leaklab.course import exercises

@@ -30,10 +30,6 @@
 
 # %%
 # %matplotlib inline
-import os
-
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # TensorFlow's notes on this computer are not our subject
-
 import numpy as np
 
 from leaklab.course import exercises

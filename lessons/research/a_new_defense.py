@@ -24,10 +24,6 @@
 
 # %%
 # %matplotlib inline
-import os
-
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # TensorFlow's notes on this computer are not our subject
-
 from leaklab.training import MLP
 
 DATA = "synthetic"

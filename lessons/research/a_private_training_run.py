@@ -22,10 +22,6 @@
 
 # %%
 # %matplotlib inline
-import os
-
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # TensorFlow's notes on this computer are not our subject
-
 DATA = "synthetic"
 PEOPLE = 2000
 EPSILON = 2.0

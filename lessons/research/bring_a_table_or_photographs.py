@@ -24,8 +24,6 @@
 # %matplotlib inline
 import os
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # TensorFlow's notes on this computer are not our subject
-
 TABLE = None  # None: the ugly one below
 LABEL = "outcome"
 PERSON = "patient"
