@@ -91,9 +91,9 @@ class Family:
         self.names = notebook.ask("print(json.dumps({name: kinds[name].name for name in shown}))")
         self.runners = notebook.ask("print(json.dumps([n for n, view in shown.items() if isinstance(view, Runner)]))")
 
-    def go_to(self, name):
-        """The widget's own element, at the top of the window."""
-        if FAMILY[name].first:
+    def go_to(self, name, first=True):
+        """The widget's own element, at the top of the window, after what its line in the table wants first."""
+        if first and FAMILY[name].first:
             self.notebook.ask(f"view = shown[{name!r}]\n{FAMILY[name].first}\nprint(1)")
         self.page.evaluate("""async source => { const content = window.jupyterapp.shell.currentWidget.content;
             const at = content.widgets.findIndex(cell => cell.model.sharedModel.getSource() === source);

@@ -11,6 +11,6 @@ pytestmark = pytest.mark.browser
 def test_each_widget_says_what_to_run(family):
     family.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     for name in FAMILY:
-        alert = family.go_to(name).locator(".leaklab-fault[role=alert]").first
+        alert = family.go_to(name, first=False).locator(".leaklab-fault[role=alert]").first
         expect(alert).to_contain_text("The kernel behind this widget", timeout=30_000)
     assert family.notebook.page_errors == []
