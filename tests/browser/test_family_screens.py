@@ -3,7 +3,7 @@
 import pytest
 
 from browser.conftest import SCREENS
-from browser.family import FAMILY, cut, smallest
+from browser.family import FAMILY, act, cut, settle, smallest
 
 pytestmark = pytest.mark.browser
 SIZES = [(1280, 800), (1920, 1080)]
@@ -13,6 +13,9 @@ LEAST = {1280: 9.0, 1920: 10.0}
 
 @pytest.fixture(scope="module", autouse=True)
 def as_it_was(family):
+    for name in FAMILY:  # there is something to be seen in each
+        act(family.go_to(name), FAMILY[name])
+        settle(family, name)
     yield
     family.alone()
     family.theme("light")
