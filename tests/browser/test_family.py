@@ -5,8 +5,9 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from browser.family import FAMILY, act, alike, main, read, ready, settle, shown, slider, unnamed
+from browser.family import FAMILY, act, main, read, ready, settle, shown, slider
 from browser.figures import stopped_after
+from browser.looks import alike, unnamed
 
 pytestmark = pytest.mark.browser
 EACH = pytest.mark.parametrize("name", FAMILY)

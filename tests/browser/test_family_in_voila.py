@@ -6,7 +6,8 @@ import pytest
 from lesson_tools import present
 
 from browser.conftest import free_port, listen
-from browser.family import FAMILY, act, read, unnamed, write
+from browser.family import FAMILY, act, read, write
+from browser.looks import unnamed
 from browser.test_axe import grave
 from browser.test_stage import served, wait_until_answers
 

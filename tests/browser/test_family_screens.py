@@ -3,7 +3,8 @@
 import pytest
 
 from browser.conftest import SCREENS
-from browser.family import FAMILY, act, cut, settle, smallest
+from browser.family import FAMILY, act, settle
+from browser.looks import cut, smallest
 
 pytestmark = pytest.mark.browser
 SIZES = [(1280, 800), (1920, 1080)]
