@@ -88,7 +88,7 @@ class Theater(FilmedAttack):
         return self.chosen[HOLDS], self.chosen[DEFENSE]
 
     def prepare(self, progress: v.Progress | None = None) -> "Theater":
-        """Train the model of the setting, ask it what honest users ask, and attack the name nobody has.
+        """Train the model of the setting, ask it what legitimate users ask, and attack the name nobody has.
 
         Returns a theater of the same models, where nobody else chooses.
         """

@@ -116,7 +116,7 @@ def prediction_api(shared: Shared) -> Part:
                              for who, hardening in (("attacker, scores", ""), ("attacker, names", "labels")))
         for i in range(HONEST):
             kind = KINDS[i % len(KINDS)]
-            with RemoteApi(server.url, server.keys.add(f"honest {i + 1}")) as honest:
+            with RemoteApi(server.url, server.keys.add(f"legitimate {i + 1}")) as honest:
                 honest.probabilities(honest_visit(stage.test, 300, kind=kind, rng=rng))
         sketch = sketch_of(server.log, stage.public.shape)
         visits = (honest_visit(stage.public, 200, kind=KINDS[i % len(KINDS)], rng=rng) for i in range(100))
@@ -126,7 +126,7 @@ def prediction_api(shared: Shared) -> Part:
              "by asking for names only": stage.judge(by_name.images)}
     scores, names = found.values()
     spent = [round(one.queries / len(people)) for one in (by_score, by_name)]
-    attackers, honest_ones = ([one for one in seen if one.name.startswith(kind)] for kind in ("attacker", "honest"))
+    attackers, honest_ones = ([one for one in seen if one.name.startswith(kind)] for kind in ("attacker", "legitimate"))
     caught, wronged = (sum(one.flagged is not None for one in group) for group in (attackers, honest_ones))
     first = min((one.flagged for one in attackers if one.flagged), default=None)
     alarm = f"the first at question {first}" if first else "no alarm at all"
@@ -163,12 +163,14 @@ def prediction_api(shared: Shared) -> Part:
          "backwards. Honest customers send photographs.",
          drawn("log", f"A lane for each of {len(seen)} customers, as long as their questions, the first 1,000 of them; "
                f"marked where they look like an attack. {caught} of {len(attackers)} attackers are marked, {alarm}; "
-               f"and {wronged} of {len(honest_ones)} honest customers.",
+               f"and {wronged} of {len(honest_ones)} legitimate customers.",
                lambda ax, wide: traffic([(one.name, one.suspicion) for one in seen], ax=ax), height=4.6, low=4.4),
-         Rows("What the log showed. The alarm is set so that at most 1 in 100 honest customers is called an attacker.",
+         Rows("What the log showed. The alarm is set so that at most 1 in 100 legitimate customers is called an "
+              "attacker.",
               ("customer", "questions", "alarm"),
               [(one.name, f"{one.queries:,}", f"at question {one.flagged}" if one.flagged else "none")
-               for one in attackers] + [(f"{HONEST} honest customers", f"{sum(one.queries for one in honest_ones):,}",
+               for one in attackers] + [(f"{HONEST} legitimate customers",
+                                         f"{sum(one.queries for one in honest_ones):,}",
                                          f"{wronged} of {HONEST}")])),
         (Advice("Do not count on keeping a model behind a server." if max(scores.top1.low, names.top1.low) >
                 scores.chance else "Asking alone did not get further than guessing here; test your own service.",
@@ -177,4 +179,4 @@ def prediction_api(shared: Shared) -> Part:
                 max(scores.top1.low, names.top1.low) > scores.chance),
          Advice("Keep a log and look at it: it shows the careless attacker.",
                 f"{caught} of {len(attackers)} attackers raised an alarm, {alarm}; so did {wronged} of "
-                f"{len(honest_ones)} honest customers. Who shuffles their questions is not seen.")))
+                f"{len(honest_ones)} legitimate customers. Who shuffles their questions is not seen.")))

@@ -92,6 +92,7 @@ class Display(ABC, Generic[State]):
 
     def still(self) -> HTML:
         """What is read and seen now, for a page without a kernel."""
+        _ = self.view
         with self.lock:
             page = Markup("<p>{}</p>{}{}").format(self.said(), Markup(self.words()), Markup(self._drawn()))
             return HTML(stills(page))
@@ -184,6 +185,7 @@ class Runner(Display[State]):
         self.done = w.FloatProgress(max=1.0, tooltip="How much of the work is done", layout={"width": "10em"})
         self.left = w.Label()
         self.progress = _box([self.done, self.left], "leaklab-row")
+        self.progress.layout.display = "none"
         self._told: str | None = None
         self.start.on_click(lambda _: self.act(self.begin))
         self.stop.on_click(lambda _: self._stopped())
@@ -241,6 +243,7 @@ class Runner(Display[State]):
 
     def _busy(self, running: bool) -> None:
         self.start.disabled, self.stop.disabled = running, not running
+        self.progress.layout.display = None if running else "none"
         self._told = None
         if not running:
             self.left.value, self.done.value = "", 0.0

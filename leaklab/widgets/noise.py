@@ -28,11 +28,11 @@ class NoiseBench(Display[Survey]):
         survey = self.state
         epsilons, crowds = sorted({*EPSILONS, survey.coin.epsilon}), sorted({*CROWDS, survey.people})
         self.epsilon = control(w.SelectionSlider, "Epsilon", "Larger: the coin lets people tell the truth more often",
-                               width="30em", label="5em", options=[(_shown(e), e) for e in epsilons],
+                               width="24em", label="4em", options=[(_shown(e), e) for e in epsilons],
                                value=survey.coin.epsilon)
-        self.people = control(w.SelectionSlider, "People", "How many people are asked", width="24em", label="5em",
+        self.people = control(w.SelectionSlider, "People", "How many people are asked", width="19em", label="4em",
                               options=[(f"{n:,}", n) for n in crowds], value=survey.people)
-        self.population = control(w.Dropdown, "Who", "Whose answers the crowd is drawn from", label="4em",
+        self.population = control(w.Dropdown, "Who", "Whose answers the crowd is drawn from", width="18em", label="3em",
                                   options=list(survey.populations), value=survey.population)
         self.draw_anew = button("New draw", "Ask everybody again: new coin tosses", icon="random", primary=True)
         self.person = control(w.Dropdown, "Person", "Whose answers to look at", width="13em", label="5em",
@@ -51,8 +51,8 @@ class NoiseBench(Display[Survey]):
                                (self.count, lambda: survey.count(self.yes.value, self.no.value)),
                                (self.simulate, survey.simulate)):
             self.bind(control_, call)
-        return [[self.epsilon, self.people], [self.population, self.draw_anew],
-                [self.person, self.again, self.again_ten], [self.yes, self.no, self.count, self.simulate]]
+        return [[self.epsilon, self.people, self.draw_anew], [self.population, self.person, self.again, self.again_ten],
+                [self.yes, self.no, self.count, self.simulate]]
 
     def draw(self):
         survey = self.state

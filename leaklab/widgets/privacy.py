@@ -26,14 +26,14 @@ class PrivacyDial(Runner[PrivacyStory]):
     def controls(self):
         story = self.state
         self.slider = control(w.SelectionSlider, "Epsilon", "Smaller is a stronger guarantee; left is without one",
-                              width="34em", label="5em", value=story.epsilon,
+                              width="21em", label="4em", value=story.epsilon,
                               options=[(label(epsilon), epsilon) for epsilon in story.epsilons])
         self.victim = control(w.Dropdown, "Victim", "Whose case is shown on the right", options=story.victims,
-                              width="24em", label="5em")
+                              width="20em", label="4em")
         self.start.description, self.start.tooltip = "Train live", "Train the patients' models of this epsilon now"
         self.bind(self.slider, self.turn)
         self.bind(self.victim, story.choose)
-        return [[self.slider, self.victim], [self.start, self.stop, self.progress]]
+        return [[self.slider, self.victim, self.start, self.stop, self.progress]]
 
     def draw(self):
         self.slider.value, self.victim.value = self.state.epsilon, self.state.victim
@@ -48,13 +48,11 @@ class PrivacyDial(Runner[PrivacyStory]):
     def words(self):
         story, point = self.state, self.state.points[self.state.epsilon]
         recognizer = story.runs.at(story.epsilon)[1]
-        source = "trained here, just now" if story.epsilon in story.live else "prepared beforehand"
+        source = f"{len(point.auc)} models trained here, just now" if story.epsilon in story.live else "prepared beforehand"
         return Markup(
-            "<p><b>Patients</b> ({models} models, {source}): right about the unseen {accuracy}, membership AUC {auc}. "
-            "<b>Faces</b> (prepared beforehand): right {faces.accuracy}, recovered {faces.top1.successes} of "
-            "{faces.top1.trials}.</p>").format(
-                models=len(point.auc), source=source, faces=recognizer, accuracy=spread(point.accuracy),
-                auc=spread(point.auc))
+            "<p><b>Patients</b>, {source}: right {accuracy}, AUC {auc}. <b>Faces</b>, prepared beforehand: right "
+            "{faces.accuracy.value:.2f}, {faces.top1.successes} of {faces.top1.trials} recovered.</p>").format(
+                source=source, faces=recognizer, accuracy=spread(point.accuracy), auc=spread(point.auc))
 
     def key(self):
         story = self.state
@@ -108,6 +106,6 @@ def spread(values: np.ndarray) -> str:
     """A mean, and the least and greatest.
 
     >>> spread(np.array([0.5, 0.7]))
-    '0.60 (0.50 to 0.70)'
+    '0.60 (0.50–0.70)'
     """
-    return f"{values.mean():.2f} ({values.min():.2f} to {values.max():.2f})"
+    return f"{values.mean():.2f} ({values.min():.2f}–{values.max():.2f})"

@@ -31,6 +31,18 @@ stage = prepare(load_faces("synthetic"), rng=0)
 FaceTheater(Theater(stage))
 
 # %% [markdown]
+# Without a running kernel nothing moves; this is how it ends for the first name, with the model in the adversary's
+# hands and no defense:
+
+# %%
+theater = Theater(stage)
+theater.end(theater.run(theater.add))
+FaceTheater(theater).still()
+
+# %% [markdown]
+# *The figure: the recovered face beside a photograph and the mean of the training photographs, both hidden until they
+# are revealed, and what the same attack draws for a name that was never trained: nobody.*
+#
 # Rounding the answers hardly helps; noise on them costs the users too. Training with differential privacy protects one
 # *photograph*, at epsilon 8 as at 1: the person is in seven of them. Watch which of the two accuracies gives way first.
 #
