@@ -78,7 +78,10 @@ class Display(ABC, Generic[State]):
     @cached_property
     def view(self) -> w.Widget:
         """The widget, made at the first call."""
-        rows = w.VBox([_box(row, "leaklab-row") for row in self.controls()])
+        controls = self.controls()
+        self.readout.tips = {one.description: one.tooltip for row in controls for one in row
+                             if getattr(one, "description", "") and one.tooltip}
+        rows = w.VBox([_box(row, "leaklab-row") for row in controls])
         rows.add_class("leaklab-controls")
         self.readout.add_class("leaklab-readout")
         box = _box([rows, self.readout], "leaklab-columns") if self.columns else w.VBox([rows, self.readout])

@@ -20,3 +20,5 @@ class Readout(anywidget.AnyWidget):
     fault = traitlets.Unicode().tag(sync=True)
     words = traitlets.Unicode().tag(sync=True)
     picture = traitlets.Unicode().tag(sync=True)
+    tips = traitlets.Dict(help="The words before controls -> their tooltips, some of which ipywidgets does not show."
+                          ).tag(sync=True)

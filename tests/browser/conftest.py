@@ -1,5 +1,6 @@
 """JupyterLab as people meet it: a real server, a real browser, no network but the loopback."""
 
+import json
 import os
 import shutil
 import socket
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -28,10 +30,23 @@ def free_port():
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory):
-    """The address of a JupyterLab over a copy of the notebooks; it starts with nobody's settings."""
+def home(tmp_path_factory):
+    """The folder of that JupyterLab: a copy of the notebooks, and ``lab.log``, the words of server and kernels."""
     home = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "notebooks", home / "notebooks")
+    return home
+
+
+@pytest.fixture(scope="session")
+def lab(home):
+    """The address of a JupyterLab over the folder ``home``."""
+    with serving(home) as url:
+        yield url
+
+
+@contextmanager
+def serving(home):
+    """A JupyterLab over a folder, with nobody's settings; its address."""
     port = free_port()
     settings = {f"{name}_DIR": str(home / name.lower()) for name in (
         "JUPYTER_CONFIG", "JUPYTER_DATA", "JUPYTER_RUNTIME", "JUPYTERLAB_SETTINGS", "JUPYTERLAB_WORKSPACES")}
@@ -65,12 +80,33 @@ def wait_for(url, server, log, seconds=90):
 def chromium():
     if CHROMIUM is None:
         pytest.skip("no chromium: install it, or name one in the variable CHROMIUM")
+    with browsing() as browser:
+        yield browser
+
+
+@contextmanager
+def browsing():
+    """A browser without a window."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         yield browser
         browser.close()
+
+
+def listen(page):
+    """Two lists that fill: the hosts outside that a page asks, and the errors in its console."""
+    outside, errors = [], []
+
+    def request(asked):
+        if urlsplit(asked.url).hostname not in (None, "127.0.0.1"):
+            outside.append(asked.url)
+
+    page.on("request", request)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    return outside, errors
 
 
 class Notebook:
@@ -82,18 +118,11 @@ class Notebook:
 
     def __init__(self, page, lab, path):
         self.page = page
-        self.outside, self.page_errors = [], []
-        page.on("request", self._note_request)
-        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
+        self.outside, self.page_errors = listen(page)
         # A workspace of its own: the tabs of another test are not opened again.
         page.goto(f"{lab}/lab/workspaces/{uuid4().hex}/tree/{path}?token={TOKEN}")
         page.wait_for_function(f"{self.FRONT}?.context?.path === '{path}'", timeout=90_000)
         page.wait_for_function(self.IDLE, timeout=90_000)
-
-    def _note_request(self, request):
-        host = urlsplit(request.url).hostname
-        if host not in (None, "127.0.0.1"):
-            self.outside.append(request.url)
 
     def run_all(self, seconds=180):
         """Run > Run All Cells, until the last cell has answered."""
@@ -101,6 +130,17 @@ class Notebook:
             window.jupyterapp.commands.execute('notebook:run-all-cells').then(
                 () => { window.leaklabDone = 'yes' }, error => { window.leaklabDone = String(error) }) }""")
         self.page.wait_for_function(f"window.leaklabDone && {self.IDLE}", timeout=seconds * 1000)
+
+    def ask(self, source):
+        """Run code in the kernel, beside the cells, and take what it prints for JSON."""
+        said = self.page.evaluate(f"""async code => {{ let said = '';
+            const asked = {self.FRONT}.sessionContext.session.kernel.requestExecute({{code, store_history: false}});
+            asked.onIOPub = message => {{ said += message.content.text ?? message.content.traceback ?? ''; }};
+            await asked.done; return said; }}""", source)
+        try:
+            return json.loads(said)
+        except ValueError:
+            raise AssertionError(said) from None
 
     def outputs(self):
         """The outputs of each code cell, in nbformat's terms."""
@@ -142,4 +182,26 @@ def open_notebook(lab, chromium):
 
     yield opened
     for notebook in notebooks:
+        notebook.close()
+
+
+@pytest.fixture(scope="session")
+def family(home, lab, chromium):
+    """The page with every widget, run; its kernel serves all tests that ask for it."""
+    with family_page(home, lab, chromium) as page:
+        yield page
+
+
+@contextmanager
+def family_page(home, lab, chromium):
+    """The same, without pytest."""
+    from browser.family import Family, write
+
+    write(home / "family.ipynb")
+    (home / "beside.md").write_text("A second panel, beside the widgets.\n")
+    page = chromium.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    notebook = Notebook(page, lab, "family.ipynb")
+    try:
+        yield Family(notebook, home / "lab.log")
+    finally:
         notebook.close()

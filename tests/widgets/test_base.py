@@ -254,3 +254,9 @@ def test_a_failure_that_comes_before_start_has_returned_stays_told(slow):
     slow.refresh = lambda: (slow.background.wait(10), drawn())
     slow.start.click()
     assert slow.readout.fault == "at once"
+
+
+def test_the_page_is_told_the_tooltips_that_ipywidgets_does_not_show():
+    shown = Shown(Counter())
+    _ = shown.view
+    assert shown.readout.tips == {"Number": "Any below ten", "More": "One more"}
