@@ -16,7 +16,7 @@ import slices
 MINUTES = 10
 SHOWN = "### SHOWN"
 """Between what a step's cell needs and the cell; `leaklab.course.presentation` reads it."""
-BEGIN = "**{title}** To begin, and after each restart: *Run > Restart Kernel and Run All Cells*."
+BEGIN = "# {title}\n\nTo begin, and after each restart: *Run > Restart Kernel and Run All Cells*."
 IN_LAB = "in-lab"
 """The tag of what is said to those who have JupyterLab's menus; Voila leaves it out."""
 
@@ -116,7 +116,7 @@ def _made(lesson: NotebookNode, steps: list[str], sources: list[str]) -> Noteboo
     name, title = lesson.metadata.leaklab.lesson, lesson.cells[0].source.splitlines()[0].lstrip("# ").split(":")[0]
     first = "\n".join(["from leaklab.course import Step, Talk", "from leaklab.widgets import Presentation", "",
                        f"Presentation(Talk({name!r}, [", *steps, f"], title={title!r}))"])
-    cells = [nbformat.v4.new_markdown_cell(BEGIN.format(title=title + "."), id="begin", metadata={"tags": [IN_LAB]})]
+    cells = [nbformat.v4.new_markdown_cell(BEGIN.format(title=title), id="begin", metadata={"tags": [IN_LAB]})]
     cells += [nbformat.v4.new_code_cell(source, id=f"step-{number}", metadata={"jupyter": {"source_hidden": True}})
               for number, source in enumerate([first, *sources])]
     for cell in cells:

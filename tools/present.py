@@ -88,7 +88,7 @@ def notes(notebook: nbformat.NotebookNode, plan: str) -> str:
                     f"<td>{escape(step.title)}</td><td>{escape(step.says)}</td></tr>")
         now += step.minutes
     parts = "\n".join(f"<h2>{part}</h2>\n{markdown2html(stage.section(plan, part))}" for part in PARTS)
-    title = notebook.cells[0].source.split("**")[1].rstrip(".")
+    title = notebook.cells[0].source.splitlines()[0].lstrip("# ")
     return PAGE.format(title=escape(title), minutes=now, rows="\n".join(rows), parts=parts)
 
 
