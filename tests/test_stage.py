@@ -116,7 +116,7 @@ def built(folder):
 def test_a_step_has_what_it_needs_and_no_more(lesson):
     """In the lesson's order: what only the fourth needs, but stands before the third, comes with the third."""
     sources = [cell.source for cell in built(lesson).cells]
-    assert sources[0].startswith("**A made-up lesson.** To begin")
+    assert sources[0].startswith("# A made-up lesson\n\nTo begin")
     assert sources[2] == "%%words 2\n| a | b |\n|---|---|\n| 1 | the cell |"
     assert sources[3] == "\n".join([
         "%%step 3", "import os", 'os.environ["QUIET"] = "1"', "from leaklab.widgets import Dial, Watch", "start = 3",
@@ -309,7 +309,8 @@ def test_present_names_the_lessons_there_are(capsys):
 def test_every_step_works(folder):
     """As in a talk, but nobody waits between the steps."""
     notebook = nbformat.v4.new_notebook(cells=cells(folder))
-    notebook.cells[1].source = notebook.cells[1].source.replace("Presentation(Talk(", "stage = Presentation(Talk(")
+    first = notebook.cells[1]
+    first.source = first.source.replace("Presentation(Talk(", "stage = Presentation(Talk(") + "\nstage"
     notebook.cells.append(nbformat.v4.new_code_cell(
         "assert stage.state.wait(300)\nprint({n: o.error for n, o in stage.state.outcomes.items() if o.error}, "
         "sorted(stage._views) == sorted(stage.state.outcomes))"))

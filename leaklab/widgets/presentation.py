@@ -56,7 +56,8 @@ class Presentation(Display[Talk]):
         """Give a step its words, in Markdown: ``%%words 2``."""
         self.state.words[int(line) - 1] = cell
         self._stand_ins.pop(int(line) - 1, None)
-        self.refresh()
+        if "view" in vars(self):
+            self.refresh()
 
     def controls(self):
         self.start = button("Start", "Start the clock at this step", icon="play")

@@ -131,7 +131,7 @@ for step in pairwise(names):
 # those who print in grey, every run as a faint point, the baseline as a line.
 
 # %%
-from matplotlib.figure import Figure
+from leaklab.plots import Chart, describe
 
 STYLE = {"loss threshold": ("#0072B2", "o"), "RMIA": ("#D55E00", "s"), "members": ("#009E73", "^"),
          "others": ("#CC79A7", "D")}
@@ -159,10 +159,13 @@ def panel(ax, columns, label, baseline, called):
     ax.legend(fontsize=9, frameon=False)
 
 # %%
-figure = Figure(figsize=(7.2, 3.0), layout="constrained")
+figure = Chart(figsize=(7.2, 3.0), layout="constrained")
 leak, use = figure.subplots(1, 2)
 panel(leak, ATTACKS, "AUC of the attack", 0.5, "chance")
 panel(use, ("members", "others"), "accuracy", 1 / classes, "guessing")
+for ax, columns in ((leak, ATTACKS), (use, ("members", "others"))):  # for those who do not see it
+    describe(ax, "; ".join(f"{column}: {spread[column].iloc[0].value:.2f} at {names[0]}, "
+                           f"{spread[column].iloc[-1].value:.2f} at {names[-1]}" for column in columns) + ".")
 figure
 
 # %% [markdown]
