@@ -11,8 +11,8 @@ from leaklab.course.desk import LABELS, SCORES, WHITE_BOX, Desk
 from leaklab.plots.hardening import both_sides
 from leaklab.plots.style import axes
 from leaklab.plots.web import chart, face
-from leaklab.widgets.base import Runner
 from leaklab.widgets.controls import control
+from leaklab.widgets.runner import Runner
 
 ALL = "all"
 

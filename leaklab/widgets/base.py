@@ -12,10 +12,8 @@ import ipywidgets as w
 from IPython.display import HTML, display
 from markupsafe import Markup, escape
 
-from leaklab import _validate as v
 from leaklab.plots.web import large, stills
-from leaklab.widgets.background import Background
-from leaklab.widgets.controls import button, remaining
+from leaklab.widgets.controls import row
 from leaklab.widgets.readout import Readout
 
 State = TypeVar("State")
@@ -81,10 +79,10 @@ class Display(ABC, Generic[State]):
         controls = self.controls()
         self.readout.tips = {one.description: one.tooltip for row in controls for one in row
                              if getattr(one, "description", "") and one.tooltip}
-        rows = w.VBox([_box(row, "leaklab-row") for row in controls])
+        rows = w.VBox([row(one) for one in controls])
         rows.add_class("leaklab-controls")
         self.readout.add_class("leaklab-readout")
-        box = _box([rows, self.readout], "leaklab-columns") if self.columns else w.VBox([rows, self.readout])
+        box = row([rows, self.readout], "leaklab-columns") if self.columns else w.VBox([rows, self.readout])
         for name in ("leaklab", f"leaklab-{self.name}"):
             box.add_class(name)
         self.refresh()
@@ -168,92 +166,3 @@ class Display(ABC, Generic[State]):
 
     def _ipython_display_(self) -> None:
         display(self.view)
-
-
-class Runner(Display[State]):
-    """A display with work that takes long: ``start``, ``stop``, and ``done``, which says how much time is left.
-
-    An author writes `begin` and `stands` too, and puts the three among the controls. Stop answers at once; a second
-    Start stops what runs and waits for its end, so that never two run.
-    """
-
-    def __init__(self, state: State):
-        super().__init__(state)
-        self.background = Background()
-        self.start = button("Start", "Start the work", icon="play", primary=True)
-        self.stop = button("Stop", "Stop at once; what was found before stays", icon="stop", disabled=True)
-        self.done = w.FloatProgress(max=1.0, tooltip="How much of the work is done", layout={"width": "10em"})
-        self.left = w.Label()
-        self.progress = _box([self.done, self.left], "leaklab-row")
-        self.progress.layout.display = "none"
-        self._told: str | None = None
-        self.start.on_click(lambda _: self.act(self.begin))
-        self.stop.on_click(lambda _: self._stopped())
-
-    @abstractmethod
-    def begin(self) -> None:
-        """Start was pressed: get ready, then `run` the work."""
-
-    @abstractmethod
-    def stands(self) -> str:
-        """Where things stand when nothing runs, in a sentence."""
-
-    def said(self) -> str:
-        return self.stands() if self._told is None else self._told
-
-    def run(self, work: Callable[[v.Progress], Any], arrived: Callable[[Any], None], *, saying: str) -> None:
-        """Begin ``work(progress)`` in a thread; ``arrived(result)`` is called there, unless somebody stopped it."""
-        began = last = time.monotonic()
-
-        def finished(result):
-            with self.lock:
-                self._busy(False)
-                self.act(arrived, result)
-
-        def failed(error):
-            with self.lock:
-                self._busy(False)
-                self.act(_fail, error)
-
-        def report(step, steps, message):
-            nonlocal last
-            now, share = time.monotonic(), step / max(steps, 1)
-            if now - last > 0.1 or share >= 1:
-                last, self.done.value = now, share
-                self.left.value = remaining(share, now - began)
-
-        self._busy(True)
-        self.say(saying)
-        self.background.start(work, finished, failed, report)
-
-    def halt(self) -> None:
-        """End the work, if there is any."""
-        self.background.stop()
-        self._busy(False)
-
-    def say(self, words: str | None) -> None:
-        """Words on how it goes; None for where things stand."""
-        self._told = words
-        self.readout.said = str(escape(self.said()))
-
-    def _stopped(self) -> None:
-        with self.lock:  # nothing that the work still draws comes after these words
-            self.halt()
-            self.say(f"Stopped. {self.stands()}".strip())
-
-    def _busy(self, running: bool) -> None:
-        self.start.disabled, self.stop.disabled = running, not running
-        self.progress.layout.display = None if running else "none"
-        self._told = None
-        if not running:
-            self.left.value, self.done.value = "", 0.0
-
-
-def _fail(error: Exception) -> None:
-    raise error
-
-
-def _box(children: Sequence[w.Widget], name: str) -> w.HBox:
-    box = w.HBox(list(children))
-    box.add_class(name)
-    return box

@@ -1,5 +1,6 @@
 """Controls that say what they do: words before each, a tooltip, and measures in em."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets as w
@@ -29,3 +30,10 @@ def control(kind: type[w.Widget], description: str, tooltip: str, *, width: str 
     """A control with its words before it, and a tooltip; measures in em, so that large type cuts nothing."""
     return kind(description=description, tooltip=tooltip, layout={"width": width},
                 style={"description_width": label}, **traits)
+
+
+def row(children: Sequence[w.Widget], name: str = "leaklab-row") -> w.HBox:
+    """Controls side by side, in an element of that class."""
+    box = w.HBox(list(children))
+    box.add_class(name)
+    return box

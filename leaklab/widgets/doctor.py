@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from leaklab import _validate as v
 from leaklab.checks import CHECKS, SYMBOLS, Checkup, Examination
-from leaklab.widgets.base import Runner
 from leaklab.widgets.controls import control
+from leaklab.widgets.runner import Runner
 
 
 class Doctor(Runner[Examination]):

@@ -11,8 +11,8 @@ from markupsafe import Markup
 from leaklab import _validate as v
 from leaklab.course.film import PERSON, RATE, FilmedAttack, Frame, Pace
 from leaklab.plots.web import face
-from leaklab.widgets.base import Runner
 from leaklab.widgets.controls import button, control
+from leaklab.widgets.runner import Runner
 
 Filmed = TypeVar("Filmed", bound=FilmedAttack)
 

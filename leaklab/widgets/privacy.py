@@ -10,9 +10,9 @@ from leaklab.plots.private import shown
 from leaklab.plots.story import seeds_along
 from leaklab.plots.web import chart, without
 from leaklab.privacy import belief
-from leaklab.widgets.base import Runner
 from leaklab.widgets.controls import control
 from leaklab.widgets.epsilon import pairs
+from leaklab.widgets.runner import Runner
 
 
 class PrivacyDial(Runner[PrivacyStory]):

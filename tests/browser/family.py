@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 SETUP = """import json
 from contextlib import ExitStack
 
-from leaklab.widgets.base import Runner
+from leaklab.widgets.runner import Runner
 from leaklab.widgets.tried import TRIED
 
 stack, shown = ExitStack(), {}

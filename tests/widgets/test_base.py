@@ -8,8 +8,9 @@ import ipywidgets as w
 import pytest
 from markupsafe import Markup
 
-from leaklab.widgets.base import KEPT, Display, Runner
+from leaklab.widgets.base import KEPT, Display
 from leaklab.widgets.controls import button, control
+from leaklab.widgets.runner import Runner
 
 
 class Counter:
@@ -260,3 +261,15 @@ def test_the_page_is_told_the_tooltips_that_ipywidgets_does_not_show():
     shown = Shown(Counter())
     _ = shown.view
     assert shown.readout.tips == {"Number": "Any below ten", "More": "One more"}
+
+
+def test_a_result_that_waits_while_somebody_stops_is_forgotten(slow):
+    """The work has ended, its result stands before the lock; Stop holds it."""
+    waiting = threading.Event()
+    slow.work = lambda progress: waiting.set() or 3
+    with slow.lock:
+        slow.start.click()
+        assert waiting.wait(10)
+        time.sleep(0.05)
+        slow.stop.click()
+    assert slow.background.wait(10) and slow.state.number == 0 and slow.readout.said == "Stopped. 0."
