@@ -1,5 +1,6 @@
 """Order of a full run, alone or on several workers, and the real data where it lies beside the checkout."""
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -18,6 +19,18 @@ def shared_data():
         if SHARED.is_dir():
             patch.setenv("LEAKLAB_DATA", str(SHARED))
         yield SHARED.is_dir()
+
+
+@pytest.fixture(autouse=True)
+def no_loop_of_another_test(request):
+    """A test in the browser leaves playwright's event loop running in its process; the tests beside it have none."""
+    if request.node.get_closest_marker("browser"):
+        yield
+        return
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)
 
 
 def _rank(item):

@@ -50,7 +50,7 @@ def lessons() -> Diagnosis:
     from leaklab._bundled import bundled
     from leaklab.course import exercises, saved_runs
 
-    numbers = sorted(folder.name[:2] for folder in bundled("lessons").glob("[0-9]*") if folder.is_dir())
+    numbers = sorted(file.parent.name[:2] for file in bundled("lessons").glob("[0-9]*/exercises.py"))
     if not numbers:
         return fault("no lessons are here", "Get the whole repository, or reinstall leaklab.")
     for number in numbers:

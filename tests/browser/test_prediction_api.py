@@ -31,7 +31,7 @@ def test_the_desk_attacks_and_the_watch_sees(open_notebook):
     desk.get_by_role("button", name="Start").dblclick()
     desk.get_by_text("recognised by the evaluator").wait_for(timeout=120_000)
     expect(picture).not_to_have_attribute("src", before)
-    expect(desk.get_by_role("img", name="Success of the attack")).to_be_visible()
+    expect(desk.get_by_role("img", name="The attack's success")).to_be_visible()
     desk.get_by_label("Reveal the truth").check()
     expect(desk.get_by_role("img", name="the truth")).to_have_count(8)
     notebook.screenshot("api_desk")

@@ -175,7 +175,7 @@ def lock():
 WIDGETS = {GuessingGame: game, PatientForm: form, PersonCard: card, AuditBench: bench, Watch: watch,
            InversionStage: inversion, AccessDesk: desk, LineupTest: lineup, EpsilonDial: dial, PrivacyDial: story,
            Doctor: doctor, Presentation: talk, NoiseBench: noise, GalleryLock: lock, FaceTheater: theater}
-SILENT = {LineupTest, EpsilonDial, PrivacyDial}
+SILENT = {AuditBench, LineupTest, EpsilonDial, PrivacyDial}
 """These show no text from outside."""
 
 
