@@ -121,7 +121,7 @@ def test_a_talk_in_jupyterlab(chromium, tmp_path):
             page.keyboard.press("Escape")  # what JupyterLab may say of a cell that is read-only
         shown.press("Reset step")
         shown.live()
-        assert page.get_by_text("Patient 1 of").first.is_visible(), "a fresh game, in a cell that is still there"
+        page.get_by_text("Patient 1 of").first.wait_for(timeout=60_000)  # a fresh game, in a cell that is still there
         shown.press("Start over")
         shown.at(1)
         assert page.get_by_text("0:00 of 10:00").is_visible()
