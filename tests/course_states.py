@@ -67,6 +67,14 @@ def tiny_faces(people=40, photographs=6, *, seed=0) -> Faces:
     return Faces(np.clip(images, 0, 1), person, tuple(f"<b>{i}</b>" for i in range(people)), "tests")
 
 
+def emptied(door: Door) -> Door:
+    """The same lock with an empty gallery, the first visitor before it."""
+    for name in door.gallery.names:
+        door.gallery.erase(name)
+    door.come(door.names[0])
+    return door
+
+
 def tiny_door() -> Door:
     """A lock whose network is a matter of a second; six people come to its door."""
     recipe = MLP(hidden=(48,), activation="tanh", epochs=15, batch_size=12, learning_rate=0.003)

@@ -43,7 +43,7 @@ def face(image: np.ndarray, alt: str, caption: str = "") -> Markup:
 @contextmanager
 def large() -> Iterator[None]:
     """Figures for widgets are drawn in here: their smallest text has 14 pt."""
-    with rc_context({"font.size": 17, "svg.fonttype": "none"}):
+    with rc_context({"font.size": 17}):
         yield
 
 

@@ -125,9 +125,9 @@ class Display(ABC, Generic[State]):
             try:
                 step()
             except Exception as error:
-                told = told or str(error if isinstance(error, ValueError | OSError) else repr(error))
+                told = told or _words_of(error)
         if told:
-            self.readout.fault = str(escape(told))
+            self.readout.fault = told
 
     def _picture_now_or_soon(self) -> None:
         if self._due is not None:
@@ -158,7 +158,7 @@ class Display(ABC, Generic[State]):
             try:
                 self._put_picture(self.key())
             except Exception as error:
-                self.readout.fault = str(escape(error))
+                self.readout.fault = _words_of(error)
 
     def _drawn(self) -> str:
         with self._drawer, large():
@@ -166,3 +166,8 @@ class Display(ABC, Generic[State]):
 
     def _ipython_display_(self) -> None:
         display(self.view)
+
+
+def _words_of(error: Exception) -> str:
+    """As HTML; of what was not foreseen with its kind."""
+    return str(escape(error if isinstance(error, ValueError | OSError) else repr(error)))

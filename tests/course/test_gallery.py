@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from course_states import tiny_door, tiny_faces
+from course_states import emptied, tiny_door, tiny_faces
 
 from leaklab.course import Door, Gallery
 from leaklab.course.gallery import erased_between
@@ -18,11 +18,7 @@ def trained():
 
 @pytest.fixture
 def door(trained):
-    """The same lock with an empty gallery."""
-    for name in trained.gallery.names:
-        trained.gallery.erase(name)
-    trained.come(trained.names[0])
-    return trained
+    return emptied(trained)
 
 
 def test_nobody_is_in_two_roles(door):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from course_states import tiny_door
+from course_states import emptied, tiny_door
 from markupsafe import escape
 
 from leaklab.plots.gallery import similarity_chart
@@ -17,10 +17,7 @@ def trained():
 
 @pytest.fixture
 def lock(trained):
-    for name in trained.gallery.names:
-        trained.gallery.erase(name)
-    trained.come(trained.names[0])
-    lock = GalleryLock(trained)
+    lock = GalleryLock(emptied(trained))
     assert lock.view is lock.view
     return lock
 
