@@ -26,13 +26,13 @@ class Background:
 
     def __init__(self):
         self._stop, self._thread = threading.Event(), None
+        self._begins = threading.Lock()  # two clicks may come from two threads
 
     def start(self, work: Callable[[v.Progress], Any], done: Callable[[Any], None], failed: Callable[[Exception], None],
               report: v.Progress | None = None) -> None:
         """Stop what runs, and begin ``work(progress)``; then ``done(result)`` or ``failed(error)`` is called, from the
         thread, unless it was stopped before."""
-        self.stop()
-        stop, before = threading.Event(), self._thread
+        stop = threading.Event()
 
         def progress(step, steps, message):
             if stop.is_set():
@@ -54,9 +54,11 @@ class Background:
             if not stop.is_set():
                 done(result)
 
-        self._stop = stop
-        self._thread = threading.Thread(target=run, daemon=True)
-        self._thread.start()
+        with self._begins:
+            self.stop()
+            before, self._stop = self._thread, stop
+            self._thread = threading.Thread(target=run, daemon=True)
+            self._thread.start()
 
     def stop(self) -> None:
         """Nothing more is heard of what runs."""
@@ -68,6 +70,8 @@ class Background:
 
     def wait(self, seconds: float = 60) -> bool:
         """Wait for what runs; whether it ended in time."""
-        if self._thread is not None:
-            self._thread.join(seconds)
-        return self._thread is None or not self._thread.is_alive()
+        with self._begins:
+            thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
+        return thread is None or not thread.is_alive()

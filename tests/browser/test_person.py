@@ -26,7 +26,7 @@ def test_the_card_answers(open_notebook):
     for _ in range(3):
         notebook.page.keyboard.press("ArrowLeft")
     card.get_by_text("With 8 shadow models").wait_for()
-    assert card.get_by_role("img", name="4 trained with them").count() == 1
+    card.get_by_role("img", name="4 trained with them").wait_for()  # the picture comes after the words
     notebook.screenshot("person_few")
 
     card.get_by_label("Pick from").select_option("under 35")

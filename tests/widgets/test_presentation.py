@@ -111,9 +111,9 @@ def test_a_widget_is_shown_itself_and_reset_makes_a_fresh_one(stage):
 
 
 def test_a_figure_has_its_words_and_no_small_text(stage):
+    stage.state.steps = (stage.state.steps[1], *stage.state.steps[1:])
     stage.step("1", "import matplotlib.figure as f\n### SHOWN\nfigure = f.Figure(figsize=(8, 6))\n"
                     "figure.add_subplot().set_title('tiny', fontsize=4)\nprint('<seen>')\nfigure")
-    stage.state.steps = (stage.state.steps[1], *stage.state.steps[1:])
     stage.state.wait(10)
     assert 'aria-label="5 &lt; 6"' in text(stage) and "<pre>&lt;seen&gt;\n</pre>" in text(stage)
 
