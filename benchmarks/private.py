@@ -2,7 +2,7 @@
 
 Prints Markdown tables: accuracy and attacks along epsilon, for patients and for faces, and one run under three
 accountings. Real data (CDC records, Olivetti faces) join where they are found: in the folder that LEAKLAB_DATA names,
-or in ``../shared/data``. ``--lesson`` writes the precomputed runs of lesson 06 instead, ``--dial`` those of the
+or in ``../shared/data``. ``--lesson`` writes the precomputed runs of lesson 07 instead, ``--dial`` those of the
 privacy dial. Some minutes on two cores.
 """
 
@@ -36,7 +36,7 @@ MEMBERS, COHORTS = 2000, 3
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lesson", action="store_true", help="write the precomputed runs of lesson 06")
+    parser.add_argument("--lesson", action="store_true", help="write the precomputed runs of lesson 07")
     parser.add_argument("--dial", action="store_true", help="write the precomputed seeds of the privacy dial")
     args = parser.parse_args()
     if args.dial:

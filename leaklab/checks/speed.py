@@ -12,7 +12,7 @@ from leaklab.checks.base import REPAIR, Diagnosis, fault, ok, warn
 
 REFERENCE_SECONDS = 1.5
 LESSON_SECONDS = {"00_start_here": 2, "01_face_inversion": 34, "02_prediction_api": 21, "03_medical_membership": 15,
-                  "04_who_is_exposed": 25, "06_private_training": 13, "07_audit": 16,
+                  "04_who_is_exposed": 25, "07_private_training": 13, "08_audit": 16,
                   "11_demonstrations": 20}
 """Of the fixed work, and of each lesson's notebook from the start of its kernel to its last cell. Measured together by
 ``python tools/lesson_seconds.py`` on two cores of a virtual x86-64 machine without a GPU."""
@@ -44,7 +44,7 @@ def compare(seconds: float) -> Diagnosis:
     if not slow:
         return ok(found)
     return warn(found, f"Close other programs, plug the machine in, and run {', '.join(slow)} before the "
-                "audience comes. To take less time: fewer models (lesson 04: halves(65, ...) to halves(33, ...); 07: "
+                "audience comes. To take less time: fewer models (lesson 04: halves(65, ...) to halves(33, ...); 08: "
                 "models=4000 to 1000), fewer epochs (01, 03).")
 
 

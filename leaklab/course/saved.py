@@ -1,4 +1,4 @@
-"""Precomputed runs of lesson 06: a small JSON file of numbers and a PNG sheet of faces, written once and read often."""
+"""Precomputed runs of lesson 07: a small JSON file of numbers and a PNG sheet of faces, written once and read often."""
 
 import json
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from leaklab._validate import one_of
 from leaklab.experiments.private import FacePoint, PatientPoint
 from leaklab.metrics import Interval, Rate
 
-FOLDER = bundled("lessons", "06_private_training")
+FOLDER = bundled("lessons", "07_private_training")
 SHOWN = 6
 """So many people's faces are kept."""
 

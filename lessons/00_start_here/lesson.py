@@ -101,7 +101,7 @@ for questions, depth in (("any number of questions", None), ("one question", 1))
 # %% [markdown]
 # The intervals of the big tree lie far apart: it leaks. Those of the small tree overlap: from so few patients, we
 # cannot tell its leak from none. And notice who foretells the others better: here the model that keeps its secrets is
-# also the more useful one. It is not always so, and lesson 06 asks what privacy costs.
+# also the more useful one. It is not always so, and lesson 07 asks what privacy costs.
 
 # %% [markdown]
 # ## Exercise 0.2: which adversary was that?
@@ -132,8 +132,8 @@ check("0.2", enough)
 # | 02 | [Prediction API](02_prediction_api.ipynb) | and if I can only ask? |
 # | 03 | [Medical membership](03_medical_membership.ipynb) | was this patient in the data? |
 # | 04 | [Who is exposed](04_who_is_exposed.ipynb) | who is most at risk, and why? |
-# | 06 | [Private training](06_private_training.ipynb) | what does a guarantee cost? |
-# | 07 | [Audit](07_audit.ipynb) | is the guarantee true? |
+# | 06 | [Private training](07_private_training.ipynb) | what does a guarantee cost? |
+# | 07 | [Audit](08_audit.ipynb) | is the guarantee true? |
 #
 # ## Where next, for whom
 #

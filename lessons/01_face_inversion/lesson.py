@@ -452,7 +452,7 @@ check("1.5", (most_sure, most_alike), given=(sure, alike))
 
 # %% [markdown] tags=["trainer"]
 # **Trainer.** Ask what an adversary would do who sees only confidence (draw several faces, keep what they share; take
-# a prior from people who resemble the target's group). And ask what the company could have done: lesson 06.
+# a prior from people who resemble the target's group). And ask what the company could have done: lesson 07.
 
 # %% [markdown]
 # ## The same on real faces (optional)

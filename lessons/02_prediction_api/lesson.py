@@ -317,7 +317,7 @@ print(f"one answer: epsilon {noisy.epsilon_per_query():g}; a thousand: {noisy.ep
 # %% [markdown]
 # An epsilon of 10 for one answer says next to nothing, and 10,000 says nothing at all. The theorem is true, and the
 # promise empty: noise that is small enough to leave single answers useful averages out over a thousand of them. Where
-# noise *does* buy a guarantee is in training, once, whatever is asked afterwards: lesson 06.
+# noise *does* buy a guarantee is in training, once, whatever is asked afterwards: lesson 07.
 
 # %% [markdown]
 # ## Change sides: the log

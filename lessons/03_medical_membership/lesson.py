@@ -450,7 +450,7 @@ roc_curve({name: curves[name] for name in ("700 patients, 50 epochs", "7,000 pat
 #   AUC stays clearly above 0.5.
 # - **Ten times the people, same number of steps**: near 0.5, and the most useful of all.
 #
-# "Near 0.5" means: *this* attack on *these* people finds nothing. It is no promise. A promise needs noise: lesson 06.
+# "Near 0.5" means: *this* attack on *these* people finds nothing. It is no promise. A promise needs noise: lesson 07.
 #
 # ## Exercise 3.5: which model may leave the clinic?
 #
@@ -538,4 +538,4 @@ if USE_CDC:
 # - What a verdict is worth depends on whom you ask about.
 # - Without overfitting the attack finds nothing. That is measured, not promised.
 #
-# Next: [what does a guarantee cost?](06_private_training.ipynb) Training with noise, so that it *is* promised.
+# Next: [what does a guarantee cost?](07_private_training.ipynb) Training with noise, so that it *is* promised.

@@ -562,7 +562,7 @@ assert np.allclose(found.posterior, product / product.sum(axis=1, keepdims=True)
 # The package does the same, and now for all sixteen models. A guess counts by **balanced accuracy**, the mean over
 # smokers and others: 0.5 is a coin, however common smoking is. *In* and *out*: the same people, by the models that
 # were trained with them and without. Two more recipes stand beside it: stopped early, and one with a guarantee (DP-SGD
-# with epsilon 2, lesson 06). **Expect** the three kinds to fare as they did before.
+# with epsilon 2, lesson 07). **Expect** the three kinds to fare as they did before.
 
 # %%
 from leaklab.experiments import private_mlp
@@ -636,7 +636,7 @@ check("4.5", release, given=(after, useful))
 # - A model gives away *what* somebody answered, too, and again of those whose outcome contradicts the rest. Count only
 #   what comes on top of guessing without the model, and compare with people outside.
 #
-# For a promise instead of measurements, go on to [what a guarantee costs](06_private_training.ipynb); or back to the
+# For a promise instead of measurements, go on to [what a guarantee costs](07_private_training.ipynb); or back to the
 # [threshold attack](03_medical_membership.ipynb).
 #
 # **Read on:** Carlini and others, *Membership Inference Attacks From First Principles*, 2022; Zarifzadeh, Liu and

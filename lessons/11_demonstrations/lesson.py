@@ -120,4 +120,4 @@ GalleryLock(Door.of(load_faces("synthetic"), VICTIMS["MLP"], rng=2))
 # - The best secret is one that the model never got.
 #
 # **Read on:** lessons [01](01_face_inversion.ipynb), [02](02_prediction_api.ipynb), [04](04_who_is_exposed.ipynb) and
-# [06](06_private_training.ipynb); Warner, *Randomized Response*, 1965. Back to the [start](00_start_here.ipynb).
+# [06](07_private_training.ipynb); Warner, *Randomized Response*, 1965. Back to the [start](00_start_here.ipynb).

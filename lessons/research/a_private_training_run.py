@@ -204,7 +204,7 @@ print("could it have refuted the promise?", small.could_refute)
 # - Your own training: give `CanaryAudit` a function `train(x, y, rng)` that returns a model, and what its owner says:
 #   `Promise(3, 1e-5, says="its owner")`. CONTRIBUTING.md has an example that runs, the docstring of `CanaryAudit` a
 #   template for a training that shows its steps.
-# - Lesson [07](../trainer/07_audit.ipynb) goes through the audit slowly.
+# - Lesson [07](../trainer/08_audit.ipynb) goes through the audit slowly.
 #
 # ## What this does not show
 #

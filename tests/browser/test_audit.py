@@ -1,4 +1,4 @@
-"""Lesson 07 in a real browser: it runs, and the bench counts."""
+"""Lesson 08 in a real browser: it runs, and the bench counts."""
 
 from statistics import median
 
@@ -16,7 +16,7 @@ WATCH = """() => { window.leaklabTook = []; let pressed = 0;
 
 
 def test_the_bench_counts(open_notebook):
-    notebook = open_notebook("notebooks/trainer/07_audit.ipynb")
+    notebook = open_notebook("notebooks/trainer/08_audit.ipynb")
     notebook.run_all()
     assert notebook.errors() == []
     page, bench = notebook.page, notebook.page.locator(".leaklab-audit-bench")

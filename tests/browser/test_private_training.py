@@ -1,4 +1,4 @@
-"""Lesson 06 in a real browser: it runs, and the dial turns."""
+"""Lesson 07 in a real browser: it runs, and the dial turns."""
 
 import pytest
 
@@ -7,7 +7,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("kind, outcome", [("student", "not attempted"), ("trainer", "correct")])
 def test_lesson_runs_and_the_dial_turns(open_notebook, kind, outcome):
-    notebook = open_notebook(f"notebooks/{kind}/06_private_training.ipynb")
+    notebook = open_notebook(f"notebooks/{kind}/07_private_training.ipynb")
     notebook.run_all()
     assert notebook.errors() == []
     page = notebook.page

@@ -1,4 +1,4 @@
-"""The checks of lesson 06."""
+"""The checks of lesson 07."""
 
 import numpy as np
 

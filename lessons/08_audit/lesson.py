@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 07 · Audit: is the guarantee true?
+# # 08 · Audit: is the guarantee true?
 #
 # A colleague hands you a model: *trained with DP-SGD, epsilon 4*. The number comes from an accountant, who looked at
 # the plan, never at the program. If the program forgets the noise in one layer, the number stays the same. **Can we
@@ -34,12 +34,12 @@ import numpy as np
 
 from leaklab.course import exercises
 
-check, hint, solution = exercises("07")
+check, hint, solution = exercises("08")
 
 # %% [markdown]
 # ## Epsilon as odds, turned round
 #
-# Lesson 06 read the promise forwards. Take for $S$ "the models of which this adversary says: the canary was in". With
+# Lesson 07 read the promise forwards. Take for $S$ "the models of which this adversary says: the canary was in". With
 # the canary that happens at the true-positive rate, without it at the false-positive rate. So every adversary obeys
 #
 # $$\text{TPR} \le e^{\varepsilon}\,\text{FPR} + \delta
@@ -49,7 +49,7 @@ check, hint, solution = exercises("07")
 # (The same holds for those who say "out": $1 - \text{FPR} \le e^{\varepsilon}(1 - \text{TPR}) + \delta$.) At epsilon 1
 # and 1% false alarms nobody finds more than 2.7% of the members; at epsilon 4, 55%.
 #
-# ## Exercise 7.1: the bound by hand
+# ## Exercise 8.1: the bound by hand
 #
 # Write `least_epsilon(tpr, fpr, delta)`: the epsilon that the first inequality needs to allow these rates.
 
@@ -59,7 +59,7 @@ def least_epsilon(tpr, fpr, delta):
     return np.log((tpr - delta) / fpr)
     ### END SOLUTION
 
-check("7.1", least_epsilon)
+check("8.1", least_epsilon)
 
 # %% [markdown]
 # The package takes counts. An adversary finds 60 of 100 members with 5 false alarms among 100:
@@ -77,7 +77,7 @@ print(f"epsilon from these rates: {proven}")
 # 2.48, if 60% and 5% were the true rates. But 200 models are a sample. The same adversary may have a TPR of 50% and an
 # FPR of 11%. What is **proven** uses the worst ends of both intervals (Clopper and Pearson's, 95%).
 #
-# ## Exercise 7.2: what is proven?
+# ## Exercise 8.2: what is proven?
 #
 # Compute the lower end of epsilon from 60 of 100 and 5 of 100, $\delta = 10^{-5}$. `clopper_pearson(60, 100)` gives the
 # two ends of a rate.
@@ -90,7 +90,7 @@ tpr_low, _ = clopper_pearson(60, 100)
 _, fpr_high = clopper_pearson(5, 100)
 lower_end = np.log((tpr_low - 1e-5) / fpr_high)
 ### END SOLUTION
-check("7.2", lower_end)
+check("8.2", lower_end)
 
 # %%
 from leaklab.metrics import Rate
@@ -242,7 +242,7 @@ shown.still()
 # epsilon, far left of the dashed line of the promised one. Another threshold on the same two halves proves another
 # number; each is true, as long as it was chosen on the first.*
 #
-# ## Exercise 7.3: who breaks their promise?
+# ## Exercise 8.3: who breaks their promise?
 #
 # Answer with a set of letters, such as `{"A", "B"}`. (`print(audits["A"])` asks the package.)
 
@@ -250,7 +250,7 @@ shown.still()
 ### BEGIN SOLUTION
 broken = {name for name, audit in audits.items() if audit.measured.epsilon.low > audit.promised.epsilon}
 ### END SOLUTION
-check("7.3", broken, given=audits)
+check("8.3", broken, given=audits)
 
 # %%
 from leaklab.plots import measured_dots
@@ -313,10 +313,10 @@ for adversary in ("steps", "file order"):
 # %% [markdown]
 # The first finds a fraction of what was promised, and the trainer passes. The second convicts. Who audits must already
 # suspect where to look. And we have one bug that we could **not** catch: rows shuffled *once*, and then taken in that
-# order (the slip of lesson 06, exercise 6.4, in a mild form). No adversary of ours did better than the promise allows.
+# order (the slip of lesson 07, exercise 7.4, in a mild form). No adversary of ours did better than the promise allows.
 # That does not make its epsilon true.
 #
-# ## Exercise 7.4: what may you write?
+# ## Exercise 8.4: what may you write?
 #
 # Leaklab's own trainer: proven about 1, promised 4. Which sentence may stand in your report?
 #
@@ -329,7 +329,7 @@ for adversary in ("steps", "file order"):
 ### BEGIN SOLUTION
 sentence = "c"
 ### END SOLUTION
-check("7.4", sentence)
+check("8.4", sentence)
 
 # %% [markdown] tags=["trainer"]
 # **Trainer.** (d) is the tempting one. The interval's upper end limits what *this adversary* would prove with
@@ -362,4 +362,4 @@ for name, trainer in {"Leaklab's own": fit_stack, **trainers}.items():
 # - A canary and an adversary who watches every step caught three bugs that no accountant can see.
 # - An audit refutes; it never proves. Say how strong the adversary was, and how much it could have found.
 #
-# Before: [what does a guarantee cost?](06_private_training.ipynb)
+# Before: [what does a guarantee cost?](07_private_training.ipynb)

@@ -1,4 +1,4 @@
-"""The checks of lesson 07."""
+"""The checks of lesson 08."""
 
 import numpy as np
 

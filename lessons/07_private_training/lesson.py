@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 06 · Private training: what does a guarantee cost?
+# # 07 · Private training: what does a guarantee cost?
 #
 # So far we measured leaks, one attack at a time. But tomorrow somebody writes a better attack. Can a model be trained
 # so that *no* attack gets far, not even one that nobody has thought of? It can, with noise in the right place. The
@@ -33,7 +33,7 @@ from leaklab.course import exercises
 
 # %matplotlib inline
 
-check, hint, solution = exercises("06")
+check, hint, solution = exercises("07")
 
 # %% [markdown]
 # ## The promise
@@ -58,7 +58,7 @@ check, hint, solution = exercises("06")
 # far short of it, as we shall see. A promise is about the worst case.
 
 # %% [markdown]
-# ## Exercise 6.1: odds
+# ## Exercise 7.1: odds
 #
 # Before the model is published, an insurer thinks it 1% likely that Mr. B. was in the data. The model was trained with
 # epsilon 1. What is the most that they can believe afterwards (a probability; leave $\delta$ aside)?
@@ -68,7 +68,7 @@ check, hint, solution = exercises("06")
 odds = 0.01 / 0.99 * np.exp(1)
 belief = odds / (1 + odds)
 ### END SOLUTION
-check("6.1", belief)
+check("7.1", belief)
 
 # %% [markdown] tags=["trainer"]
 # **Trainer.** The usual answer is 2.7%, and it is nearly right, because odds and probability agree when both are
@@ -113,7 +113,7 @@ print(f"{gradients.shape[0]} gradients of {gradients.shape[1]} numbers; the long
 # One patient pulls three times as hard as the typical one. That is the mark we want to bound.
 
 # %% [markdown]
-# ## Exercise 6.2: clip
+# ## Exercise 7.2: clip
 #
 # Write `clip(gradients, limit)`: every **row** longer than `limit` is scaled down to that length, and keeps its
 # direction. Shorter rows stay as they are.
@@ -125,7 +125,7 @@ def clip(gradients, limit):
     return gradients * np.minimum(1, limit / lengths)[:, None]
     ### END SOLUTION
 
-check("6.2", clip, given=(gradients, 1.0))
+check("7.2", clip, given=(gradients, 1.0))
 
 # %% [markdown]
 # Now the step, with the noise still 0, so that we can compare. The mean of the clipped gradients, learning rate 1:
@@ -159,7 +159,7 @@ assert np.allclose(moved, by_hand, atol=1e-6)
 # No complaint: our step by hand and the library's agree to a millionth, in all 44 numbers.
 
 # %% [markdown]
-# ## Exercise 6.3: how much noise?
+# ## Exercise 7.3: how much noise?
 #
 # Clipping norm 0.5, noise multiplier 1.1, batches of 256. What is the standard deviation of the noise, in each
 # coordinate, (a) on the sum of the clipped gradients, (b) on the mean that the update uses? Answer with two numbers.
@@ -169,7 +169,7 @@ assert np.allclose(moved, by_hand, atol=1e-6)
 on_sum = 1.1 * 0.5
 on_sum, on_mean = on_sum, on_sum / 256
 ### END SOLUTION
-check("6.3", (on_sum, on_mean))
+check("7.3", (on_sum, on_mean))
 
 # %% [markdown]
 # ## The accountant
@@ -207,7 +207,7 @@ for noise in (1.1, 2.2):
 # the same.**
 
 # %% [markdown]
-# ## Exercise 6.4: the shuffled plan
+# ## Exercise 7.4: the shuffled plan
 #
 # A colleague shuffles the records once an epoch and cuts them into batches of 256, as everybody does. Noise and
 # clipping are right. They quote the epsilon of 2.38 from above. What is wrong?
@@ -221,7 +221,7 @@ for noise in (1.1, 2.2):
 ### BEGIN SOLUTION
 wrong = "c"
 ### END SOLUTION
-check("6.4", wrong)
+check("7.4", wrong)
 
 # %% [markdown] tags=["trainer"]
 # **Trainer.** This is the most common fault in published DP training, tutorials included: accounted as Poisson, trained
@@ -340,7 +340,7 @@ tradeoff(runs.epsilons, patients, chance=0.5).figure
 # promise. And the attack's band stays just above 0.5 down to epsilon 0.5: with 6,000 members even a small leak shows.
 
 # %% [markdown]
-# ## Exercise 6.5: choose
+# ## Exercise 7.5: choose
 #
 # A clinic's rule: *release only if accuracy is at least 0.70 (the lower end of its interval), and the attack's AUC at
 # most 0.53 (the upper end); then with the strongest guarantee that is left.* Which epsilon of `runs.epsilons`? The
@@ -353,7 +353,7 @@ keeps = [point.epsilon for point in runs.patients if np.isfinite(point.epsilon)
 chosen = min(keeps)
 ### END SOLUTION
 points = runs.patients
-check("6.5", chosen, given=(runs.epsilons, [p.accuracy for p in points], [p.auc for p in points]))
+check("7.5", chosen, given=(runs.epsilons, [p.accuracy for p in points], [p.auc for p in points]))
 
 # %% [markdown] tags=["trainer"]
 # **Trainer.** Choosing an epsilon *by looking at the data* costs privacy too, and this rule looks at accuracy and
