@@ -4,10 +4,12 @@ import re
 from itertools import pairwise
 
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
 from lesson_tools import CHECK, LESSONS, NOTEBOOKS, RESEARCH, build, outcomes, running
 
-from leaklab.course.engine import load
+from leaklab.course.engine import Exercise, load
 
 EXERCISES = [
     pytest.param(folder, exercise, id=exercise.id)
@@ -107,17 +109,67 @@ def test_exercise_is_well_made(folder, exercise):
     assert len(set(exercise.hints)) == len(exercise.hints) >= 2
 
 
+SEEDS = 20
+ODD = ("?", "", "nan", b"x", -1e9, np.nan, True, 10 ** 400, 1j, [], (), {}, {"a": 1}, {1}, [1, 2, 3], [[1], [1, 2]],
+       ["?", None], np.array([]), np.eye(3), np.eye(3)[0], np.array("x"), pd.DataFrame({"a": [1, 2]}), range(3),
+       object(), len, int, lambda: 1 / 0, lambda *given: 1 / 0, lambda *given: given, lambda *given: None,
+       lambda *given: "?")
+PYTHON = re.compile(r"could not be judged|Traceback|object at 0x|(?<!with a )(?<!with an )\b[A-Z]\w+Error\b")
+
+
+def cases_of(exercise, seed):
+    return exercise.cases(np.random.default_rng(seed))
+
+
 @each_exercise
-def test_planted_wrong_answer_is_not_yet_right(folder, exercise):
-    wrong = exercise.wrong() if callable(exercise.wrong) else exercise.wrong
-    given = exercise.given_example() if callable(exercise.given_example) else exercise.given_example
-    reply = exercise.verdict(wrong, given)
-    assert reply.outcome == "not yet", reply
-    assert "could not be judged" not in reply.message
+def test_every_right_answer_is_correct(folder, exercise):
+    """The solution and at least five other forms of it, for many seeds."""
+    for seed in range(SEEDS):
+        cases = cases_of(exercise, seed)
+        assert len(cases.right) >= 5
+        for answer in (cases.solution, *cases.right):
+            reply = exercise.verdict(answer, cases.given)
+            assert reply.outcome == "correct", (seed, answer, reply)
+
+
+@each_exercise
+def test_every_planted_wrong_answer_gets_its_own_diagnosis(folder, exercise):
+    for seed in range(SEEDS):
+        cases = cases_of(exercise, seed)
+        assert len(cases.wrong) >= 3
+        replies = [exercise.verdict(answer, cases.given) for answer, _ in cases.wrong]
+        for (answer, phrase), reply in zip(cases.wrong, replies, strict=True):
+            assert reply.outcome == "not yet" and phrase in reply.message, (seed, answer, phrase, reply)
+            assert not PYTHON.search(reply.message), reply
+        assert len({reply.message for reply in replies}) >= 3, "these wrong answers are told apart"
 
 
 @each_exercise
 def test_an_odd_answer_does_not_break_the_check(folder, exercise):
-    given = exercise.given_example() if callable(exercise.given_example) else exercise.given_example
-    for odd in ("?", -1e9, [], {}, object(), lambda: 1 / 0):
-        assert exercise.verdict(odd, given).outcome == "not yet"
+    given = cases_of(exercise, 0).given
+    for odd in ODD:
+        reply = exercise.verdict(odd, given)
+        empty = isinstance(odd, list | tuple) and not odd  # where the right list may hold nothing
+        assert reply.outcome == "not yet" or empty, (odd, reply)
+        assert not PYTHON.search(reply.message), (odd, reply)
+
+
+@each_exercise
+def test_what_is_still_to_be_filled_in_is_not_attempted(folder, exercise):
+    given = cases_of(exercise, 0).given
+    for stub in (..., None, (..., ...), open_function):
+        assert exercise.verdict(stub, given).outcome == "not attempted"
+    if exercise.needs_given:
+        assert "given=" in exercise.verdict(0.5).message
+
+
+def open_function(p, y, threshold):
+    ...
+
+
+def test_the_cases_can_fail():
+    """What the tests above look for is found: in a judge that breaks, and in one that says the same of everything."""
+    breaks = Exercise("1.1", lambda answer: None if answer > 0 else "no", ("a", "b"))
+    assert PYTHON.search(breaks.verdict("?").message)
+    assert PYTHON.search("ValueError: shapes") and PYTHON.search("<object object at 0x7f>")
+    assert not PYTHON.search("Your function stopped with a ZeroDivisionError: it divides by zero.")

@@ -6,28 +6,49 @@ A lesson's exercises live beside it, in ``lessons/NN_topic/exercises.py``, as a 
 >>> check, hint, solution = exercises("01")
 """
 
-import ast
 import inspect
-import re
+import logging
 import runpy
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from leaklab._bundled import bundled
+from leaklab.course.judging import NotYet, described
+from leaklab.course.reply import Reply, shown
+from leaklab.course.student_code import solutions_in, untouched
 
-__all__ = ["Exercise", "exercises"]
+__all__ = ["Cases", "Exercise", "exercises"]
 
+LOG = logging.getLogger(__name__)
 LESSONS = bundled("lessons")
 TRIES = 3
 """A solution opens by itself after this many answers that were not yet right."""
 
-# Icon and border; the words keep the page's own colour, and so read in a dark theme too.
-_ICONS = {"correct": ("✔", "#009e73"), "not yet": ("↻", "#d55e00"), "not attempted": ("○", "#808080"),
-          "hint": ("➜", "#0072b2"), "solution": ("☰", "#0072b2")}
+
+@dataclass(frozen=True)
+class Cases:
+    """Answers whose verdict is known, to test a judge with.
+
+    Attributes
+    ----------
+    solution : object
+        The right answer.
+    right : tuple
+        At least five other forms of it (`forms` gives them), or other ways to it, all correct.
+    wrong : tuple of (object, str)
+        At least three plausible wrong answers, each with a phrase that its diagnosis must hold.
+    given : object, optional
+        What the notebook hands to the judge beside the answer.
+    """
+
+    solution: Any
+    right: tuple
+    wrong: tuple[tuple[Any, str], ...]
+    given: Any = None
 
 
 @dataclass(frozen=True)
@@ -40,17 +61,17 @@ class Exercise:
         Lesson's number and exercise's, e.g. ``"1.2"``.
     judge : callable
         ``judge(answer)``, or ``judge(answer, given)`` when the notebook calls ``check(id, answer, given)``: returns
-        None when the answer is correct, else a sentence that says why not yet.
+        None when the answer is correct, else a sentence that says why not yet. It may raise `NotYet` instead.
     hints : tuple of str
         At least two, each saying more than the one before.
-    wrong : object or callable
-        A plausible wrong answer, planted to test the judge; a callable is called (without arguments) to make it.
-    given_example : object, optional
-        A ``given`` for that test, where the judge needs one; a callable is called to make it.
+    cases : callable, optional
+        ``cases(rng)`` gives `Cases`, made with this generator: the tests judge those of many seeds. Every exercise of a
+        lesson has them.
 
     Examples
     --------
-    >>> half = Exercise("1.1", lambda x: None if x == 0.5 else "Think of a coin.", ("Heads or tails.", "1 in 2."), 0.6)
+    >>> half = Exercise("1.1", lambda x: None if x == 0.5 else "Think of a coin.", ("Heads or tails.", "1 in 2."),
+    ...                 lambda rng: Cases(0.5, (0.5,), ((0.6, "coin"),)))
     >>> half.verdict(0.5), half.verdict(...)
     (1.1: correct, 1.1: not attempted. Replace the ... above and run the cell again; hint("1.1") helps.)
     >>> half.verdict(0.6)
@@ -60,81 +81,95 @@ class Exercise:
     id: str
     judge: Callable[..., str | None]
     hints: tuple[str, ...]
-    wrong: Any
-    given_example: Any = None
+    cases: Callable[[np.random.Generator], Cases] | None = None
 
-    def verdict(self, answer: Any, given: Any = None) -> "Reply":
+    @property
+    def needs_given(self) -> bool:
+        """Whether the judge needs more than the answer."""
+        parameters = inspect.signature(self.judge).parameters.values()
+        return sum(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters) > 1
+
+    def verdict(self, answer: Any, given: Any = None) -> Reply:
         """Judge an answer. Never raises: an answer that breaks the judge is *not yet* right."""
-        if _untouched(answer):
+        if untouched(answer):
             how = f'Replace the ... above and run the cell again; hint("{self.id}") helps.'
             return Reply("not attempted", self.id, how)
+        if self.needs_given and given is None:
+            return Reply("not attempted", self.id, "The check must be told what the answer was made from: write its "
+                                                   f'line as the lesson has it, check("{self.id}", ..., given=...).')
         try:
-            reason = self.judge(answer) if given is None else self.judge(answer, given)
+            reason = self.judge(answer, given) if self.needs_given else self.judge(answer)
             if reason is not None and not isinstance(reason, str):
                 raise TypeError(f"the judge of exercise {self.id} must return None or a str, not {reason!r}")
-        except Exception as error:  # whatever a student writes, Run All goes on
-            reason = f"It could not be judged: {type(error).__name__}: {error}"
+        except NotYet as diagnosis:
+            reason = str(diagnosis)
+        except Exception:  # whatever a student writes, Run All goes on
+            LOG.debug("exercise %s: its judge failed", self.id, exc_info=True)
+            reason = (f"It could not be judged: this exercise cannot make anything of {described(answer)}. "
+                      f'hint("{self.id}") says what it asks for.')
         return Reply("correct", self.id) if reason is None else Reply("not yet", self.id, reason)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a student sees: ``outcome`` is correct, not yet, not attempted, hint or solution."""
-
-    outcome: str
-    exercise: str
-    message: str = ""
-    code: str = ""
-
-    def __repr__(self) -> str:
-        first = f"{self.exercise}: {self.outcome}" + (f". {self.message}" if self.message else "")
-        return first + (f"\n{self.code}" if self.code else "")
-
-    def _repr_html_(self) -> str:
-        icon, colour = _ICONS[self.outcome]
-        code = f"<pre style='margin:6px 0 0 0'>{escape(self.code)}</pre>" if self.code else ""
-        return (f"<div role='status' style='border-left:4px solid {colour};padding:4px 10px'><b>"
-                f"<span aria-hidden='true'>{icon}</span> {escape(self.exercise)}: {self.outcome}</b> "
-                f"{escape(self.message)}{code}</div>")
 
 
 @dataclass
 class Board:
-    """The exercises of one lesson in one kernel, with the tries and hints so far."""
+    """The exercises of one lesson in one kernel, with the tries and hints so far.
+
+    Its three methods show their reply, and return it. An exercise may be named by a number, 2.1 for "2.1"; where a
+    lesson has both a "2.1" and a "2.10", which are one number, only the text tells them apart, and the reply says so.
+    """
 
     exercises: dict[str, Exercise]
     solutions: dict[str, str]
     _tries: dict[str, int] = field(default_factory=dict)
     _hints: dict[str, int] = field(default_factory=dict)
 
-    def check(self, exercise: str, answer: Any, given: Any = None) -> Reply:
+    def check(self, exercise: str | float, answer: Any, given: Any = None) -> Reply:
         """Correct, not yet (and why), or not attempted; never raises."""
-        if exercise not in self.exercises:
-            return self._unknown(exercise)
-        reply = self.exercises[exercise].verdict(answer, given)
-        self._tries[exercise] = self._tries.get(exercise, 0) + (reply.outcome == "not yet")
-        return reply
+        name = self._name(exercise)
+        if isinstance(name, Reply):
+            return shown(name)
+        reply = self.exercises[name].verdict(answer, given)
+        self._tries[name] = self._tries.get(name, 0) + (reply.outcome == "not yet")
+        return shown(reply)
 
-    def hint(self, exercise: str) -> Reply:
-        """The next hint; after the last one, the last one again."""
-        if exercise not in self.exercises:
-            return self._unknown(exercise)
-        hints = self.exercises[exercise].hints
-        step = self._hints[exercise] = min(self._hints.get(exercise, 0) + 1, len(hints))
-        return Reply("hint", exercise, f"({step} of {len(hints)}) {hints[step - 1]}")
+    def hint(self, exercise: str | float) -> Reply:
+        """The next hint; after the last one, the last one again, and how to see the solution."""
+        name = self._name(exercise)
+        if isinstance(name, Reply):
+            return shown(name)
+        hints, before = self.exercises[name].hints, self._hints.get(name, 0)
+        step = self._hints[name] = min(before + 1, len(hints))
+        more = f' That was the last; solution("{name}", now=True) shows the answer.' if step == len(hints) else ""
+        return shown(Reply("hint", name, f"({step} of {len(hints)}) {hints[step - 1]}{more}"))
 
-    def solution(self, exercise: str, *, now: bool = False) -> Reply:
+    def solution(self, exercise: str | float, *, now: bool = False) -> Reply:
         """The lesson's own solution, after three tries or at once with ``now=True``."""
-        if exercise not in self.exercises:
-            return self._unknown(exercise)
-        tries = self._tries.get(exercise, 0)
+        name = self._name(exercise)
+        if isinstance(name, Reply):
+            return shown(name)
+        tries = self._tries.get(name, 0)
         if tries < TRIES and not now:
-            return Reply("solution", exercise, f'Opens after {TRIES} tries ({tries} so far), or with '
-                                               f'solution("{exercise}", now=True).')
-        return Reply("solution", exercise, "One way to do it:", self.solutions.get(exercise, "(the lesson shows none)"))
+            return shown(Reply("solution", name, f'Opens after {TRIES} tries ({tries} so far), or with '
+                                                 f'solution("{name}", now=True).'))
+        code = self.solutions.get(name, "(the lesson shows none)")
+        return shown(Reply("solution", name, "One way to do it:", code))
 
-    def _unknown(self, exercise: Any) -> Reply:
-        return Reply("not attempted", str(exercise), f"No such exercise here; there are {', '.join(self.exercises)}.")
+    def _name(self, exercise: Any) -> str | Reply:
+        """The exercise that is meant, or what to say where none is."""
+        have = ", ".join(self.exercises)
+        if isinstance(exercise, str):
+            name = exercise.strip().strip("\"'")
+            return name if name in self.exercises else Reply("not attempted", str(exercise),
+                                                             f"No such exercise here; there are {have}.")
+        try:
+            meant = [name for name in self.exercises if float(name) == float(exercise)]
+        except (TypeError, ValueError):
+            meant = []
+        if len(meant) == 1:
+            return meant[0]
+        both = " or ".join(f'"{name}"' for name in meant)
+        return Reply("not attempted", str(exercise), f"As a number that is one and the same: write {both}."
+                     if meant else f"No such exercise here; there are {have}.")
 
 
 def exercises(lesson: str, *, lessons: Path = LESSONS) -> tuple[Callable, Callable, Callable]:
@@ -178,41 +213,3 @@ def load(lesson: str, *, lessons: Path = LESSONS) -> Board:
     listed = listed.values() if isinstance(listed, dict) else listed
     by_id = {exercise.id: exercise for exercise in listed}
     return Board(by_id, solutions_in(found[0].with_name("lesson.py").read_text(encoding="utf-8")))
-
-
-def solutions_in(source: str) -> dict[str, str]:
-    """Solutions by exercise: what ``### BEGIN`` and ``### END SOLUTION`` enclose belongs to the next ``check``.
-
-    Examples
-    --------
-    >>> solutions_in('### BEGIN SOLUTION\\nx = 1\\n### END SOLUTION\\ncheck("1.1", x)\\n')
-    {'1.1': 'x = 1'}
-    """
-    piece = re.compile(r"^[ \t]*### BEGIN SOLUTION[^\n]*\n(?P<body>.*?)^[ \t]*### END SOLUTION"
-                       r"|^[^#\n]*\bcheck\(\s*[\"'](?P<id>[^\"']+)[\"']", re.M | re.S)
-    found, waiting = {}, []
-    for match in piece.finditer(source):
-        if match["id"] is None:
-            waiting.append(textwrap.dedent(match["body"]).rstrip())
-        elif waiting:
-            found[match["id"]], waiting = "\n".join(waiting), []
-    return found
-
-
-def _untouched(answer: Any) -> bool:
-    """Whether an answer still is, holds, or (a function) has a ``...`` to be filled in."""
-    if answer is None or answer is ...:
-        return True
-    if isinstance(answer, tuple | list | dict):
-        return any(part is ... for part in (answer.values() if isinstance(answer, dict) else answer))
-    return inspect.isfunction(answer) and _open_function(answer)
-
-
-def _open_function(function: Callable) -> bool:
-    """Whether a ``...`` stands as a statement, or as the value of one, in the function's source."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, SyntaxError, TypeError):
-        return False
-    values = (node.value for node in ast.walk(tree) if isinstance(node, ast.Expr | ast.Return | ast.Assign))
-    return any(isinstance(value, ast.Constant) and value.value is ... for value in values)
