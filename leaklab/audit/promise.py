@@ -11,6 +11,7 @@ from leaklab.audit.onerun import OneRun, one_run
 from leaklab.audit.scores import Measured, epsilon_lower_bound
 from leaklab.privacy import Guarantee
 from leaklab.privacy.batches import UNITS
+from leaklab.privacy.release import group_promise
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,8 @@ class Promise:
         >>> print(Promise(1, 1e-5).for_groups_of(3))
         epsilon = 3.00 at delta = 0.000111 (neighbours: add or remove one record)
         """
-        k = v.integer("k", k)
-        with np.errstate(over="ignore"):
-            delta = self.delta * float(np.exp(self.epsilon * np.arange(k)).sum())
-        if delta >= 1:
-            raise v.Refused(f"k={k}: epsilon {self.epsilon:g} at delta {self.delta:g} promises nothing to so many "
-                            "together. Take fewer rows a canary, or a Guarantee, which knows its plan.")
-        return replace(self, epsilon=k * self.epsilon, delta=delta)
+        epsilon, delta = group_promise(self.epsilon, self.delta, k)
+        return replace(self, epsilon=epsilon, delta=delta)
 
     def __str__(self):
         says = f", says {self.says}" if self.says else ""

@@ -119,17 +119,26 @@ def best_threshold(scores: np.ndarray, member: np.ndarray, *, delta: float, conf
     Where several would, the one of the greatest advantage (TPR - FPR). Limits are taken with a hundredth of the error
     probability: among many thresholds, the extreme ones would else win by luck, and disappoint on the other half.
     """
+    return best_rule(scores, member, delta=delta, confidence=1 - (1 - confidence) / 100, gaussian=method == "gdp")[0]
+
+
+def best_rule(scores: np.ndarray, member: np.ndarray, *, delta: float, confidence: float, gaussian: bool = False,
+              grown: float = 1.0, spare: int = 0) -> tuple[float, float]:
+    """The threshold that would prove most, and how much (epsilon, or mu where ``gaussian``).
+
+    With ``grown`` and ``spare``: on ``grown`` times as many scores, had there been ``spare`` errors of each kind more.
+    """
     order = np.argsort(-scores, kind="stable")
     scores, member = scores[order], member[order]
     last = np.flatnonzero(np.diff(scores))  # a threshold cannot part equal scores
     if not len(last):
-        return float(scores[0])
+        return float(scores[0]), 0.0
     tp, fp = np.cumsum(member)[last], np.cumsum(~member)[last]
     members, others = member.sum(), (~member).sum()
-    strict = 1 - (1 - confidence) / 100
-    proven = lower_limits(tp, members - tp, fp, others - fp, delta, strict, gaussian=method == "gdp")
-    best = last[np.lexsort((tp / members - fp / others, proven))[-1]]
-    return float((scores[best] + scores[best + 1]) / 2)
+    proven = lower_limits(grown * tp, grown * (members - tp + spare), grown * (fp + spare), grown * (others - fp),
+                          delta, confidence, gaussian=gaussian)
+    best = np.lexsort((tp / members - fp / others, proven))[-1]
+    return float((scores[last[best]] + scores[last[best] + 1]) / 2), float(proven[best])
 
 
 def _half(member: np.ndarray, rng: np.random.Generator) -> np.ndarray:

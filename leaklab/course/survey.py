@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from leaklab import _validate as v
-from leaklab.course.response import RandomizedResponse, ShareEstimate
 from leaklab.data import Records
+from leaklab.privacy import RandomizedResponse, ShareEstimate
 
 LEAST, MOST, TIMES = 10, 100_000, 100
 """Fewest and most people of a crowd; most answers of one person."""

@@ -14,7 +14,7 @@ from leaklab.plots.web import Backdrop
 
 
 def allowed_region(epsilon: float, delta: float, measured: tuple[Rate, Rate] | None = None,
-                   ax: Axes | None = None) -> Axes:
+                   ax: Axes | None = None, *, near: bool = False) -> Axes:
     """Which pairs (FPR, TPR) a promise allows every adversary (Kairouz, Oh and Viswanath 2015, theorem 2.1).
 
     Parameters
@@ -24,6 +24,8 @@ def allowed_region(epsilon: float, delta: float, measured: tuple[Rate, Rate] | N
     measured : (Rate, Rate), optional
         TPR and FPR of an adversary. The box holds both limits at once; its upper left corner is what they claim at
         best, its lower right corner what is proven: the promise is refuted when that lies outside the region.
+    near : bool
+        Draw only the corner where both rates are small, as far as what was measured: for a box that is tiny otherwise.
 
     Examples
     --------
@@ -38,7 +40,7 @@ def allowed_region(epsilon: float, delta: float, measured: tuple[Rate, Rate] | N
     ax.fill_between(fpr_axis, _mirror(fpr_axis, epsilon, delta), top, color=BLUE, alpha=0.15, linewidth=0)
     ax.plot(fpr_axis, top, color=BLUE, linewidth=1.6)
     ax.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
-    ax.annotate(f"allowed by\nepsilon = {epsilon:.3g}", (0.97, 0.25), color=BLUE, ha="right")
+    ax.annotate(f"allowed by\nepsilon = {epsilon:.3g}", (0.97, 0.25), xycoords="axes fraction", color=BLUE, ha="right")
     words = f"The pairs of rates that epsilon {epsilon:.3g} and delta {delta:.3g} allow lie around the diagonal."
     if measured is not None:
         _box(ax, *measured)
@@ -48,6 +50,10 @@ def allowed_region(epsilon: float, delta: float, measured: tuple[Rate, Rate] | N
                   f"{fpr.high:.0%}, lies {'outside' if outside else 'inside'} what is allowed.")
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", xlabel="false-positive rate",
            ylabel="true-positive rate")
+    if near and measured is not None:
+        ends = [min(1.0, 2 * rate.high) for rate in measured[::-1]]
+        ax.set(xlim=(0, ends[0]), ylim=(0, ends[1]), aspect="auto")
+        words += f" Shown up to FPR {ends[0]:.0%} and TPR {ends[1]:.0%}."
     return describe(ax, words)
 
 

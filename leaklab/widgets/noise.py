@@ -4,11 +4,11 @@ import ipywidgets as w
 import numpy as np
 from markupsafe import Markup
 
-from leaklab.course.response import ShareEstimate
 from leaklab.course.survey import LEAST, MOST, Answered, Survey
 from leaklab.metrics import Interval
 from leaklab.plots.survey import survey_chart
 from leaklab.plots.web import chart
+from leaklab.privacy import ShareEstimate
 from leaklab.widgets.base import Display
 from leaklab.widgets.controls import button, control
 

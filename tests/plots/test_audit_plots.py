@@ -25,6 +25,18 @@ def test_the_proven_corner_is_the_pessimistic_one():
     assert (corner[0][0], corner[1][0]) == (fpr.high, tpr.low)
 
 
+def test_a_small_box_is_looked_at_from_near():
+    rates = Rate(107, 1016), Rate(21, 985)
+    far, near = (allowed_region(4.0, 1e-5, rates, near=near) for near in (False, True))
+    for axis, rate in (("y", rates[0]), ("x", rates[1])):
+        assert getattr(far, f"get_{axis}lim")()[1] > 1
+        low, high = getattr(near, f"get_{axis}lim")()
+        assert low == 0 and high == pytest.approx(2 * rate.high)
+    assert near.get_label().startswith(far.get_label()) and "Shown up to FPR" in near.get_label()
+    everything = allowed_region(1.0, 1e-5, (Rate(90, 100), Rate(60, 100)), near=True)
+    assert everything.get_xlim() == everything.get_ylim() == (0, 1)
+
+
 def test_beyond_the_promise_is_told_by_marker_and_word():
     ax = measured_dots({"good": Interval(2, 1, 3), "bad": Interval(np.inf, 5, np.inf)}, 4.0)
     assert [text.get_text() for text in ax.texts] == ["promised: 4", "≥ 1.00", "≥ 5.00  broken"]

@@ -5,8 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from leaklab.course import RandomizedResponse, Survey, room
+from leaklab.course import Survey, room
 from leaklab.plots.survey import survey_chart
+from leaklab.privacy import RandomizedResponse
 from leaklab.widgets import NoiseBench
 from leaklab.widgets.noise import card, crowd_words
 
