@@ -2,13 +2,14 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from scipy import ndimage
 
 from leaklab import _validate as v
 from leaklab.access import Access, Offers
+from leaklab.attacks.adam import Adam
 from leaklab.attacks.base import Attack
 from leaklab.attacks.gradient_estimators import GradientEstimator, estimator_for
 from leaklab.attacks.prior import Prior
@@ -215,23 +216,7 @@ class AscentState:
     """Where an ascent is: all it takes to continue."""
 
     def __init__(self, estimator: GradientEstimator):
-        self.estimator, self.adam, self.z, self.step = estimator, _Adam(), None, 0
-
-
-class _Adam:
-    """Adam (Kingma and Ba 2015, Algorithm 1), upwards."""
-
-    def __init__(self):
-        self.t = 0
-        self.m: Any = 0.0
-        self.s: Any = 0.0
-
-    def ascend(self, z: np.ndarray, gradient: np.ndarray, rate: float) -> np.ndarray:
-        self.t += 1
-        self.m = 0.9 * self.m + 0.1 * gradient
-        self.s = 0.999 * self.s + 0.001 * gradient**2
-        m, s = self.m / (1 - 0.9**self.t), self.s / (1 - 0.999**self.t)
-        return z + rate * m / (np.sqrt(s) + 1e-8)
+        self.estimator, self.adam, self.z, self.step = estimator, Adam(), None, 0
 
 
 def check_prior(name: str, prior: Prior) -> None:

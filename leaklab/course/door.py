@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from leaklab import _validate as v
-from leaklab.course.gallery import Gallery, LockRates, Match
+from leaklab.course.gallery import FaceLock, LockRates, Match
 from leaklab.data import Faces
 from leaklab.metrics import Interval
 from leaklab.models import Embedding
@@ -17,7 +17,7 @@ class Door:
 
     Parameters
     ----------
-    gallery : Gallery
+    lock : FaceLock
     visitors : Faces
         People whom the network was not trained on.
     photographs : int
@@ -33,14 +33,14 @@ class Door:
         Whether the lock was asked who that is.
     """
 
-    def __init__(self, gallery: Gallery, visitors: Faces, *, photographs: int = 5, rng):
-        self.gallery, self.visitors, self.names = gallery, visitors, visitors.names
+    def __init__(self, lock: FaceLock, visitors: Faces, *, photographs: int = 5, rng):
+        self.lock, self.visitors, self.names = lock, visitors, visitors.names
         if len(set(self.names)) < len(self.names):
             v.fail("visitors", visitors, "must have names that are all different")
         self.photographs = photographs
         self.known, self.shown = visitors.split_photographs(photographs, rng=rng)
-        self._vectors = gallery.embedding(self.shown.images)
-        self.before = gallery.embedding.digest
+        self._vectors = lock.embedding(self.shown.images)
+        self.before = lock.embedding.digest
         self.come(self.names[0])
 
     @classmethod
@@ -56,7 +56,7 @@ class Door:
         visitors, choosing : int
             How many people may come to the door, and how many the threshold is chosen on; the others train the network.
         false_accept, photographs
-            See `Gallery`.
+            See `FaceLock`.
         """
         rng = v.generator(rng)
         v.integer("visitors", visitors, high=faces.people - 5, remedy="Two people must train it, three choose.")
@@ -64,8 +64,8 @@ class Door:
         private, public = faces.split_people(visitors, rng=rng)
         deciding, trained = public.split_people(choosing, rng=rng)
         model = recipe.fit(trained.images, trained.person, rng=rng, progress=progress)
-        gallery = Gallery(Embedding(model), deciding, false_accept=false_accept, photographs=photographs, rng=rng)
-        return cls(gallery, private, photographs=photographs, rng=rng)
+        lock = FaceLock(Embedding(model), deciding, false_accept=false_accept, photographs=photographs, rng=rng)
+        return cls(lock, private, photographs=photographs, rng=rng)
 
     @property
     def name(self) -> str:
@@ -85,22 +85,22 @@ class Door:
     @property
     def enrolled(self) -> bool:
         """Whether the one at the door is enrolled."""
-        return self.name in self.gallery.names
+        return self.name in self.lock.names
 
     @property
     def similarities(self) -> dict[str, float]:
         """Of the photograph to everybody enrolled."""
-        return self.gallery.compare(self._vectors[self._row])
+        return self.lock.compare(self._vectors[self._row])
 
     @property
     def match(self) -> Match | None:
         """What the lock, once asked, makes of the visitor, as the gallery is now."""
-        return self.gallery.match(self.similarities) if self.asked else None
+        return self.lock.match(self.similarities) if self.asked else None
 
     @cached_property
     def rates(self) -> LockRates:
         """How the lock treats its visitors, one half of them enrolled, at its threshold; measured once."""
-        return self.gallery.rates(self.visitors, photographs=self.photographs, rng=0)
+        return self.lock.rates(self.visitors, photographs=self.photographs, rng=0)
 
     @property
     def theft(self) -> Interval | None:
@@ -108,16 +108,16 @@ class Door:
 
         None as long as not two of either kind are there to tell apart.
         """
-        enrolled = np.isin(self.names, self.gallery.names)
+        enrolled = np.isin(self.names, self.lock.names)
         if min(enrolled.sum(), (~enrolled).sum()) < 2:
             return None
         first = np.unique(self.shown.person, return_index=True)[1]
-        return self.gallery.membership(self.shown.images[first], enrolled)
+        return self.lock.membership(self.shown.images[first], enrolled)
 
     @property
     def untouched(self) -> bool:
         """Whether the network is, byte for byte, what it was before anybody was enrolled or erased here."""
-        return self.gallery.embedding.digest == self.before
+        return self.lock.embedding.digest == self.before
 
     def come(self, name: str) -> None:
         """Somebody else comes to the door."""
@@ -130,19 +130,19 @@ class Door:
 
     def enroll(self) -> None:
         """Put the one at the door into the gallery, by photographs other than those shown."""
-        self.gallery.enroll(self.name, self.known.images[self.known.person == self.person])
+        self.lock.enroll(self.name, self.known.images[self.known.person == self.person])
 
     def enroll_others(self) -> None:
         """Put everybody but the one at the door into the gallery who is not in it yet."""
         for person, name in enumerate(self.names):
-            if person != self.person and name not in self.gallery.names:
-                self.gallery.enroll(name, self.known.images[self.known.person == person])
+            if person != self.person and name not in self.lock.names:
+                self.lock.enroll(name, self.known.images[self.known.person == person])
 
     def recognize(self) -> Match:
         """Ask the lock who stands there."""
         self.asked = True
-        return self.gallery.match(self.similarities)
+        return self.lock.match(self.similarities)
 
     def erase(self) -> None:
         """Take the one at the door out of the gallery."""
-        self.gallery.erase(self.name)
+        self.lock.erase(self.name)

@@ -1,4 +1,4 @@
-"""A face lock whose network knows nobody: who may pass stands in a gallery of vectors, and can be erased from it."""
+"""A face lock whose network knows nobody: who may pass stands in a gallery of templates, and can be erased from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from leaklab import _validate as v
 from leaklab.data import Faces
 from leaklab.metrics import Interval, Rate, auc
 from leaklab.metrics.curves import logit_interval
-from leaklab.models import Embedding
+from leaklab.models import Embedding, Gallery
 
 
 class Match(NamedTuple):
@@ -40,8 +40,8 @@ class LockRates:
     enrolled: int
 
 
-class Gallery:
-    """People who may pass, each a name and a vector: the mean of the embeddings of some photographs.
+class FaceLock:
+    """A door that opens for people in a gallery: whoever is similar enough to one of them passes.
 
     The network was trained on other people, and stays as it is whoever is enrolled or erased.
 
@@ -61,6 +61,8 @@ class Gallery:
 
     Attributes
     ----------
+    gallery : leaklab.models.Gallery
+        Who may pass.
     threshold : float
         A visitor passes whose similarity, the cosine of the angle, is above.
     chosen : Interval
@@ -70,37 +72,30 @@ class Gallery:
 
     def __init__(self, embedding: Embedding, choosing: Faces, *, false_accept: float = 0.01, photographs: int = 5,
                  rng):
-        self.embedding = embedding
+        self.embedding, self.gallery = embedding, Gallery(embedding)
         self.false_accept = v.number("false_accept", false_accept, low=0, high=1, open_low=True, open_high=True)
         if choosing.people < 3:
             v.fail("choosing", choosing, "must hold at least three people")
         enrolled, visits = choosing.split_photographs(photographs, rng=rng)
-        templates = np.stack([self._template(enrolled.images[enrolled.person == i]) for i in range(choosing.people)])
-        similar = embedding(visits.images) @ templates.T
+        similar = Gallery(embedding).enroll_all(_numbers(choosing), enrolled.images, enrolled.person).similarities(
+            visits.images)
         other = visits.person[:, None] != np.arange(choosing.people)
         ranked = np.sort(similar[other])
         self.threshold = float(ranked[-1 - int(self.false_accept * len(ranked))])
         self.chosen = _crossed((similar > self.threshold) & other, other, visits.person)
-        self._templates: dict[str, np.ndarray] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
         """Who is enrolled, in the order of enrolment."""
-        return tuple(self._templates)
+        return self.gallery.names
 
     def enroll(self, name: str, images) -> None:
         """Let somebody pass from now on, by photographs (n, height, width) of theirs; the photographs are not kept."""
-        if not isinstance(name, str) or not name.strip():
-            v.fail("name", name, "must be a text that is not empty")
-        if name in self._templates:
-            v.fail("name", name, "is enrolled already", "Erase the name first, or take another.")
-        self._templates[name] = self._template(images)
+        self.gallery = self.gallery.enroll(name, images)
 
     def erase(self, name: str) -> None:
-        """Let somebody pass no more: their vector is deleted, and nothing else held anything of them."""
-        if name not in self._templates:
-            v.fail("name", name, "is not enrolled")
-        del self._templates[name]
+        """Let somebody pass no more: their template is deleted, and nothing else held anything of them."""
+        self.gallery = self.gallery.erase(name)
 
     def similarities(self, image) -> dict[str, float]:
         """The similarity of one photograph (height, width) to everybody enrolled, in [-1, 1]."""
@@ -108,7 +103,7 @@ class Gallery:
 
     def compare(self, vector: np.ndarray) -> dict[str, float]:
         """The similarity of an embedding (width,) to everybody enrolled, in [-1, 1]."""
-        return {name: float(vector @ template) for name, template in self._templates.items()}
+        return dict(zip(self.names, self.gallery.compare(vector[None])[0].tolist(), strict=True))
 
     def recognize(self, image) -> Match:
         """Whom one photograph (height, width) shows; with nobody enrolled the similarity is NaN."""
@@ -131,21 +126,22 @@ class Gallery:
         known, visits = visitors.split_photographs(photographs, rng=rng)
         order = rng.permutation(v.integer("people of visitors", visitors.people, low=2))
         inside, outside = np.sort(order[:len(order) // 2]), order[len(order) // 2:]
-        templates = np.stack([self._template(known.images[known.person == i]) for i in inside])
+        half = known.of(inside)
+        gallery = Gallery(self.embedding).enroll_all(_numbers(half), half.images, half.person)
         shown = np.array([np.flatnonzero(visits.person == i)[0] for i in range(visitors.people)])
-        similar = self.embedding(visits.images[shown]) @ templates.T
+        similar = gallery.similarities(visits.images[shown])
         passes, named = similar.max(axis=1) > self.threshold, inside[similar.argmax(axis=1)]
         right = int((passes & (named == np.arange(visitors.people)))[inside].sum())
         return LockRates(Rate(right, len(inside)), Rate(int(passes[outside].sum()), len(outside)), len(inside))
 
     def stolen(self) -> dict[str, np.ndarray]:
-        """What a thief of the lock's memory holds: copies of the vectors, by name."""
-        return {name: template.copy() for name, template in self._templates.items()}
+        """What a thief of the lock's memory holds: copies of the templates, by name."""
+        return {name: template.copy() for name, template in self.gallery.stored.items()}
 
     def membership(self, images, enrolled) -> Interval:
         """AUC of a thief of the gallery who asks of one photograph each: is this person enrolled?
 
-        The score is the similarity to the most similar vector; names are not needed.
+        The score is the similarity to the most similar template; names are not needed.
 
         Parameters
         ----------
@@ -154,25 +150,14 @@ class Gallery:
         enrolled : bool array (n,)
             The truth: at least two people of either kind.
         """
-        if not self._templates:
+        if not self.names:
             raise v.Refused("nobody is enrolled, so there is nothing to steal. Enroll somebody first.")
-        templates = np.stack(list(self._templates.values()))
-        return auc((self.embedding(images) @ templates.T).max(axis=1), enrolled)
-
-    def _template(self, images) -> np.ndarray:
-        mean = self.embedding(images).mean(axis=0)
-        return mean / max(float(np.linalg.norm(mean)), float(np.finfo(np.float32).tiny))
+        return auc(self.gallery.similarities(images).max(axis=1), enrolled)
 
 
-def erased_between(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Whom the difference of two stolen galleries gives away: who was erased between them, and their vector.
-
-    >>> before = {"Ada": np.ones(2), "Bo": np.zeros(2)}
-    >>> list(erased_between(before, {"Bo": np.zeros(2)}))
-    ['Ada']
-    """
-    return {name: vector for name, vector in before.items()
-            if not any(np.array_equal(vector, other) for other in after.values())}
+def _numbers(faces: Faces) -> list[str]:
+    """A name of its own for each, whatever they are called."""
+    return [str(i) for i in range(faces.people)]
 
 
 def _crossed(hits: np.ndarray, compared: np.ndarray, visitor: np.ndarray) -> Interval:

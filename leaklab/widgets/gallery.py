@@ -37,7 +37,7 @@ class GalleryLock(Display[Door]):
         self.enrol.disabled, self.erase.disabled = door.enrolled, not door.enrolled
 
     def said(self):
-        door, many = self.state, len(self.state.gallery.names)
+        door, many = self.state, len(self.state.lock.names)
         stands = "enrolled" if door.enrolled else "not enrolled"
         if door.match is None:
             gallery = "Nobody is enrolled yet." if not many else f"{many} enrolled in all."
@@ -45,7 +45,7 @@ class GalleryLock(Display[Door]):
         if not many:
             return f"The door stays closed: nobody is enrolled, so {door.name} cannot be recognised."
         name, similarity = door.match
-        beside = f"similarity {similarity:.3f}, threshold {door.gallery.threshold:.3f}"
+        beside = f"similarity {similarity:.3f}, threshold {door.lock.threshold:.3f}"
         if name is None:
             who = f"{door.name}, although enrolled," if door.enrolled else f"{door.name}, {stands},"
             return f"The door stays closed: {who} is not recognised ({beside})."
@@ -54,7 +54,7 @@ class GalleryLock(Display[Door]):
         return f"The door opens by mistake: {door.name}, {stands}, is taken for {name} ({beside})."
 
     def words(self):
-        door, gallery = self.state, self.state.gallery
+        door, lock = self.state, self.state.lock
         symbol, sign, color = ("?", "The lock has not been asked", "grey") if door.match is None else (
             ("✓", "Door open", "blue") if door.match.name else ("✗", "Door closed", "red"))
         theft = "" if door.theft is None else Markup(
@@ -72,8 +72,8 @@ class GalleryLock(Display[Door]):
             "people it was chosen on). A stranger is compared with everybody enrolled, so mistakes add up: with {} of "
             "the visitors enrolled, {} are let in by their own name, and {} strangers.</li></ul></details>").format(
                 color, symbol, sign, "byte for byte what it was" if door.untouched else "NOT what it was",
-                door.before[:12], _vectors(len(gallery.names)), gallery.embedding.width, theft, gallery.chosen.value,
-                gallery.chosen.low, gallery.chosen.high, door.rates.enrolled, _of(door.rates.true_accept),
+                door.before[:12], _vectors(len(lock.names)), lock.embedding.width, theft, lock.chosen.value,
+                lock.chosen.low, lock.chosen.high, door.rates.enrolled, _of(door.rates.true_accept),
                 _of(door.rates.false_accept))
 
     def picture(self):
@@ -81,9 +81,9 @@ class GalleryLock(Display[Door]):
         seen = face(door.image, f"A photograph of {door.name}, at the door", door.name)
         if door.asked and similarities:
             best = sorted(similarities.items(), key=lambda item: -item[1])
-            alt = (f"Similarity to {len(best)} enrolled, the threshold at {door.gallery.threshold:.3f}. Most similar: "
+            alt = (f"Similarity to {len(best)} enrolled, the threshold at {door.lock.threshold:.3f}. Most similar: "
                    + ", ".join(f"{name} {value:.3f}" for name, value in best[:3]) + ".")
-            drawing = chart(similarity_chart(similarities, door.gallery.threshold), alt)
+            drawing = chart(similarity_chart(similarities, door.lock.threshold), alt)
             seen += Markup("<div style='flex:1 1 20em'>{}</div>").format(drawing)
         return Markup("<div class='leaklab-faces' style='--leaklab-face:10em'>{}</div>").format(seen)
 

@@ -61,15 +61,15 @@ def test_a_stranger_before_a_full_gallery(lock):
 
 def test_mistakes_are_called_mistakes(lock):
     lock.others.click()
-    lock.state.gallery.threshold, kept = -1.0, lock.state.gallery.threshold
+    lock.state.lock.threshold, kept = -1.0, lock.state.lock.threshold
     try:
         lock.recognise.click()
         assert "The door opens by mistake" in lock.readout.said and "is taken for" in lock.readout.said
-        lock.state.gallery.threshold = 2.0
+        lock.state.lock.threshold = 2.0
         lock.enrol.click()
         assert "although enrolled, is not recognised" in lock.readout.said
     finally:
-        lock.state.gallery.threshold = kept
+        lock.state.lock.threshold = kept
 
 
 def test_what_leaks_is_told(lock):
