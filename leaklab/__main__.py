@@ -2,18 +2,16 @@
 
 import argparse
 import os
-import signal
 import sys
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from leaklab import _validate as v
 from leaklab._repr import printable
-from leaklab.commands import add_audit, add_doctor
+from leaklab.commands import add_audit, add_capstone, add_doctor
+from leaklab.commands.ending import terminated
 
 FILE = "leaklab-server.sqlite"
 EXAMPLE = """where to start, in a checkout (leaklab doctor says whether all is ready):
@@ -76,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--log", default=FILE, help="SQLite file of keys and audit log (%(default)s)")
 
+    add_capstone(commands, shared)
+
     one = commands.add_parser(
         "serve", parents=[shared], help="serve saved Keras models until interrupted",
         description="Serve saved Keras models, each under its file's name, until Ctrl-C or SIGTERM; requests in "
@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
                                                 "restart forgets what was asked (default: unlimited; at least 1e-6)")
     add.add_argument("--hardening", default="",
                      help="transformations applied to responses, from left to right: rounded=DIGITS, topk=CLASSES, "
-                          "noisy=SCALE, labels; e.g. rounded=2,topk=1 (default: none)")
+                          "noisy=SCALE, laplace=SCALE, labels; e.g. rounded=2,topk=1 (default: none)")
     add.set_defaults(run=_add)
     revoke = keys.add_parser("revoke", parents=[shared], help="revoke a key immediately, also while a server runs")
     revoke.add_argument("id", help="id of the key, from `leaklab keys list`")
@@ -135,7 +135,7 @@ def _serve(args) -> None:
         print(printable(f"warning: host={args.host}: anyone on the network can reach this server, and there is no TLS: "
                         "keys and answers can be read on the way. Put a TLS proxy in front of it."), file=sys.stderr)
     between = _range(args.range)
-    with _terminated():
+    with terminated():
         models = {path.stem: BlackBox(_limited(_load(path, args), *between)) for path in paths}
         if args.demo:
             models["faces"] = BlackBox(_limited(_demo(), 0, 1))
@@ -155,24 +155,6 @@ def _range(between: Sequence[float] | None) -> tuple[float | None, float | None]
     if low >= high:
         v.fail("range", between, "LOW must be below HIGH")
     return low, high
-
-
-@contextmanager
-def _terminated() -> Iterator[None]:
-    """SIGTERM ends as Ctrl-C does, once: a second one does not disturb the end."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(number, frame):
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _load(path: Path, args):

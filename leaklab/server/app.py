@@ -13,7 +13,7 @@ import asyncio
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from leaklab.access import Access, Offers
 from leaklab.access.remote import OCTETS
@@ -31,6 +31,8 @@ PATH = re.compile(r"(?i)/v1/models(?:/([^/:]+)(?:/(versions|labels)/([^/:]+))?"
                   r"(?:/(metadata)|:(predict|classify|regress))?)?")
 STATUS = {"model_version_status": [{"version": "1", "state": "AVAILABLE",
                                     "status": {"error_code": "OK", "error_message": ""}}]}
+Page = Callable[[Key, bytes | None], bytes]
+"""A page of the operator's own: from who asks and what was posted (None for a GET) to JSON; a ValueError refuses."""
 REASONS: dict[str, tuple[int, str, dict]] = {
     "budget": (403, SPENT, {}), "key": (401, "This key was revoked.", {}),
     "log": (503, "The audit log cannot be written; no query is answered without it.", {"retry_after": 1.0})}
@@ -40,8 +42,10 @@ REASONS: dict[str, tuple[int, str, dict]] = {
 class Service:
     """What the server does with a request."""
 
-    def __init__(self, models: Mapping[str, Access], keys: Keys, log: Log, limits: Limits):
+    def __init__(self, models: Mapping[str, Access], keys: Keys, log: Log, limits: Limits,
+                 pages: Mapping[str, Page] | None = None):
         self._models, self._keys, self._log, self._limits = models, keys, log, limits
+        self._pages = dict(pages or {})
         self._rates, self._room = RateLimit(), Room(limits.waiting)
         self._worker = Worker(models, log.sketch_seed, self._rates, limits)
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # one request of a key at a time
@@ -59,6 +63,8 @@ class Service:
             if key is None:
                 raise Problem(401, "Missing or invalid API key. Send Authorization: Bearer <key>.")
             request.claim(key.id)
+            if request.path in self._pages:
+                return await self._page(request, key)
             name, verb = self._routed(request)
             if verb == "predict":
                 return await self._predicted(request, name, key)
@@ -104,6 +110,21 @@ class Service:
         if isinstance(answer, Problem):
             raise answer
         return 200, {"Content-Type": OCTETS if media == OCTETS else "application/json"}, answer
+
+    async def _page(self, request: Connection, key: Key) -> Answer:
+        """What a page of the operator's own says: no model is asked, nothing is charged."""
+        self._rates.take(key.id, key.rate)
+        if request.method not in ("GET", "POST"):
+            raise Problem(400, f"Malformed request: {request.method} {request.path[:200]}")
+        if (size := int(request.headers.get("content-length", 0))) > self._limits.json:
+            raise Problem(413, f"A request to this page may have at most {self._limits.json:,} bytes.")
+        with self._room.taken(key.id, size):
+            body = bytes(await request.body()) if request.method == "POST" else None
+            async with self._turns[f"{key.id} about"]:
+                try:
+                    return 200, {"Content-Type": "application/json"}, self._pages[request.path](key, body)
+                except ValueError as error:
+                    raise Problem(400, str(error)) from None
 
     def _refuse_early(self, request: Connection, key: Key, size: int, most) -> None:
         """Refuse what cannot be answered before its body is read; ``most`` is how many bytes so many inputs have."""

@@ -1,6 +1,7 @@
 """Transformations of a key's responses, written as ``rounded=2,topk=1``; applied from left to right."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -10,18 +11,28 @@ from leaklab.access import Access, LabelOnly, Noisy, Rounded, TopK
 Harden = Callable[[Access], Access]
 
 HARDENINGS: dict[str, tuple[type | None, Callable]] = {
-    "rounded": (int, Rounded),
-    "topk": (int, lambda access, k: TopK(access, min(k, len(access.classes)))),
-    "noisy": (float, lambda access, scale: Noisy(access, scale, rng=np.random.default_rng())),
-    "labels": (None, lambda access, _: LabelOnly(access)),
+    "rounded": (int, lambda access, digits, rng: Rounded(access, digits)),
+    "topk": (int, lambda access, k, rng: TopK(access, min(k, len(access.classes)))),
+    "noisy": (float, lambda access, scale, rng: Noisy(access, scale, rng=rng)),
+    "laplace": (float, lambda access, scale, rng: Noisy(access, scale, kind="laplace", rng=rng)),
+    "labels": (None, lambda access, _, rng: LabelOnly(access)),
 }
 """By name: the type of its number (None for none), and what wraps the access."""
 MOST = 10
 """Transformations of a key, at most."""
 
 
-def parse_hardening(spec: str) -> Harden:
+def parse_hardening(spec: str, *, rng: Any = None) -> Harden:
     """A function that wraps an access as ``spec`` says; an empty one leaves it as it is.
+
+    Parameters
+    ----------
+    spec : str
+        Of ``rounded=DIGITS``, ``topk=CLASSES``, ``noisy=STANDARD_DEVIATION`` (Gaussian), ``laplace=SCALE`` and
+        ``labels``, separated by commas.
+    rng : int or numpy.random.Generator, optional
+        Fixes the noise of an experiment: the first access that is wrapped, the second and so on each draw from a
+        stream of their own. A server's noise is unpredictable: leave it out there.
 
     Raises
     ------
@@ -42,10 +53,12 @@ def parse_hardening(spec: str) -> Harden:
     if len(parts) > MOST:
         v.fail("hardening", spec, f"must be at most {MOST} transformations")
     wraps = [_part(spec, part.strip()) for part in parts]
+    source = np.random.default_rng() if rng is None else v.generator(rng)
 
     def harden(access: Access) -> Access:
+        (stream,) = source.spawn(1)
         for wrap, value in wraps:
-            access = wrap(access, value)
+            access = wrap(access, value, stream)
         return access
 
     return harden

@@ -14,7 +14,7 @@ import numpy as np
 
 from leaklab import _validate as v
 from leaklab.access import Access
-from leaklab.server.app import Service
+from leaklab.server.app import Page, Service
 from leaklab.server.connection import READ, Connections
 from leaklab.server.keys import Keys
 from leaklab.server.limits import Limits
@@ -38,7 +38,8 @@ class Server:
         The SQLite file of keys and audit log.
     """
 
-    def __init__(self, models: Mapping[str, Access], log: str | Path | None, limits: Limits, host: str, port: int):
+    def __init__(self, models: Mapping[str, Access], log: str | Path | None, limits: Limits, host: str, port: int,
+                 pages: Mapping[str, Page] | None = None):
         self._folder: tempfile.TemporaryDirectory | None = None
         if log is None:
             self._folder = tempfile.TemporaryDirectory(prefix="leaklab-")
@@ -48,7 +49,7 @@ class Server:
             self.keys = stack.enter_context(Keys(self.log))
             seen = stack.enter_context(Keys(self.log, patience=0.0))  # asked on the way, where nothing may wait
             self._log = stack.enter_context(closing(Log(self.log)))
-            service = stack.enter_context(closing(Service(models, seen, self._log, limits)))
+            service = stack.enter_context(closing(Service(models, seen, self._log, limits, pages)))
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             self._socket = stack.enter_context(socket.create_server((host, port), family=family))
             self._open = stack.pop_all()
@@ -105,7 +106,7 @@ class Server:
 
 
 def serve(models: Access | Mapping[str, Access], *, log: str | Path | None = None, limits: Limits | None = None,
-          host: str = LOOPBACK, port: int = 0) -> Server:
+          host: str = LOOPBACK, port: int = 0, pages: Mapping[str, Page] | None = None) -> Server:
     """Serve models over HTTP from a thread of this process, and return when it answers.
 
     Protected: requests without a key are rejected; a key is held to its budget and rate, its responses are transformed
@@ -123,6 +124,10 @@ def serve(models: Access | Mapping[str, Access], *, log: str | Path | None = Non
     host : str
     port : int
         0 for a free one.
+    pages : mapping of str to callable, optional
+        What else is answered to those who hold a key, by path: ``page(key, body)``, with None for the body of a GET,
+        returns JSON as bytes, at once; a ValueError refuses the request, with its message. Asks no model, costs no
+        query.
 
     Raises
     ------
@@ -150,7 +155,7 @@ def serve(models: Access | Mapping[str, Access], *, log: str | Path | None = Non
                    "of a fixed shape to be served", "Wrap it in a function of such an array.")
         _try(name, model)
     is_local(host, port)
-    return Server(models, log, limits or Limits(), host, port)
+    return Server(models, log, limits or Limits(), host, port, pages)
 
 
 NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"

@@ -53,6 +53,21 @@ def test_bad_keys_are_refused(tmp_path, how):
         assert keys.all() == []
 
 
+@pytest.mark.parametrize("spec, said", [("noisy=0.5", "kind='gaussian'"), ("laplace=0.5", "kind='laplace'")])
+def test_a_seed_fixes_the_noise_and_every_wrapped_access_has_noise_of_its_own(spec, said):
+    def answers(rng):
+        harden = parse_hardening(spec, rng=rng)
+        assert said in repr(harden(small_model()))
+        return [harden(small_model()).probabilities(X) for _ in range(2)]
+
+    (first, second), again, other, unseeded = (answers(rng) for rng in (0, 0, 1, None))
+    np.testing.assert_array_equal([first, second], again)
+    assert not np.allclose(first, second) and not np.allclose(first, other[0])
+    assert not np.allclose(unseeded[0], answers(None)[0]), "a server's noise is not to be foretold"
+    with pytest.raises(ValueError, match="rng="):
+        parse_hardening(spec, rng="0")
+
+
 def test_hardening_is_applied_from_left_to_right():
     hardened = parse_hardening("topk=1, rounded=1")(small_model())
     assert repr(hardened).startswith("Rounded(TopK(BlackBox")
