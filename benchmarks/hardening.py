@@ -75,9 +75,10 @@ def row(table, victim, name, found, access):
     queries = np.mean([f.recovered[way].queries for f in found]) / PEOPLE
     beyond = np.mean([f.likeness[way].beyond.mean() for f in found])
     accuracy = total([f.utility.accuracy for f in found])
-    calibration = np.mean([f.utility.calibration_error for f in found])
+    stated = [f.utility.calibration_error for f in found if f.utility.calibration_error is not None]
+    calibration = f"{np.mean(stated):.2f}" if stated else "none stated"
     table.row(victim, name, f"{queries:,.0f}", top1("scores"), top1("labels"), top1("floored"), f"{top1(way)} ({way})",
-              f"{beyond:.2f}", accuracy, f"{calibration:.2f}", *epsilons(access, queries))
+              f"{beyond:.2f}", accuracy, calibration, *epsilons(access, queries))
 
 
 def epsilons(access, queries):

@@ -1,7 +1,6 @@
 """Who asks a running server how much, and who looks like an attack."""
 
 import threading
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,9 @@ import numpy as np
 from leaklab import _validate as v
 from leaklab._repr import summary
 from leaklab.server import Detector, Server, read_log
+
+REMEMBERED = 1024
+"""So many of a customer's queries are kept to judge the next ones with; the detector looks back over 272 steps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +22,7 @@ class Customer:
     ----------
     name : str
     queries : int
-    suspicion : float array (<= queries,)
+    suspicion : float array (queries,)
         After each query, in units of the alarm's threshold.
     """
 
@@ -50,15 +52,12 @@ class Customers:
     detector : Detector
     model : str
         Whose log.
-    most : int
-        Queries of a customer that are judged, the first ones.
     """
 
-    def __init__(self, server: Server, detector: Detector, *, model: str = "model", most: int = 1000):
-        self.server, self.detector, self.model, self.most = server, detector, model, v.integer("most", most)
+    def __init__(self, server: Server, detector: Detector, *, model: str = "model"):
+        self.server, self.detector, self.model = server, detector, model
         self._lock, self._read = threading.Lock(), 0
-        self._asked: Counter[str] = Counter()
-        self._first: dict[str, np.ndarray] = {}  # sketches of each key's first queries
+        self._last: dict[str, np.ndarray] = {}  # sketches of each key's last queries
         self._judged: dict[str, np.ndarray] = {}
 
     def seen(self) -> list[Customer]:
@@ -69,15 +68,16 @@ class Customers:
             for key in dict.fromkeys(asked.key):
                 self._judge(key, asked.of(key).sketches)
             self._read = int(max(asked.request, default=self._read))
-            found = [Customer(names.get(key, key), queries, self._judged[key]) for key, queries in self._asked.items()]
+            found = [Customer(names.get(key, key), len(judged), judged) for key, judged in self._judged.items()]
         return sorted(found, key=lambda customer: -customer.suspicion.max())
 
     def _judge(self, key: str, sketches: np.ndarray) -> None:
-        self._asked[key] += len(sketches)
-        before = self._first.get(key, sketches[:0])
-        if len(before) < self.most:
-            self._first[key] = np.concatenate([before, sketches])[:self.most]
-            self._judged[key] = self.detector.suspicion(self._first[key])
+        """What is new, after the last queries before it: the detector looks no further back."""
+        before = self._last.get(key, sketches[:0])
+        together = np.concatenate([before, sketches])
+        self._last[key] = together[-REMEMBERED:]
+        judged = self._judged.get(key, np.zeros(0))
+        self._judged[key] = np.concatenate([judged, self.detector.suspicion(together)[len(before):]])
 
 
 def running(server: Server) -> Server:
@@ -87,7 +87,7 @@ def running(server: Server) -> Server:
     return server
 
 
-def foremost(customers: Sequence[Customer], most: int, *, calm: int = 4) -> tuple[list[Customer], list[Customer]]:
+def foremost(customers: Sequence[Customer], most: int, *, calm: int = 6) -> tuple[list[Customer], list[Customer]]:
     """Whom a picture has room for, and the others.
 
     Parameters

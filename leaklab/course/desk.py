@@ -3,7 +3,7 @@
 import numpy as np
 
 from leaklab import _validate as v
-from leaklab.access import Access, Noisy, Offers, RemoteApi, WhiteBox
+from leaklab.access import Access, LabelOnly, Noisy, Offers, RemoteApi, WhiteBox
 from leaklab.attacks import FaceInversion, Recovered
 from leaklab.course.customers import running
 from leaklab.evaluation import Utility, utility
@@ -12,6 +12,7 @@ from leaklab.metrics import Rate
 from leaklab.server import Server, parse_hardening
 
 WHITE_BOX, SCORES, LABELS = "the model itself", "probabilities", "the first name only"
+EVERYTHING, NAME_ALONE = "all it gets", "the name alone"
 KEPT = 7
 """So many attacks are compared, the last ones."""
 
@@ -34,8 +35,10 @@ class Desk:
         What the adversary is given: ``WHITE_BOX``, ``SCORES`` or ``LABELS``.
     decimals, classes : int or None
         Decimals of an answer, and how many classes it names; None for all.
+    looks_at : str
+        What the adversary makes use of: ``EVERYTHING``, or the ``NAME_ALONE``, the first of each answer.
     noise : float
-        Standard deviation of Gaussian noise on each probability; 0 for none.
+        Scale of the Laplace noise on each probability; 0 for none. The same in every run, but over HTTP.
     queries : int
         Budget a person.
     over_http : bool
@@ -53,7 +56,7 @@ class Desk:
         self.stage, self.model, self.server = stage, model, server
         self.answers = model.only(Offers.SCORES)
         self.holds, self.decimals, self.classes, self.noise = SCORES, None, None, 0.0
-        self.queries, self.over_http = 500, False
+        self.queries, self.over_http, self.looks_at = 500, False, EVERYTHING
         self.rows: dict[str, tuple[Rate, Rate]] = {}
         self.attacks, self.last = 0, ""
         self.recovered: Recovered | None = None
@@ -80,7 +83,7 @@ class Desk:
         """As ``leaklab keys add --hardening`` and `leaklab.server.parse_hardening` take it; empty for none."""
         if not self.asks:
             return ""
-        noise = [f"noisy={self.noise:g}"] if self.noise else []
+        noise = [f"laplace={self.noise:g}"] if self.noise else []
         if self.holds == LABELS:
             return ",".join([*noise, "labels"])
         parts = {"topk": self.classes, "rounded": self.decimals}
@@ -98,6 +101,8 @@ class Desk:
             said.append(f"top {self.classes}")
         if self.decimals is not None and self.holds == SCORES:
             said.append(f"{self.decimals} decimal{'s' * (self.decimals > 1)}")
+        if self.holds == SCORES and self.looks_at == NAME_ALONE:
+            said.append("looks at names alone")
         return ", ".join([*said, f"{self.queries:,} queries"]) + (", HTTP" if self.over_http else "")
 
     def access(self) -> Access:
@@ -118,15 +123,18 @@ class Desk:
         return self._used[hardening]
 
     def epsilon_per_query(self) -> float | None:
-        """The worst case of each noisy answer, at delta 1e-5; None without noise."""
-        return Noisy(self.answers, self.noise, rng=0).epsilon_per_query() if "noisy" in self.hardening else None
+        """The worst case of each noisy answer (delta is 0); None without noise."""
+        if "laplace" not in self.hardening:
+            return None
+        return Noisy(self.answers, self.noise, kind="laplace", rng=0).epsilon_per_query()
 
     def attack(self, progress: v.Progress | None = None) -> tuple[str, Recovered, tuple[Rate, Rate]]:
         """Recover all faces; returns what `keep` takes, so that a stopped attack leaves nothing."""
         label, access = self.label, self.access()
         attack = FaceInversion(prior=self.stage.prior, queries=self.queries)
+        seen = LabelOnly(access) if self.asks and self.looks_at == NAME_ALONE else access
         try:
-            found = attack(access, self.stage.people, rng=1, progress=progress)
+            found = attack(seen, self.stage.people, rng=1, progress=progress)
         finally:
             if isinstance(access, RemoteApi):
                 access.close()
@@ -152,4 +160,4 @@ class Desk:
         return {label: images[:shown] for label, images in rows.items()}
 
     def _hardened(self) -> Access:
-        return parse_hardening(self.hardening)(self.answers)
+        return parse_hardening(self.hardening, rng=0)(self.answers)

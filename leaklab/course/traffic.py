@@ -1,9 +1,15 @@
-"""What legitimate customers send to a face recogniser: photographs, taken again and again."""
+"""What customers send to a face recogniser: the legitimate ones photographs, an attack its questions."""
+
+from collections.abc import Callable
 
 import numpy as np
 from scipy import ndimage
 
 from leaklab import _validate as v
+from leaklab.access import Access, BlackBox
+from leaklab.attacks import Inversion
+from leaklab.course.calling import called
+from leaklab.course.judging import NotYet, array_like
 from leaklab.data import Faces
 
 KINDS = ("many people", "one person", "resent")
@@ -46,3 +52,41 @@ def honest_visit(faces: Faces, queries: int, *, kind: str = KINDS[0], rng) -> np
         for i in np.flatnonzero(rng.random(queries - 1) < 0.5) + 1:
             asked[i] = asked[rng.integers(i)]
     return asked
+
+
+def questions_asked(attack: Inversion, model: Access, people, *, send: Callable | None = None) -> np.ndarray:
+    """What an attack asks, in the order in which a server's log would hold it: float32 (n, *shape).
+
+    Parameters
+    ----------
+    attack : leaklab.attacks.Inversion
+    model : Access
+        What answers.
+    people : array (n,)
+        Whose faces are wanted.
+    send : callable, optional
+        ``send(ask, questions)`` returns the answers to a step's questions, in their order; how it asks, by
+        ``ask(some_questions)``, is what this is for. Left out, each step is sent as it is.
+
+    Raises
+    ------
+    NotYet
+        In words for a learner, where ``send`` stops with an error or returns no such answers.
+    """
+    log: list[np.ndarray] = []
+
+    def ask(questions):
+        log.append(np.array(questions, np.float32))
+        return model.probabilities(questions)
+
+    def sent(questions):
+        answers = called(send, ask, questions)
+        return array_like(answers, (len(questions), len(model.classes)), what="the answers, a row for each question")
+
+    try:
+        attack(BlackBox(ask if send is None else sent, inputs=model.inputs, classes=model.classes), people)
+    except ValueError as error:
+        if isinstance(error.__cause__, NotYet):  # told as a fault of the model, and it is the learner's
+            raise error.__cause__ from None
+        raise
+    return np.concatenate(log)

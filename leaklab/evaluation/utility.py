@@ -7,6 +7,7 @@ import numpy as np
 from leaklab import _validate as v
 from leaklab.access.base import Access
 from leaklab.metrics import Rate
+from leaklab.models import Offers
 
 
 @dataclass(frozen=True)
@@ -17,20 +18,28 @@ class Utility:
     ----------
     accuracy : Rate
         How often the first answer is right.
-    calibration_error : float
+    calibration_error : float or None
         Expected calibration error, in [0, 1]: how far stated confidence and accuracy lie apart (Guo et al. 2017,
-        equation 3).
-    brier : float
-        Mean squared distance of the answer from the truth, summed over classes, in [0, 2] (Brier 1950).
+        equation 3). It can fall where answers become worse and state less; the Brier score cannot. None where the
+        access offers labels alone: it states no probability that could be right or wrong.
+    brier : float or None
+        Mean squared distance of the answer from the truth, summed over classes, in [0, 2] (Brier 1950); or None, too.
     """
 
     accuracy: Rate
-    calibration_error: float
-    brier: float
+    calibration_error: float | None
+    brier: float | None
 
     def __str__(self):
+        if self.calibration_error is None or self.brier is None:
+            return f"accuracy {self.accuracy}, states no probability"
         return (f"accuracy {self.accuracy}, calibration error {self.calibration_error:.3f}, "
                 f"Brier score {self.brier:.3f}")
+
+    @property
+    def stated(self) -> str:
+        """How good the stated probabilities are, in few words."""
+        return "states no probability" if self.brier is None else f"Brier score {self.brier:.2f}"
 
 
 def accuracy(access: Access, x, y) -> Rate:
@@ -72,6 +81,9 @@ def utility(access: Access, x, y, *, bins: int = 15) -> Utility:
     answers = access.probabilities(x)
     confidence, right = answers.max(axis=1), answers.argmax(axis=1) == y
     where = np.minimum((confidence * bins).astype(int), bins - 1)
+    rate = Rate(int(right.sum()), len(y))
+    if access.offers == Offers.LABELS:
+        return Utility(rate, None, None)
     gaps = np.bincount(where, weights=confidence - right, minlength=bins)
     brier = ((answers - np.eye(answers.shape[1])[y])**2).sum(axis=1).mean()
-    return Utility(Rate(int(right.sum()), len(y)), float(np.abs(gaps).sum() / len(y)), float(brier))
+    return Utility(rate, float(np.abs(gaps).sum() / len(y)), float(brier))

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from leaklab import _validate as v
 from leaklab._repr import summary
 from leaklab.access import Access, LabelOnly, Metered, Offers
 from leaklab.attacks import FaceInversion, Recovered
 from leaklab.evaluation import Likeness, Utility, utility
 from leaklab.experiments.faces import Stage
+from leaklab.metrics import Rate
 
 Harden = Callable[[Access], Access]
 
@@ -36,12 +39,45 @@ class HardenedStudy:
     __repr__ = summary
 
     @property
+    def as_given(self) -> Likeness:
+        """Of the attack that takes the answers as they come: from scores where there are any, else from labels."""
+        return self.likeness["scores" if "scores" in self.likeness else "labels"]
+
+    @property
     def best(self) -> str:
         """The way by which the evaluator recognised most: an adversary who knows the hardening would choose it.
 
         Chosen by the outcome, so its rate flatters the attack a little: an upper figure for these ways.
         """
         return max(self.likeness, key=lambda way: (self.likeness[way].top1.value, self.likeness[way].beyond.mean()))
+
+
+@dataclass(frozen=True, eq=False)
+class Climb:
+    """What the evaluator says of an attack's faces on the way, frame by frame; the adversary could not ask it.
+
+    Attributes
+    ----------
+    queries : float (frames,)
+        Spent a person until then.
+    top1 : list of Rate
+        How often the evaluator names the person.
+    beyond : float (frames,)
+        Likeness beyond the average face, the mean over people.
+    """
+
+    queries: np.ndarray
+    top1: list[Rate]
+    beyond: np.ndarray
+    __repr__ = summary
+
+
+def climb(stage: Stage, recovered: Recovered) -> Climb:
+    """Judge every frame of ``recovered.path``: the first one is where the attack started."""
+    judged = [stage.judge(images, recovered.people) for images in recovered.path]
+    part = (recovered.path_steps + 1) / (recovered.path_steps[-1] + 1)
+    return Climb(part * recovered.queries / len(recovered.people), [one.top1 for one in judged],
+                 np.array([one.beyond.mean() for one in judged]))
 
 
 def study(stage: Stage, model: Access, harden: Harden, *, queries: int = 1000,
@@ -53,7 +89,8 @@ def study(stage: Stage, model: Access, harden: Harden, *, queries: int = 1000,
     model : Access
         The recogniser; trained on ``stage.train``.
     harden : callable
-        Wraps an access; called once for each customer, so that each has a budget and noise of their own.
+        Wraps an access; called once for each customer, so that each has a budget and noise of their own: first for the
+        legitimate ones. ``parse_hardening(..., rng=0)`` makes wrappers whose noise is the same in every run.
     queries : int
         A person; fewer where ``harden`` sets a budget, which the adversary knows and plans with.
     adaptive : bool
@@ -62,13 +99,14 @@ def study(stage: Stage, model: Access, harden: Harden, *, queries: int = 1000,
     progress : callable, optional
     """
     rng, recovered = v.generator(rng), {}
+    used = utility(harden(model), stage.test.images, stage.test.person)
     for way, (look, floor) in _ways(harden(model), adaptive).items():
         seen = look(harden(model))
         each = max(100, min(queries, _left(seen) // len(stage.people)))
         attack = FaceInversion(prior=stage.prior, queries=each, floor=floor)
         recovered[way] = attack(seen, stage.people, rng=rng, progress=progress)
     likeness = {way: stage.judge(found.images) for way, found in recovered.items()}
-    return HardenedStudy(recovered, likeness, utility(harden(model), stage.test.images, stage.test.person))
+    return HardenedStudy(recovered, likeness, used)
 
 
 def study_many(stage: Stage, model: Access, hardenings: Mapping[str, Harden], *, queries: int = 1000,

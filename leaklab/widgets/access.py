@@ -7,7 +7,7 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from leaklab import _validate as v
-from leaklab.course.desk import LABELS, SCORES, WHITE_BOX, Desk
+from leaklab.course.desk import EVERYTHING, LABELS, NAME_ALONE, SCORES, WHITE_BOX, Desk
 from leaklab.plots.hardening import both_sides
 from leaklab.plots.style import axes
 from leaklab.plots.web import chart, face
@@ -43,8 +43,10 @@ class AccessDesk(Runner[Desk]):
                              value=desk.decimals or ALL),
             "classes": made(slider, "Names in an answer", "Only the most likely ones are answered",
                             options=(ALL, 5, 3, 1), value=desk.classes or ALL),
-            "noise": made(slider, "Noise", "Standard deviation of the noise on each probability",
+            "noise": made(slider, "Noise", "Scale of the Laplace noise on each probability",
                           options=(0.0, 0.05, 0.1, 0.2, 0.5), value=desk.noise),
+            "looks_at": made(w.Dropdown, "The adversary looks at", "What it makes use of, of all it gets",
+                             options=(EVERYTHING, NAME_ALONE), value=desk.looks_at),
             "queries": made(slider, "Queries a person", "The budget for each face",
                             options=(100, 200, 500, 1000, 2000, 5000), value=desk.queries),
             "over_http": control(w.Checkbox, "Over HTTP", "Ask the server, with a key for each attack: its log sees it",
@@ -60,8 +62,8 @@ class AccessDesk(Runner[Desk]):
     def draw(self):
         desk = self.state
         scores = desk.holds == SCORES
-        means = {"holds": True, "decimals": scores, "classes": scores, "noise": desk.asks, "queries": desk.asks,
-                 "over_http": desk.asks and desk.server is not None}
+        means = {"holds": True, "decimals": scores, "classes": scores, "noise": desk.asks, "looks_at": scores,
+                 "queries": desk.asks, "over_http": desk.asks and desk.server is not None}
         for name, setting in self.settings.items():
             value = getattr(desk, name)
             setting.value, setting.disabled = ALL if value is None else value, not means[name]
@@ -80,9 +82,9 @@ class AccessDesk(Runner[Desk]):
 
     def words(self):
         used, epsilon = self.state.used(), self.state.epsilon_per_query()
-        price = "" if epsilon is None else f" Worst-case epsilon {epsilon:.1f} for each query, at delta 1e-5."
-        return Markup("<p>Legitimate users: first answer right {u.value:.0%} [{u.low:.0%}, {u.high:.0%}], calibration "
-                      "error {}.{}</p>").format(f"{used.calibration_error:.2f}", price, u=used.accuracy)
+        price = "" if epsilon is None else f" Worst-case epsilon {epsilon:.1f} for each query."
+        return Markup("<p>Legitimate users: first answer right {u.value:.0%} [{u.low:.0%}, {u.high:.0%}]; {}.{}"
+                      "</p>").format(used.stated, price, u=used.accuracy)
 
     def key(self):
         return self.reveal.value, self.state.attacks

@@ -12,7 +12,7 @@ from leaklab.plots.web import chart
 from leaklab.widgets.base import Display
 from leaklab.widgets.controls import button
 
-SHOWN = 12
+SHOWN = 16
 """So many customers have a lane: the most suspicious, and some who are not."""
 
 
@@ -64,7 +64,7 @@ class Watch(Display[Customers]):
     def picture(self):
         shown, _ = foremost(self.customers, SHOWN)
         ax = axes(size=(6.8, 1.3 + 0.27 * len(shown)))
-        lanes = traffic([(c.name, c.suspicion) for c in shown], ax, queries=[c.queries for c in shown])
+        lanes = traffic([(c.name, c.suspicion) for c in shown], ax)
         return chart(lanes) if shown else ""
 
     def _on_live(self, change):

@@ -2,13 +2,15 @@
 
 from copy import copy
 
+import numpy as np
 import pytest
 from tiny_stage import tiny_stage
 
 from leaklab.access import Metered, Offers, RemoteApi
-from leaklab.course.desk import KEPT, LABELS, SCORES, WHITE_BOX, Desk
+from leaklab.course.desk import KEPT, LABELS, NAME_ALONE, SCORES, WHITE_BOX, Desk
 from leaklab.evaluation import utility
-from leaklab.server import serve
+from leaklab.experiments.hardening import study
+from leaklab.server import parse_hardening, serve
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +28,8 @@ def desk(parts):
 @pytest.mark.parametrize("holds, settings, hardening, offers", [
     (WHITE_BOX, {"decimals": 1, "noise": 0.2}, "", Offers.PARAMETERS),
     (SCORES, {}, "", Offers.SCORES),
-    (SCORES, {"decimals": 1, "classes": 3, "noise": 0.2}, "noisy=0.2,topk=3,rounded=1", Offers.SCORES),
-    (LABELS, {"decimals": 1, "noise": 0.05}, "noisy=0.05,labels", Offers.LABELS),
+    (SCORES, {"decimals": 1, "classes": 3, "noise": 0.2}, "laplace=0.2,topk=3,rounded=1", Offers.SCORES),
+    (LABELS, {"decimals": 1, "noise": 0.05}, "laplace=0.05,labels", Offers.LABELS),
 ])
 def test_settings_become_a_hardening(desk, holds, settings, hardening, offers):
     desk.holds = holds
@@ -67,6 +69,26 @@ def test_what_legitimate_users_get_is_measured_once_a_setting(desk, monkeypatch)
     assert used is desk.used().accuracy and len(measured) == 2, "words and chart tell the same"
 
 
+@pytest.mark.parametrize("noise, hardening", [(0.5, "laplace=0.5,topk=1"), (0.1, "laplace=0.1,topk=1")])
+def test_desk_and_study_tell_the_same_of_the_same_setting_in_every_run(parts, noise, hardening):
+    desk = Desk(*parts)
+    desk.noise, desk.classes = noise, 1
+    found = study(*parts, parse_hardening(hardening, rng=0), queries=100, rng=0)
+    assert desk.used() == found.utility == Desk.used(desk)
+    other = study(*parts, parse_hardening(hardening, rng=1), queries=100, rng=0)
+    assert other.utility != found.utility, "another seed, other noise"
+
+
+def test_who_looks_at_the_name_alone_gets_what_a_customer_of_names_gets(desk):
+    """The more an answer says, the more there is to leave out: no answer is safer than the name in it."""
+    desk.holds = LABELS
+    _, by_names, _ = desk.attack()
+    desk.holds, desk.classes, desk.looks_at = SCORES, 1, NAME_ALONE
+    label, found, _ = desk.attack()
+    assert label == "probabilities, top 1, looks at names alone, 100 queries"
+    np.testing.assert_array_equal(found.images, by_names.images)
+
+
 def test_a_server_that_was_closed_is_told_with_what_to_run(parts):
     stage, model = parts
     with serve(model) as server:
@@ -87,7 +109,7 @@ def test_the_last_rows_are_kept(desk):
 def test_the_price_is_told(desk):
     assert desk.used().accuracy.value == 1 and desk.epsilon_per_query() is None
     desk.noise = 0.5
-    assert desk.used().accuracy.value < 1 < desk.epsilon_per_query()
+    assert desk.used().accuracy.value < 1 and desk.epsilon_per_query() == 2 / 0.5, "Laplace: sensitivity over scale"
 
 
 def test_http_needs_a_server(desk):

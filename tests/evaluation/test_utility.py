@@ -23,12 +23,14 @@ def test_utility_by_hand():
     assert access.queries == 3
 
 
-def test_only_the_label_keeps_accuracy_and_loses_calibration():
+def test_only_the_label_keeps_accuracy_and_states_no_probability_that_could_be_scored():
     access = says(*[[0.6, 0.4]] * 10)
     x, y = np.arange(10.0)[:, None], [0] * 6 + [1] * 4
     before, after = utility(access, x, y), utility(LabelOnly(access), x, y)
     assert before.accuracy == after.accuracy
-    assert before.calibration_error == pytest.approx(0) and after.calibration_error == pytest.approx(0.4)
+    assert before.calibration_error == pytest.approx(0) and before.stated == "Brier score 0.48"
+    assert after.calibration_error is None and after.brier is None and after.stated == "states no probability"
+    assert str(after).endswith("states no probability")
 
 
 def test_perfect_answers_lose_nothing_and_certain_wrong_ones_all():

@@ -5,7 +5,9 @@ import pytest
 from tiny_stage import tiny_stage
 
 from leaklab.access import LabelOnly, Metered, Noisy, Rounded
-from leaklab.experiments.hardening import study, study_many
+from leaklab.attacks import FaceInversion
+from leaklab.experiments.hardening import climb, study, study_many
+from leaklab.server import parse_hardening
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +26,32 @@ def test_open_answers_are_attacked_every_way_and_the_best_counts(stage):
 def test_labels_alone_leave_one_way(stage):
     found = study(*stage, LabelOnly, queries=200, rng=0)
     assert set(found.recovered) == {"labels"} and found.best == "labels"
+    assert found.as_given is found.likeness["labels"] and found.utility.brier is None
+
+
+def test_the_attack_that_does_not_adapt_is_that_by_scores(stage):
+    found = study(*stage, lambda a: Rounded(a, 1), queries=100, rng=0)
+    assert found.as_given is found.likeness["scores"]
+    assert found.as_given.top1.value <= found.likeness[found.best].top1.value
+
+
+def test_seeded_noise_gives_the_same_study_in_every_run(stage):
+    first, again = (study(*stage, parse_hardening("laplace=0.3", rng=0), queries=100, rng=0) for _ in range(2))
+    assert first.utility == again.utility and first.best == again.best
+    np.testing.assert_array_equal(first.recovered["scores"].images, again.recovered["scores"].images)
+
+
+@pytest.mark.parametrize("who", [slice(0, 6), slice(2, 4)])
+def test_a_climb_is_judged_from_its_start_to_its_end(stage, who):
+    faces, model = stage
+    people = faces.people[who]
+    found = FaceInversion(prior=faces.prior, queries=200)(LabelOnly(model), people, rng=0)
+    way = climb(faces, found)
+    assert len(way.queries) == len(way.top1) == len(way.beyond) == len(found.path) > 3
+    assert (np.diff(way.queries) > 0).all() and way.queries[-1] * len(people) == pytest.approx(found.queries)
+    start, end = faces.judge(found.path[0], people), faces.judge(found.images, people)
+    assert (way.top1[0], way.top1[-1]) == (start.top1, end.top1)
+    assert (way.beyond[0], way.beyond[-1]) == pytest.approx((start.beyond.mean(), end.beyond.mean()))
 
 
 def test_not_adaptive_is_scores_as_they_are_given(stage):

@@ -56,6 +56,7 @@ def test_a_double_click_attacks_once(widget):
 def test_settings_that_mean_nothing_are_greyed(widget):
     widget.settings["holds"].value = LABELS
     assert widget.settings["decimals"].disabled and not widget.settings["noise"].disabled
+    assert widget.settings["looks_at"].disabled, "there is nothing but the name to look at"
     widget.settings["holds"].value = WHITE_BOX
     assert widget.settings["queries"].disabled and widget.settings["noise"].disabled
 
@@ -63,8 +64,11 @@ def test_settings_that_mean_nothing_are_greyed(widget):
 def test_the_price_is_told(widget):
     words = widget.readout.words
     assert "Legitimate users: first answer right 100%" in words and "epsilon" not in words
+    assert "; Brier score 0.0" in words
     widget.settings["noise"].value = 0.5
-    assert "epsilon" in widget.readout.words
+    assert "Worst-case epsilon 4.0 for each query." in widget.readout.words
+    widget.settings["holds"].value = LABELS
+    assert "states no probability" in widget.readout.words
 
 
 def test_settings_draw_no_picture_anew(widget):
