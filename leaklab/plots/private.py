@@ -109,19 +109,22 @@ def faces_along(epsilons: Sequence[float], images: np.ndarray, truth: np.ndarray
                         f"{several(said)}.".replace("\n", " "))
 
 
-def dial(epsilons: Sequence[float], patients: Mapping[str, Sequence], faces: Mapping[str, Sequence]) -> Figure:
+def dial(epsilons: Sequence[float], patients: Mapping[str, Sequence], faces: Mapping[str, Sequence], *,
+         titles: tuple[str, str] = ("Patients", "Faces")) -> Figure:
     """Curves of patients and of a face recogniser side by side, every epsilon's mark and points under their names.
 
     Parameters
     ----------
     epsilons, patients, faces : as `tradeoff` takes them
         Which of the marks and points are to be seen, `leaklab.plots.web.without` decides: ``mark-8``, ``at-8``.
+    titles : (str, str)
+        What stands above either.
     """
     figure = Chart(figsize=(13, 3.2 * scale() ** 0.5), layout=Fitted())
     left, right = figure.subplots(1, 2)
     tradeoff(epsilons, patients, ax=left, chance=0.5, marked=epsilons, ylim=(0.45, 0.8))
     tradeoff(epsilons, faces, ax=right, chance=0.05, marked=epsilons, ylim=(0, 1.05))
-    for ax, title in ((left, "Patients"), (right, "Faces")):
+    for ax, title in zip((left, right), titles, strict=True):
         ax.set_title(title, loc="left", fontweight="bold")
         describe(ax, f"{title}: {ax.get_label()}")
     return figure

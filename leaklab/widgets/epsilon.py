@@ -1,6 +1,4 @@
-"""The epsilon dial: turn a guarantee up and down, and see what it protects and what it costs."""
-
-from functools import cached_property
+"""The epsilon dial: turn a guarantee up and down, choose whom it is for, and see what it protects and what it costs."""
 
 import ipywidgets as w
 import numpy as np
@@ -14,46 +12,79 @@ from leaklab.privacy import belief
 from leaklab.widgets.base import Display
 from leaklab.widgets.controls import control
 
+WHOM = (("each photograph", "photograph"), ("each person", "person"))
+
 
 class EpsilonDial(Display[Dial]):
-    """A slider over precomputed runs, from "not private" on; the curves go as far as it was turned."""
+    """A slider over precomputed runs, from "not private" on; the curves go as far as it was turned.
+
+    The same epsilon is promised to a photograph, or to a person with all of theirs; and the noise that a photograph is
+    promised something by promises something else to whoever has many.
+    """
 
     name = "epsilon-dial"
+
+    def __init__(self, state: Dial):
+        super().__init__(state)
+        self.curves: dict[str, Markup] = {}
 
     def controls(self):
         options = [(label(epsilon).replace("\n", " "), epsilon) for epsilon in self.state.runs.epsilons]
         self.slider = control(w.SelectionSlider, "Epsilon", "Smaller is a stronger guarantee; left is without one",
-                              width="40em", label="5em", options=options, value=self.state.epsilon)
+                              width="32em", label="5em", options=options, value=self.state.epsilon)
+        self.unit = control(w.ToggleButtons, "Promised to", "Whom the guarantee of the faces' model is for",
+                            width="auto", label="6em", options=WHOM, value=self.state.unit)
+        self.unit.style.button_width = "auto"
+        self.photographs = control(w.SelectionSlider, "Photographs of one person",
+                                   "The same noise promises less to a person who has more of them", width="28em",
+                                   label="15em", value=self.state.photographs,
+                                   options=[(str(k), k) for k in self.state.runs.photographs])
         self.bind(self.slider, self.state.turn)
-        return [[self.slider]]
+        self.bind(self.unit, self.state.protect)
+        self.bind(self.photographs, self.state.count)
+        return [[self.slider], [self.unit, self.photographs]]
 
     def draw(self):
-        self.slider.value = self.state.epsilon
+        self.slider.value, self.unit.value = self.state.epsilon, self.state.unit
+        self.photographs.value = self.state.photographs
 
     def said(self):
-        return promise(self.state.epsilon)
+        stand = self.state
+        if stand.unit == "person":
+            return promise(stand.epsilon, "a person was in the data, with all their photographs,")
+        one = promise(stand.epsilon)
+        if stand.photographs == 1 or np.isinf(stand.epsilon):
+            return one
+        return (f"{one} For a person with {stand.photographs} photographs the same noise is worth epsilon "
+                f"{_round(stand.promised)}: at most {sure(stand.promised)}.")
 
     def words(self):
-        patients, faces = self.state.runs.at(self.state.epsilon)
+        patients, faces = self.state.points
         return Markup(
             "<p><b>Patients</b>: right about the unseen {p.accuracy}; membership attack, AUC {p.auc}{p_guess}.<br>"
-            "<b>Faces</b>: right {f.accuracy}; recovered {f.top1.successes} of {f.top1.trials}; membership of a "
+            "<b>Faces</b>{whom}: right {f.accuracy}; recovered {f.top1.successes} of {f.top1.trials}; membership of a "
             "photograph, AUC {f.auc}{f_guess}.</p>").format(
-                p=patients, f=faces, p_guess=guessing(patients.auc), f_guess=guessing(faces.auc))
+                p=patients, f=faces, p_guess=guessing(patients.auc), f_guess=guessing(faces.auc), whom=self._whom())
 
     def picture(self):
-        runs, epsilon = self.state.runs, self.state.epsilon
+        stand = self.state
+        runs, epsilon = stand.runs, stand.epsilon
         hidden = {f"mark-{e:g}" for e in runs.epsilons if e != epsilon} | {
-            f"at-{e:g}" for e in runs.epsilons if e < self.state.reached}
+            f"at-{e:g}" for e in runs.epsilons if e < stand.reached}
         at = label(epsilon).replace("\n", " ")
-        return pairs(runs.truth, runs.at(epsilon)[1].images, at) + without(self.curves, hidden)
+        return pairs(runs.truth, stand.points[1].images, at + self._whom()) + without(self._curves(), hidden)
 
-    @cached_property
-    def curves(self) -> Markup:
-        """All points and marks; drawn once, shown in part."""
-        runs = self.state.runs
-        figure = dial(runs.epsilons, *runs.curves())
-        return chart(figure, "Accuracy and attacks along epsilon, as far as it was turned")
+    def _whom(self) -> str:
+        return "" if np.isinf(self.state.epsilon) else f", promised to each {self.state.unit}"
+
+    def _curves(self) -> Markup:
+        """All points and marks of a unit; drawn once, shown in part."""
+        runs, unit = self.state.runs, self.state.unit
+        if unit not in self.curves:
+            figure = dial(runs.epsilons, *runs.curves(unit), titles=("Patients", f"Faces, promised to each {unit}"))
+            self.curves[unit] = chart(figure, "Accuracy and attacks along epsilon, as far as it was turned; of the "
+                                      f"faces where epsilon is promised to each {unit}")
+        return self.curves[unit]
 
 
 def pairs(truth: np.ndarray, drawn: np.ndarray, at: str) -> Markup:
@@ -63,7 +94,7 @@ def pairs(truth: np.ndarray, drawn: np.ndarray, at: str) -> Markup:
         for i, (true, image) in enumerate(zip(truth, drawn, strict=True))))
 
 
-def promise(epsilon: float) -> str:
+def promise(epsilon: float, what: str = "a record (a patient, a photograph) was in the data") -> str:
     """What an epsilon promises, in words.
 
     >>> promise(float("inf"))
@@ -71,9 +102,18 @@ def promise(epsilon: float) -> str:
     """
     if np.isinf(epsilon):
         return "No noise, no promise: whatever the model remembers, it may tell."
-    return (f"The odds that a record was in the data change by at most a factor of e^{epsilon:g} = "
-            f"{_round(np.exp(epsilon))}: a belief of 50% becomes at most {belief(0.5, epsilon):.2%} "
-            "(delta, 1 in 100,000, aside).")
+    return (f"The odds that {what} change by at most a factor of e^{epsilon:g} = {_round(np.exp(epsilon))}: a belief "
+            f"of 50% becomes at most {sure(epsilon)} (delta, 1 in 100,000, aside).")
+
+
+def sure(epsilon: float) -> str:
+    """What a belief of one in two may become.
+
+    >>> sure(0.5), sure(8), sure(100)
+    ('62.25%', '99.97%', 'more than 99.99%')
+    """
+    found = belief(0.5, epsilon)
+    return f"{found:.2%}" if found <= 0.9999 else "more than 99.99%"
 
 
 def guessing(auc) -> str:

@@ -59,9 +59,11 @@ def test_faces_stand_where_their_labels_say():
     assert shades == [0, 0.25, 0.75] and [text.get_text() for text in ax.texts] == ["3 of 3", "0 of 3"]
 
 
-def test_the_dial_has_a_name_for_every_epsilon():
+@pytest.mark.parametrize("unit", ["photograph", "person"])
+def test_the_dial_has_a_name_for_every_epsilon(unit):
     runs = saved_runs()
-    figure = dial(runs.epsilons, *runs.curves())
+    figure = dial(runs.epsilons, *runs.curves(unit), titles=("Patients", f"Faces, {unit}"))
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["Patients", f"Faces, {unit}"]
     for ax in figure.axes:
         names = {artist.get_gid() for artist in [*ax.lines, *ax.patches, *ax.collections]}
         assert {f"mark-{e:g}" for e in runs.epsilons} | {f"at-{e:g}" for e in runs.epsilons[1:]} <= names

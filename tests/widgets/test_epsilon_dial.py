@@ -5,7 +5,7 @@ import re
 import pytest
 
 from leaklab.course.saved import Dial, saved_runs
-from leaklab.widgets.epsilon import EpsilonDial, promise
+from leaklab.widgets.epsilon import EpsilonDial, promise, sure
 
 
 @pytest.fixture(scope="module")
@@ -53,4 +53,43 @@ def test_faces_are_those_of_the_epsilon(dial):
     dial.slider.value = 2.0
     alts = re.findall('alt="([^"]*)"', dial.readout.picture)
     assert dial.readout.picture != before and len(alts) == 12
-    assert alts[-1] == "Person 6: as recovered, epsilon 2"
+    assert alts[-1] == "Person 6: as recovered, epsilon 2, promised to each photograph"
+
+
+def test_the_same_noise_is_worth_less_to_whoever_has_more_photographs(dial):
+    dial.slider.value = 2.0
+    one = dial.readout.said
+    dial.photographs.value = 7
+    promised = dial.state.runs.promise(2, 7)
+    assert dial.readout.said.startswith(one)
+    assert f"a person with 7 photographs the same noise is worth epsilon {promised:.2f}" in dial.readout.said
+    assert promised > 7 * 2 and sure(promised) in dial.readout.said
+
+
+def test_promised_to_a_person_it_shows_another_recogniser(dial):
+    dial.slider.value = 8.0
+    photograph = dial.readout.words, dial.readout.picture
+    dial.unit.value = "person"
+    point = dial.state.runs.at(8.0, "person")[1]
+    assert "a person was in the data, with all their photographs, change" in dial.readout.said
+    assert str(point.accuracy) in dial.readout.words and "promised to each person" in dial.readout.words
+    assert dial.readout.words != photograph[0] and dial.readout.picture != photograph[1]
+    assert re.findall('alt="([^"]*)"', dial.readout.picture)[-1] == (
+        "Person 6: as recovered, epsilon 8, promised to each person")
+    said = dial.readout.said
+    dial.photographs.value = 100
+    assert dial.readout.said == said, "however many they have"
+    dial.unit.value = "photograph"
+    assert "10,6" in dial.readout.said and "more than 99.99%" in dial.readout.said
+
+
+def test_still_shows_what_was_chosen(runs):
+    dial = EpsilonDial(Dial(runs))
+    dial.state.turn(8.0)
+    dial.state.protect("person")
+    assert "promised to each person" in dial.still().data and dial.unit.value == "person"
+
+
+def test_what_a_belief_becomes_at_most():
+    assert [sure(epsilon) for epsilon in (0.5, 8, 40, 1e5)] == [
+        "62.25%", "99.97%", "more than 99.99%", "more than 99.99%"]
