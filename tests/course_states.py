@@ -69,8 +69,8 @@ def tiny_faces(people=40, photographs=6, *, seed=0) -> Faces:
 
 def emptied(door: Door) -> Door:
     """The same lock with an empty gallery, the first visitor before it."""
-    for name in door.gallery.names:
-        door.gallery.erase(name)
+    for name in door.lock.names:
+        door.lock.erase(name)
     door.come(door.names[0])
     return door
 

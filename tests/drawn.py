@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from leaklab.attacks import Share
 from leaklab.evaluation import Likeness
+from leaklab.experiments import BehindNoise, PropertyStudy
 from leaklab.metrics import Interval, Rate, Spread, exposure, over_targets, roc
-from leaklab.plots import audit, faces, hardening, membership, person, private
+from leaklab.plots import audit, faces, hardening, membership, person, private, reconstruction
 from leaklab.plots import exposure as exposures
 from leaklab.plots.lineup import lineup
 from leaklab.plots.style import figure_of
@@ -51,6 +53,18 @@ def suspicious(n, since):
     return np.r_[np.zeros(since), np.full(n - since, 2.0)]
 
 
+def noisy(count):
+    """The last patient behind so many strengths of noise."""
+    return [BehindNoise(1 / s, 1.0, 1e-5, s, 1.0, Rate(round(18 * 0.7**i), 20), 0.05, 0.98**i, 0.8**i)
+            for i, s in enumerate(np.geomspace(1e-4, 10, count))]
+
+
+def shares_read(spread, k=60):
+    rng, truth = np.random.default_rng(0), np.resize([0.3, 0.7], k)
+    return PropertyStudy.of(truth, [Share(one, 0.0, 1.0, 0.95, one)
+                                    for one in np.clip(0.5 + spread * (truth - 0.5) + rng.normal(0, 0.1, k), 0, 1)])
+
+
 FIGURES = {
     "allowed_region": lambda: audit.allowed_region(1.0, 1e-5, (Rate(60, 100), Rate(5, 100))),
     "allowed_region, bare": lambda: audit.allowed_region(0.25, 1e-5),
@@ -65,6 +79,15 @@ FIGURES = {
     "auc_dots": lambda: exposures.auc_dots({"rare": Interval(0.7, 0.62, 0.77), "common": Spread.of([0.48, 0.53])}),
     "auc_dots, long": lambda: exposures.auc_dots(
         {f"{LONG}: group {i}": Interval(0.5 + i / 30, 0.45 + i / 30, 0.55 + i / 30) for i in range(12)}),
+    "auc_dots, kinds": lambda: exposures.auc_dots(
+        {f"{LONG}: group {i}": Interval(0.5 + i / 30, 0.45 + i / 30, 0.55 + i / 30) for i in range(12)},
+        kinds=["ill, unexpectedly", "healthy", LONG] * 4),
+    "picked_behind_noise": lambda: reconstruction.picked_behind_noise(noisy(8)),
+    "picked_behind_noise, two": lambda: reconstruction.picked_behind_noise(noisy(2)),
+    "estimated_shares": lambda: reconstruction.estimated_shares({
+        "as it was": shares_read(0.0), "private": shares_read(1)}),
+    "estimated_shares, long": lambda: reconstruction.estimated_shares({
+        LONG: shares_read(0.5), "b": shares_read(1, 10)}),
     "portrait_grid": lambda: faces.portrait_grid(
         {"truth": FACES, "recovered\nfrom the name": FACES}, names=NAMES, size=0.8,
         numbers={"recovered\nfrom the name": [f"{i / 10:.0%} sure" for i in range(8)]}),
@@ -84,12 +107,19 @@ FIGURES = {
     "both_sides": lambda: hardening.both_sides(
         {"probabilities": (Rate(19, 20), Rate(57, 60)), "one decimal": (Rate(15, 20), Rate(56, 60)),
          "noise 0.2, top class, one decimal": (Rate(2, 20), Rate(30, 60))}, chance=0.05,
-        notes={"probabilities": "calibration error 0.02", "one decimal": "calibration error 0.12"}),
+        notes={"probabilities": "Brier score 0.02", "one decimal": "states no probability"}),
+    "both_sides, adapted": lambda: hardening.both_sides(
+        {"probabilities": (Rate(19, 20), Rate(57, 60)), "the top class only": (Rate(18, 20), Rate(56, 60))},
+        chance=0.05, as_given={"the top class only": Rate(13, 20)}, notes={"the top class only": "Brier score 0.12"}),
     "both_sides, long": lambda: hardening.both_sides({LONG: (Rate(2, 20), Rate(30, 60))}, chance=0.05,
-                                                     notes={LONG: "calibration error 0.02 on 60 photographs"}),
+                                                     notes={LONG: "Brier score 0.02 on 60 photographs"}),
     "success_by_queries": lambda: hardening.success_by_queries(
         {"probabilities": ([41, 200, 1000], rates(1, 10, 19, of=20)),
          "the first name only": ([50, 300, 100_000], rates(1, 8, 19, of=20))}, chance=0.05),
+    "success_by_queries, likeness": lambda: hardening.success_by_queries(
+        {"probabilities": ([41, 200, 1000], rates(1, 10, 19, of=20)),
+         "the first name only": ([50, 300, 100_000], rates(13, 14, 19, of=20))}, chance=0.05,
+        likeness={"probabilities": np.array([0.1, 0.5, 0.7]), "the first name only": np.array([0.55, 0.6, 0.66])}),
     "success_by_queries, long": lambda: hardening.success_by_queries(
         {LONG + " by asking once more": ([1, 2, 3], rates(1, 10, 19, of=20))}, chance=0.05),
     "traffic": lambda: hardening.traffic([("a student", np.zeros(5)), ("the attacker", suspicious(900, 16)),

@@ -12,8 +12,8 @@ from leaklab.checks.base import REPAIR, Diagnosis, fault, ok, warn
 
 REFERENCE_SECONDS = 1.5
 LESSON_SECONDS = {"00_start_here": 2, "01_face_inversion": 34, "02_prediction_api": 21, "03_medical_membership": 15,
-                  "04_who_is_exposed": 25, "07_private_training": 13, "08_audit": 16,
-                  "11_demonstrations": 20}
+                  "04_who_is_exposed": 25, "05_what_the_data_decides": 34, "06_noise": 14, "07_private_training": 13,
+                  "08_audit": 16, "09_design_it_away": 41, "10_release_decision": 21, "11_demonstrations": 20}
 """Of the fixed work, and of each lesson's notebook from the start of its kernel to its last cell. Measured together by
 ``python tools/lesson_seconds.py`` on two cores of a virtual x86-64 machine without a GPU."""
 LONG_SECONDS = 120

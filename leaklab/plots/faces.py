@@ -41,7 +41,9 @@ def portrait_grid(rows: dict[str, np.ndarray], *, names=None, numbers: dict[str,
     >>> len(ax.images)
     6
     """
-    rows, numbers = {str(label): v.array("rows", images, ndim=3) for label, images in rows.items()}, numbers or {}
+    rows = {str(label): v.array("rows", images, ndim=3) for label, images in rows.items()}
+    names = None if names is None else list(names)
+    numbers = {label: list(texts) for label, texts in (numbers or {}).items()}
     columns = {len(images) for images in rows.values()}
     if len(columns) != 1:
         v.fail("rows", {label: len(images) for label, images in rows.items()}, "must hold equally many portraits")

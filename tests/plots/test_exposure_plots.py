@@ -87,6 +87,37 @@ def test_dots_span_their_intervals_and_chance_is_hollow():
         auc_dots({})
 
 
+def test_what_is_hollow_is_said_where_something_is():
+    above, at = Interval(0.7, 0.62, 0.77), Interval(0.5, 0.4, 0.6)
+    assert "hollow" in auc_dots({"a": above, "b": at}).get_xlabel()
+    assert "hollow" not in auc_dots({"a": above}).get_xlabel()
+    assert auc_dots({"a": above, "b": at}).get_label().endswith("Chance, 0.5, is not ruled out for b.")
+    assert auc_dots({"a": above}).get_label().endswith("Chance, 0.5, is ruled out for all.")
+
+
+def test_kinds_are_told_apart_by_marker_and_colour():
+    found = {f"{setting}: {kind}": Interval(0.7, 0.6, 0.8) for setting in "xyz" for kind in ("ill", "healthy")}
+    ax = auc_dots(found, kinds=["ill", "healthy"] * 3)
+    marks = [container[0] for container in ax.containers]
+    looks = [(mark.get_marker(), to_hex(mark.get_color())) for mark in marks]
+    assert looks[::2] == [looks[0]] * 3 and looks[1::2] == [looks[1]] * 3
+    assert looks[0][0] != looks[1][0] and looks[0][1] != looks[1][1]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["ill", "healthy"]
+    assert png(ax.figure).startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match="kind of each of 6 rows"):
+        auc_dots(found, kinds=["ill"])
+    with pytest.raises(ValueError, match="at most 4"):
+        auc_dots(found, kinds=["a", "b", "c", "d", "e", "f"])
+
+
+def test_two_in_a_hundred_take_two_hundredths_of_the_width():
+    found = told()
+    ax = exposed(found)
+    assert ax.get_xscale() == "linear" and ax.get_xlim()[1] - ax.get_xlim()[0] < 1.1
+    large = ax.collections[1].get_offsets()
+    assert np.asarray(large)[:, 0].max() == pytest.approx(found.exposed().mean())
+
+
 def test_draws_on_the_axes_it_is_given():
     for draw, what in ((roc_spread, over_targets(*turns(1.0))), (auc_dots, {"a": Interval(0.5, 0.4, 0.6)})):
         ax = Figure().add_subplot()

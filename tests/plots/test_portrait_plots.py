@@ -28,7 +28,7 @@ def test_grid_shows_every_row_name_and_number():
 
 
 def test_grid_places_rows_from_top_to_bottom_without_overlap():
-    ax = portrait_grid({"one": FACES, "two": FACES[::-1]}, numbers={"one": list("1234")})
+    ax = portrait_grid({"one": FACES, "two": FACES[::-1]}, names=np.array(list("ABCD")), numbers={"one": np.arange(4)})
     first, second = ax.images[0].get_extent(), ax.images[4].get_extent()
     assert first[2] < second[3], "the second row begins below the first"
     np.testing.assert_allclose(ax.images[4].get_array(), FACES[3], rtol=1e-6)

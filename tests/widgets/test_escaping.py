@@ -114,11 +114,11 @@ def desk():
     class State:
         label, holds, decimals, classes, noise, queries = EVIL, "probabilities", None, None, 0.0, 500
         over_http, asks, server, rows, recovered = False, True, None, {EVIL: (Rate(1, 2), Rate(1, 2))}, None
-        attacks = 1
+        attacks, looks_at = 1, "all it gets"
         stage = type("Stage", (), {"train": type("Faces", (), {"names": (EVIL,) * 2}), "people": range(2)})
 
         def used(self):
-            return type("Used", (), {"accuracy": Rate(1, 2), "calibration_error": 0.0})
+            return type("Used", (), {"accuracy": Rate(1, 2), "stated": EVIL})
 
         def epsilon_per_query(self):
             return None
@@ -166,7 +166,7 @@ def noise():
 def lock():
     door = tiny_door()
     names = tuple(f"{EVIL}{i}" for i in range(6))
-    widget = GalleryLock(Door(door.gallery, replace(door.visitors, names=names), photographs=3, rng=0))
+    widget = GalleryLock(Door(door.lock, replace(door.visitors, names=names), photographs=3, rng=0))
     widget.state.enroll()
     widget.state.recognize()
     return widget
