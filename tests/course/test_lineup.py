@@ -65,6 +65,18 @@ def test_guessing_is_at_chance():
     assert binom.cdf(right, 600, 1 / 6) > 1e-4 and binom.sf(right - 1, 600, 1 / 6) > 1e-4
 
 
+def test_crossing_people_out_without_looking_is_at_chance():
+    """Who chooses somebody not chosen before, of whom nothing was told: 400 games of 10 faces."""
+    right = 0
+    for seed in range(400):
+        lineup, crossed = Lineup(FACES, FACES, rng=seed), set()
+        for task in lineup.tasks:
+            left = [place for place, person in enumerate(task.candidates) if person not in crossed]
+            crossed.add(task.candidates[left[0]] if left else None)
+            right += lineup.answer(left[0] if left else None)
+    assert binom.sf(right - 1, 4000, 1 / 6) > 1e-4
+
+
 def test_a_machine_that_knows_everybody_is_always_right_and_one_that_names_one_person_is_not():
     def knows(x):
         return (np.abs(x[:, None] - FACES[None]).sum(axis=(2, 3)) < 1e-6).astype(float)
