@@ -27,9 +27,11 @@ def test_the_desk_attacks_and_the_watch_sees(open_notebook):
         for _ in range(presses):
             page.keyboard.press("ArrowRight")
     promise.wait_for()
+    desk.get_by_label("The adversary looks at").select_option("the name alone")
     desk.get_by_label("Over HTTP").check()
     desk.get_by_role("button", name="Start").dblclick()
     desk.get_by_text("recognised by the evaluator").wait_for(timeout=120_000)
+    desk.get_by_text("looks at names alone").first.wait_for()
     expect(picture).not_to_have_attribute("src", before)
     expect(desk.get_by_role("img", name="The attack's success")).to_be_visible()
     desk.get_by_label("Reveal the truth").check()
@@ -55,6 +57,48 @@ def test_the_desk_attacks_and_the_watch_sees(open_notebook):
     watch.get_by_text("was closed. Run the cell with serve").wait_for()
     expect(watch.get_by_role("button", name="Live")).not_to_have_class(re.compile("mod-active"))
     assert notebook.errors() == []
+
+
+RIGHT = """def careful(ask, questions):
+    order = rng.permutation(len(questions))
+    return ask(questions[order])[np.argsort(order)]
+"""
+WRONG = {"not put back": """def careful(ask, questions):
+    return ask(rng.permutation(questions))
+""", "stops": """def careful(ask, questions):
+    return ask(questions) / 0 + nowhere
+"""}
+
+
+def test_a_student_meets_no_traceback_whether_right_wrong_or_not_at_all(open_notebook):
+    notebook = open_notebook("notebooks/student/02_prediction_api.ipynb")
+    notebook.run_all(seconds=600)
+    assert notebook.errors() == []
+    assert all("not attempted" in text for text in verdicts(notebook)) and len(verdicts(notebook)) == 6
+    for source, says in ((WRONG["not put back"], "put each answer back"), (WRONG["stops"], "that is not defined"),
+                         (RIGHT, "2.6: correct")):
+        rerun(notebook, "def careful(", source + 'check("2.6", careful, given=detector)')
+        assert says in verdicts(notebook)[-1]
+        rerun(notebook, "questions_asked(")
+        assert notebook.errors() == []
+    rerun(notebook, "share_real =", 'share_real = "few"\ncheck("2.5", share_real, given=(10_000, 5, 0.01))')
+    assert "the text" in verdicts(notebook)[-2] and notebook.errors() == []
+
+
+def verdicts(notebook):
+    return [output["data"]["text/html"] for outputs in notebook.outputs() for output in outputs
+            if "role='status'" in output.get("data", {}).get("text/html", "")]
+
+
+def rerun(notebook, marked, source=None):
+    """Run the cell that holds this once more, with other code if any, until it has answered."""
+    notebook.page.evaluate(f"""async ([marked, source]) => {{ const content = {notebook.FRONT}.content;
+        const at = content.widgets.findIndex(cell => cell.model.type === 'code'
+            && cell.model.sharedModel.getSource().includes(marked));
+        if (source) content.widgets[at].model.sharedModel.setSource(source);
+        content.activeCellIndex = at;
+        await window.jupyterapp.commands.execute('notebook:run-cell'); }}""", [marked, source])
+    notebook.page.wait_for_function(notebook.IDLE, timeout=300_000)
 
 
 def fits(widget, width):
