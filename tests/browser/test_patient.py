@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 def test_the_record_form_answers(open_notebook):
     notebook = open_notebook("notebooks/trainer/03_medical_membership.ipynb")
-    notebook.run_all()
+    notebook.run_all(seconds=400)
     assert notebook.errors() == []
     go_to(notebook, "PatientForm(")
     form = notebook.page.locator(".leaklab-patient-form:visible").first
