@@ -3,149 +3,128 @@
 import numpy as np
 from scipy.stats import norm
 
-from leaklab.course import Exercise
+from leaklab.course import Cases, Exercise, called, choice, close, forms, number
 from leaklab.metrics import Interval
 
-LIMIT = 0.70
 
-
-def ratio(target, inside, outside):
-    return norm.logpdf(target, inside.mean(), inside.std()) - norm.logpdf(target, outside.mean(), outside.std())
+def ratio(target, inside, outside, ddof=0):
+    return (norm.logpdf(target, inside.mean(), inside.std(ddof=ddof))
+            - norm.logpdf(target, outside.mean(), outside.std(ddof=ddof)))
 
 
 def judge_ratio(answer):
-    if not callable(answer):
-        return "Write it as a function: log_ratio(target, inside, outside)."
     rng = np.random.default_rng(4)
     for _ in range(4):
-        inside, outside, target = rng.normal(2, 1, 30), rng.normal(-1, 2, 34), rng.normal(1, 2)
-        said, true = float(answer(target, inside, outside)), ratio(target, inside, outside)
-        if np.isclose(said, true, rtol=1e-6):
-            continue
-        if np.isclose(said, -true):
-            return "Turned round: the world *with* the person belongs above the fraction bar."
-        if np.isclose(said, np.exp(true)):
-            return "That is the ratio itself; its logarithm is asked."
-        if np.isclose(said, true - np.log(outside.std() / inside.std())):
-            return "The squares are right. Each curve also has its height: keep the logarithms of the deviations."
-        if np.isclose(said, true - 2 * np.log(outside.std() / inside.std())):
-            return "The squares are right; the logarithm of the deviations has the wrong sign."
-        if np.isclose(said, true, rtol=0.15):
-            return "Close. Which deviation did you take? Plain .std(), without ddof."
-        return f"For a target at {target:.2f} it gives {said:.2f}; the formula gives {true:.2f}."
+        inside, outside, target = rng.normal(2, 1, 30), rng.normal(-1, 2, 34), float(rng.normal(1, 2))
+        said, true = number(called(answer, target, inside, outside)), ratio(target, inside, outside)
+        if reason := None if close(said, true, rtol=1e-5) else _slip(said, true, target, inside, outside):
+            return reason
     return None
 
 
+def _slip(said, true, target, inside, outside):
+    height = np.log(outside.std() / inside.std())
+    for slip, words in ((-true, "Turned round: the world *with* the person belongs above the fraction bar."),
+                        (np.exp(true), "That is the ratio itself; its logarithm is asked."),
+                        (true - height, "The squares are right. Each curve also has its height: keep the logarithms of "
+                                        "the deviations."),
+                        (true - 2 * height, "The squares are right; the logarithm of the deviations has the wrong "
+                                            "sign."),
+                        (2 * (true - height) + height, "Each square is divided by two, as the formula has it."),
+                        (norm.logpdf(target, inside.mean(), inside.std()), "That is the world with the person alone; "
+                                                                           "take off the one without."),
+                        (ratio(target, inside, outside, ddof=1), "Close: that takes deviations with ddof=1. Here plain "
+                                                                 ".std() is asked.")):
+        if np.isclose(said, slip, rtol=1e-6):
+            return words
+    return f"For a target at {target:.2f} it gives {said:.2f}; the formula gives {true:.2f}."
+
+
 def judge_luck(answer):
-    if np.isclose(answer, 70):
+    if close(answer, 70):
         return None
-    if np.isclose(answer, 0.05) or np.isclose(answer, 5):
+    if close(answer, 0.05) or close(answer, 5):
         return "That is the share. How many people is it?"
-    if np.isclose(answer, 0):
+    if close(answer, 0):
         return "A p-value below 0.05 happens without a reason too: that is what the 0.05 says."
+    if close(answer, 1330):
+        return "That many are expected above 0.05. How many below?"
+    if close(answer, 700):
+        return "A p-value below 0.5 has every second person. It is to be below 0.05."
     return "Without any leak a p-value lies below 0.05 with a probability of at most 0.05; and there are 1,400 of them."
 
 
 def judge_age(answer, given):
     truth = "more" if given.low > 0 else "less" if given.high < 0 else "not shown"
-    if answer == truth:
+    said = choice(answer, ("more", "less", "not shown"))
+    if said == truth:
         return None
-    if answer not in ("more", "less", "not shown"):
-        return 'Answer with "more", "less" or "not shown".'
-    return f"The difference, under 35 minus older, is {given}. On which side of 0 does the whole interval lie?"
+    told = f"The difference, under 35 minus older, is {given}."
+    if truth == "not shown":
+        return f"{told} It holds 0, so \"{said}\" is not shown."
+    if said == "not shown":
+        return f"{told} The whole interval lies on one side of 0: something is shown."
+    return f"{told} It is the older who were taken off: on which side of 0 does it lie?"
 
 
-def judge_bayes(answer, given):
-    before, says = (np.asarray(part, float) for part in given)
-    answer = np.asarray(answer)
-    if answer.shape != (len(before),):
-        return f"A guess, 0 or 1, is wanted for each of {len(before)} people; yours has shape {answer.shape}."
-    if np.array_equal(answer, (before * says).argmax(axis=1)):
-        return None
-    for other, word in ((says, "the model alone; what was known before it counts too"),
-                        (before, "what was known before the model; nothing was learnt from it"),
-                        (before + says, "the sum. Bayes' rule multiplies"),
-                        (-before * says, "the less likely answer")):
-        if np.array_equal(answer, other.argmax(axis=1)):
-            return f"That is {word}."
-    return "Multiply the two tables, place by place, and take the column of the larger product in each row."
+def ratios(rng):
+    def by_hand(target, inside, outside):
+        z_in = (target - inside.mean()) / inside.std()
+        z_out = (target - outside.mean()) / outside.std()
+        return (z_out**2 - z_in**2) / 2 + np.log(outside.std() / inside.std())
+
+    def density(target, side):
+        return np.exp(-(target - np.mean(side)) ** 2 / (2 * np.var(side))) / np.sqrt(2 * np.pi * np.var(side))
+
+    return Cases(by_hand, (*forms(by_hand), ratio, lambda t, i, o: np.log(density(t, i) / density(t, o)),
+                           lambda t, i, o: f"{ratio(t, i, o):.4f}"),
+                 ((lambda t, i, o: ratio(t, o, i), "Turned round"),
+                  (lambda t, i, o: np.exp(ratio(t, i, o)), "logarithm"),
+                  (lambda t, i, o: by_hand(t, i, o) - np.log(o.std() / i.std()), "its height"),
+                  (lambda t, i, o: by_hand(t, i, o) - 2 * np.log(o.std() / i.std()), "wrong sign"),
+                  (lambda t, i, o: 2 * by_hand(t, i, o) - np.log(o.std() / i.std()), "divided by two"),
+                  (lambda t, i, o: norm.logpdf(t, i.mean(), i.std()), "take off"),
+                  (lambda t, i, o: ratio(t, i, o, ddof=1), "ddof"), (lambda t, i, o: None, "return"),
+                  (lambda t, i, o: ratio(i, i, o), "an array of 30 values"), (lambda t, i: t, "3 arguments"),
+                  (0.5, "function itself"), (lambda t, i, o: t - i.mean(), "the formula gives")))
 
 
-def worst(groups):
-    return max(groups, key=lambda name: groups[name].high)
+def luck(rng):
+    return Cases(70, (*forms(70), forms(1400 * 0.05)[0]),
+                 ((0.05, "share"), ("5%", "share"), (0, "without a reason"), (1330, "above 0.05"),
+                  (700, "every second"), (199, "1,400 of them"), (np.ones(1400, bool), "an array of 1400 values")))
 
 
-def judge_release(answer, given):
-    after, useful = given
-    if not isinstance(answer, str) or answer not in after:
-        return "Answer with one of: " + ", ".join(f'"{name}"' for name in after) + "."
-    keeps = [name for name in after if after[name][worst(after[name])].high <= LIMIT]
-    if answer not in keeps:
-        group = worst(after[answer])
-        return f"There the group \"{group}\" has an AUC of {after[answer][group]}: its upper end passes {LIMIT:.2f}."
-    if useful[answer] < max(useful[name] for name in keeps):
-        return "It keeps the rule, but so does a more useful one."
-    return None
-
-
-def upside_down(target, inside, outside):
-    return ratio(target, outside, inside)
-
-
-def some_settings():
-    def groups(*values):
-        return {name: Interval(value, value - 0.02, value + 0.02)
-                for name, value in zip(("healthy", "ill"), values, strict=True)}
-
-    after = {"as it was": groups(0.6, 0.98), "more people": groups(0.51, 0.65), "short": groups(0.50, 0.53)}
-    return after, {"as it was": 0.72, "more people": 0.82, "short": 0.79}
-
-
-def _two_tables():
-    """A prior and a model's answers that disagree for some, for the test of the judge."""
-    rng = np.random.default_rng(0)
-    return rng.dirichlet([1, 1], 50), rng.random((50, 2))
+def ages(rng):
+    middle = rng.choice([-0.12, 0.01, 0.12]) + rng.uniform(-0.02, 0.02)
+    given = Interval(middle, middle - 0.04, middle + 0.04)
+    truth = "more" if given.low > 0 else "less" if given.high < 0 else "not shown"
+    phrase = {"more": "side of 0", "less": "side of 0", "not shown": "something is shown"}
+    wrong = [(said, phrase[said] if truth != "not shown" else "holds 0") for said in phrase if said != truth]
+    return Cases(truth, forms(truth), (*wrong, ("yes", "one of"), (given, "as a text")), given=given)
 
 
 EXERCISES = [
     Exercise(
         "4.1",
         judge_ratio,
-        hints=("How many deviations is the target from each hump's middle? (target - inside.mean()) / inside.std().",
-               "Each hump gives minus half of that square, minus the logarithm of its deviation.",
-               "In minus out. (Or scipy.stats.norm.logpdf(target, mean, deviation), twice.)"),
-        wrong=lambda: upside_down,
+        ("How many deviations is the target from each hump's middle? (target - inside.mean()) / inside.std().",
+         "Each hump gives minus half of that square, minus the logarithm of its deviation.",
+         "In minus out. (Or scipy.stats.norm.logpdf(target, mean, deviation), twice.)"),
+        ratios,
     ),
     Exercise(
         "4.2",
         judge_luck,
-        hints=("A p-value below 0.05 comes up by luck in at most 5 of 100 people.",
-               "And how many of 1,400?"),
-        wrong=0.05,
+        ("A p-value below 0.05 comes up by luck in at most 5 of 100 people.",
+         "And how many of 1,400?"),
+        luck,
     ),
     Exercise(
         "4.3",
         judge_age,
-        hints=("The line printed is: AUC under 35, minus AUC of the older, with its 95% interval.",
-               "An interval that holds 0 shows no difference. Below 0: the first group is less exposed."),
-        wrong="more",
-        given_example=Interval(-0.13, -0.16, -0.09),
-    ),
-    Exercise(
-        "4.4",
-        judge_bayes,
-        hints=("Bayes' rule needs no denominator here: only which of two products is larger.",
-               "before * says is a table of 1,400 rows and two columns; argmax(axis=1) names the larger column."),
-        wrong=lambda: _two_tables()[1].argmax(axis=1),
-        given_example=lambda: _two_tables(),
-    ),
-    Exercise(
-        "4.5",
-        judge_release,
-        hints=("after[name] holds the AUC of each group, with .low and .high.",
-               "Strike out every setting in which a group's .high is above 0.70.",
-               "Of the settings left, useful says which is the most useful."),
-        wrong="as it was",
-        given_example=some_settings,
+        ("The line printed is: AUC under 35, minus AUC of the older, with its 95% interval.",
+         "An interval that holds 0 shows no difference. Below 0: the first group is less exposed."),
+        ages,
     ),
 ]
