@@ -94,7 +94,14 @@ PrivacyDial(story).still()
 # unseen and the attack has an AUC of 0.70; from epsilon 32 on they are right about 73%, and the AUC falls towards 0.5.
 # The victim's two kinds of dots lie far apart without privacy, and on top of each other with it. Below, six faces and
 # what the inversion draws at epsilon 2: they are still recognisable, for a face is in many photographs.*
-#
+
+# %% tags=["trainer"]
+for epsilon, point in story.points.items():
+    print(f"epsilon {epsilon:<4g} right {point.accuracy.mean():.2f} ({point.accuracy.min():.2f} to "
+          f"{point.accuracy.max():.2f}), AUC {point.auc.mean():.2f} ({point.auc.min():.2f} to {point.auc.max():.2f}), "
+          f"one can be {point.victims[story.victim].belief:.0%} sure of the first victim")
+
+# %% [markdown]
 # ## The gallery lock
 #
 # Need the model know anybody at all? This lock's network learned from *other* people what tells faces apart. Who may
@@ -108,9 +115,15 @@ from leaklab.widgets import GalleryLock
 
 GalleryLock(Door.of(load_faces("synthetic"), VICTIMS["MLP"], rng=2))
 
+# %% tags=["trainer"]
+rates = Door.of(load_faces("synthetic"), VICTIMS["MLP"], rng=2).rates
+print("let in by their own name:", rates.true_accept, "of", rates.enrolled)
+print("strangers let in:", rates.false_accept, "of", rates.false_accept.trials)
+
 # %% [markdown]
-# The secret has not gone, it has moved: whoever steals the *gallery*, and has a photograph of you, can tell whether you
-# are in it. But a list can be kept in one place, counted, and struck out of. A model cannot.
+# The secret has not gone, it has moved ([lesson 09](09_design_it_away.ipynb)): whoever steals the *gallery*, and has
+# a photograph of you, can tell whether you are in it. But a list can be kept in one place, counted, and struck out
+# of. A model cannot.
 #
 # ## What you saw
 #
@@ -119,5 +132,6 @@ GalleryLock(Door.of(load_faces("synthetic"), VICTIMS["MLP"], rng=2))
 # - A guarantee is bought with accuracy only where the model has little to learn from; and it protects the *record*.
 # - The best secret is one that the model never got.
 #
-# **Read on:** lessons [01](01_face_inversion.ipynb), [02](02_prediction_api.ipynb), [04](04_who_is_exposed.ipynb) and
-# [06](07_private_training.ipynb); Warner, *Randomized Response*, 1965. Back to the [start](00_start_here.ipynb).
+# **Read on:** lessons [01](01_face_inversion.ipynb), [02](02_prediction_api.ipynb), [04](04_who_is_exposed.ipynb),
+# [06](06_noise.ipynb), [07](07_private_training.ipynb) and [09](09_design_it_away.ipynb); Warner, *Randomized
+# Response*, 1965. Back to the [start](00_start_here.ipynb).
