@@ -26,6 +26,7 @@ def test_every_number_said_is_shown(folder):
 @pytest.mark.parametrize("text", [
     "It is 0.66 [0.63, 0.69].", "It is 0.664.", "66% of them, 73%, 73.4%.", "Of 1,400 people, 0.7.", "At 0.81.",
     "In lesson 03, exercise 3.5, in 40 seconds, `0.99`, $0.99$, [it](0.98.html).", "Three of 9.",
+    "**Minutes:** 45 (20 to read, 25 for exercises)",
     "The law says 0.99. <!-- given: 0.99 (the law of 1900) -->", "63 to 69%."])
 def test_what_is_shown_may_be_said(text):
     assert claims.of_notebook(page(text)) == []

@@ -4,8 +4,9 @@ import re
 from itertools import pairwise
 from statistics import median, quantiles
 
+import nbformat
 import pytest
-from lesson_tools import LESSONS, build
+from lesson_tools import LESSONS, ROOT, build
 
 COURSE = [folder for folder in LESSONS if folder.name[:2] <= "10"]
 WORDS = 2200
@@ -80,3 +81,19 @@ def test_never_more_than_three_cells_of_code_in_a_row(folder):
     notebook = build.student_notebook(build.read_lesson(folder))
     runs = "".join("c" if cell.cell_type == "code" else " " for cell in notebook.cells).split()
     assert max(map(len, runs)) <= 3
+
+
+MAP = re.findall(r"^\| [^|]+ \| \[(\d\d)\]\(\.\./(notebooks/trainer/\d\d_\w+\.ipynb)\) \| `([^`]+)` \|$",
+                 (ROOT / "lessons" / "README.md").read_text(encoding="utf-8"), re.M)
+
+
+@pytest.mark.parametrize("lesson, path, piece", MAP)
+def test_the_cell_that_shows_a_claim_is_there(lesson, path, piece):
+    found = [cell for cell in nbformat.read(ROOT / path, as_version=4).cells
+             if cell.cell_type == "code" and piece in cell.source]
+    assert len(found) == 1, piece
+    assert found[0].outputs
+
+
+def test_every_lesson_from_01_on_shows_a_claim():
+    assert [folder.name[:2] for folder in COURSE[1:]] == sorted({lesson for lesson, _, _ in MAP})

@@ -5,7 +5,8 @@ import pytest
 from lesson_tools import CHROMIUM, LESSONS, NOTEBOOKS, ROOT, build, outcomes
 
 pytestmark = pytest.mark.notebooks
-IN_BROWSER = ("00_start_here", "01_face_inversion", "07_private_training")
+IN_BROWSER = ("00_start_here", "01_face_inversion", "02_prediction_api", "05_what_the_data_decides",
+              "07_private_training", "10_release_decision")
 """Where there is a Chromium, tests/browser runs these untouched, and asserts the same of them."""
 
 

@@ -27,10 +27,11 @@ NUMBER = re.compile(r"(?<![\w.,/#-])(?P<minus>[-−]?)(?P<digits>\d+(?:,\d{3})*(
                     r"(?!\w*/|\w|,\d{3}|\.\d)")
 GIVEN = re.compile(r"<!--\s*given: ([^(]+)\(([^)]+)\)\s*-->")
 ELSEWHERE = re.compile(r"<!--\s*shown in (\S+): (.+?)\s*-->")
+HEADING = re.compile(r"^## .*", re.M)
 SUMMARIES = ("## What you saw", "## What you would tell", "## Words", "## To read")
 TIMES = r"(?:minutes?|seconds?|s|ms|px|pixels|hours?|MB|kB|KB|GB)\b"
 SILENT = [  # what says no figure
-    r"^\| [\d.]+ \|(?= `)",  # the minutes of the stage
+    r"^\| [\d.]+ \|(?= `)", r"^\*\*Minutes:\*\*.*$",  # the minutes of the stage, and of the lesson
     r"<!--.*?-->", r"```.*?```", r"`[^`]*`", r"\$\$.*?\$\$", r"\$[^$]*\$", r"\]\([^)]*\)", r"https?://\S+",
     r"\b(?:19|20)\d\d\b", r"\d+-bit", r"\b[Aa]rXiv:?\s*[\d.]+", r"^#+ .*$",
     r"\b(?:[Ll]essons?|[Ee]xercises?|[Cc]ells?|[Ss]tep|[Tt]able|[Ff]igure|[Ee]quation|[Aa]lgorithm|[Ss]ections?|"
@@ -117,10 +118,10 @@ def unshown(text: str, known: Iterable[Number], root: Path = ROOT) -> list[str]:
 
 
 def sections(notebook: nbformat.NotebookNode) -> list[list[nbformat.NotebookNode]]:
-    """The cells of a notebook, parted before each heading of the second order."""
+    """The cells of a notebook, parted before each cell with a heading of the second order."""
     parts: list[list[nbformat.NotebookNode]] = [[]]
     for cell in notebook.cells:
-        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+        if cell.cell_type == "markdown" and HEADING.search(cell.source):
             parts.append([])
         parts[-1].append(cell)
     return parts
@@ -132,9 +133,9 @@ def of_notebook(notebook: nbformat.NotebookNode) -> list[tuple[str, str]]:
     given = excused("\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown"))
     counts = [number for number in everywhere if not number.places and not number.percent]
     for part in sections(notebook):
-        title = part[0].source.strip().splitlines()[0][:60] if part else ""
-        here = shown(part)
-        known = everywhere if title.startswith(("# ", *SUMMARIES)) else [*here, *before, *counts]
+        titles = HEADING.findall(part[0].source) if part else []
+        title, here = titles[0] if titles else "its beginning", shown(part)
+        known = everywhere if not titles or titles[-1].startswith(SUMMARIES) else [*here, *before, *counts]
         for cell in part:
             if cell.cell_type == "markdown":
                 found += [(title, number) for number in unshown(cell.source, [*known, *given])]
