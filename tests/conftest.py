@@ -55,7 +55,8 @@ def pytest_xdist_make_scheduler(config, log):
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid):
             file = super()._split_scope(nodeid)
-            return {"tests/test_notebooks.py": nodeid}.get(file, "browser" if "/browser/" in file else file)
+            alone = file in ("tests/test_notebooks.py", "tests/test_as_student.py")
+            return nodeid if alone else "browser" if "/browser/" in file else file
 
     config.option.loadscopereorder = False
     return Scheduling(config, log)
