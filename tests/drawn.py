@@ -3,10 +3,11 @@
 import numpy as np
 
 from leaklab.attacks import Share
+from leaklab.course import Result, Rules
 from leaklab.evaluation import Likeness
 from leaklab.experiments import BehindNoise, PropertyStudy
 from leaklab.metrics import Interval, Rate, Spread, exposure, over_targets, roc
-from leaklab.plots import audit, faces, hardening, membership, person, private, reconstruction
+from leaklab.plots import audit, duel, faces, hardening, mechanisms, membership, person, private, reconstruction
 from leaklab.plots import exposure as exposures
 from leaklab.plots.lineup import lineup
 from leaklab.plots.style import figure_of
@@ -65,6 +66,11 @@ def shares_read(spread, k=60):
                                     for one in np.clip(0.5 + spread * (truth - 0.5) + rng.normal(0, 0.1, k), 0, 1)])
 
 
+def fought(auc, accuracy=0.72):
+    right, apart = Rate(round(4000 * accuracy), 4000), Interval(auc, auc - 0.03, auc + 0.03)
+    return Result(right, apart, Rate(5, 500), 1000, Rules())
+
+
 FIGURES = {
     "allowed_region": lambda: audit.allowed_region(1.0, 1e-5, (Rate(60, 100), Rate(5, 100))),
     "allowed_region, bare": lambda: audit.allowed_region(0.25, 1e-5),
@@ -88,6 +94,12 @@ FIGURES = {
         "as it was": shares_read(0.0), "private": shares_read(1)}),
     "estimated_shares, long": lambda: reconstruction.estimated_shares({
         LONG: shares_read(0.5), "b": shares_read(1, 10)}),
+    "duel": lambda: duel({"I threshold": fought(0.55), "II shadow models": fought(0.66), "III": fought(0.8, 0.6)}),
+    "duel, long": lambda: duel({LONG: fought(0.5)}),
+    "two_outputs": lambda: mechanisms.two_outputs(*np.random.default_rng(0).laplace(size=(2, 500)), threshold=0.5),
+    "two_outputs, long": lambda: mechanisms.two_outputs([1.0, 2.0], [1.0, 1.0], names=(LONG, "<b>")),
+    "odds_dots": lambda: mechanisms.odds_dots({"epsilon 0.1": (48, 52), "epsilon 1": (27, 73), "epsilon 4": (2, 98)}),
+    "odds_dots, long": lambda: mechanisms.odds_dots({"noise in the data, epsilon 0.1": (50, 50)}),
     "portrait_grid": lambda: faces.portrait_grid(
         {"truth": FACES, "recovered\nfrom the name": FACES}, names=NAMES, size=0.8,
         numbers={"recovered\nfrom the name": [f"{i / 10:.0%} sure" for i in range(8)]}),

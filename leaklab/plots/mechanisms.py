@@ -1,6 +1,7 @@
 """What noise does, as pictures: the answers about two neighbours, and epsilon as so many of a hundred."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -67,7 +68,7 @@ def odds_dots(counts: Mapping[str, tuple[float, float]]) -> Axes:
     said = []
     for row, (name, pair) in enumerate(counts.items()):
         top = 13.0 * row
-        ax.text(-1.0, top + 4.5, name, ha="right", va="center", parse_math=False)
+        ax.text(-1.0, top + 4.5, fill(name, 12), ha="right", va="center", parse_math=False)
         numbers = [round(number) for number in pair]
         for column, (number, words) in enumerate(zip(numbers, ("if you do not share", "if you share"), strict=True)):
             left, full = 14.0 * column, (10 * y + x < number).ravel()

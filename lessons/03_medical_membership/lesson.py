@@ -554,7 +554,7 @@ for ill, health in ((0, poor), (0, ~poor), (1, poor), (1, ~poor)):
 # - **Overfitting**: knowing one's own data better than the rest
 #   ([A model that learns by heart](#A-model-that-learns-by-heart)).
 # - **[Loss](#The-loss-gives-it-away)**: how surprised the model is by the truth.
-# - **AUC**: how often a member scores above somebody else; 0.5 is a coin ([reading](#How-good-is-it?)).
+# - **[AUC](#How-good-is-it?)**: how often a member scores above somebody else; 0.5 is a coin.
 # - **[Shadow model](#A-threshold-without-peeking)**: the adversary's own copy of the training, on people they know.
 # - **Prior**: what one believes before asking ([What is one verdict worth?](#What-is-one-verdict-worth?)).
 #
