@@ -26,7 +26,7 @@ def duel(results: Mapping[str, "Result"], *, ax: Axes | None = None) -> Axes:
 
     Examples
     --------
-    >>> from leaklab.course import Rules
+    >>> from leaklab.course import Result, Rules
     >>> from leaklab.metrics import Interval, Rate
     >>> ax = duel({"I": Result(Rate(720, 1000), Interval(0.65, 0.61, 0.68), Rate(5, 500), 1000, Rules())})
     >>> [text.get_text() for text in ax.get_yticklabels()]

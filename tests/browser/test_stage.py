@@ -140,7 +140,7 @@ def test_a_talk_in_voila(chromium, tmp_path):
         shown = Watched(chromium)
         page = shown.page
         page.goto(url)
-        page.get_by_role("link", name="06 · Private training").click()
+        page.get_by_role("link", name="07 · Private training").click()
         shown.at(1, 90)
         page.get_by_text("odds grow at most by").first.wait_for()
         assert page.get_by_text("Restart Kernel").count() == 0 and page.get_by_text("Trainer.").count() == 0
