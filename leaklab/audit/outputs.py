@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier
 
+from leaklab._repr import summary
+
 OFTEN = 3
 """An output that came so often, exactly, among those learned from is judged by its own counts."""
 FEW, WIDEST = 20, 8
@@ -35,6 +37,7 @@ class Outputs:
     rows: np.ndarray
     numeric: np.ndarray
     names: list
+    __repr__ = summary
 
     @classmethod
     def read(cls, outputs: Sequence) -> "Outputs":
