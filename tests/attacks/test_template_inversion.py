@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from course_states import tiny_faces
+from course_states import tiny_faces, tiny_network
 
 from leaklab.access import Access, BlackBox, Offers, WhiteBox
 from leaklab.attacks import Blueprint, EigenfacePrior, FaceInversion, MIFace, TemplateInversion
@@ -10,7 +10,6 @@ from leaklab.data import load_faces
 from leaklab.experiments import enrolled, prepare, steal, without_photographs
 from leaklab.metrics import correlation_beyond
 from leaklab.models import (
-    Embedding,
     Gallery,
     HashedTemplates,
     PlainTemplates,
@@ -18,14 +17,11 @@ from leaklab.models import (
     TemplateProtection,
     load_recognizer,
 )
-from leaklab.training import MLP
 
 
 @pytest.fixture(scope="module")
 def network():
-    others = tiny_faces(30, 6, seed=5)
-    recipe = MLP(hidden=(48,), activation="tanh", epochs=15, batch_size=12, learning_rate=0.003)
-    return Embedding(recipe.fit(others.images, others.person, rng=0))
+    return tiny_network()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 import tensorflow as tf
-from course_states import tiny_faces
+from course_states import tiny_faces, tiny_network
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,10 +27,7 @@ from leaklab.training.embedding import angular_body
 
 @pytest.fixture(scope="module")
 def network():
-    """Trained on thirty people, of whom none is enrolled below."""
-    others = tiny_faces(30, 6, seed=5)
-    recipe = MLP(hidden=(48,), activation="tanh", epochs=15, batch_size=12, learning_rate=0.003)
-    return Embedding(recipe.fit(others.images, others.person, rng=0))
+    return tiny_network()
 
 
 @pytest.fixture(scope="module")
