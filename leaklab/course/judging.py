@@ -35,9 +35,10 @@ def described(answer: Any) -> str:
     if answer is None or answer is ...:
         return "nothing yet"
     if isinstance(answer, list | tuple | Set | Mapping):
-        name = {list: "a list", tuple: "a tuple"}.get(type(answer), "a dictionary" if isinstance(answer, Mapping)
-                                                      else "a set" if isinstance(answer, Set) else "a tuple")
-        return f"{name} of {WORDS[len(answer)] if len(answer) < len(WORDS) else len(answer)}"
+        kinds = (Mapping, "dictionary"), (Set, "set"), (list, "list"), (tuple, "tuple")
+        kind = next(name for of, name in kinds if isinstance(answer, of))
+        many = WORDS[len(answer)] if len(answer) < len(WORDS) else len(answer)
+        return f"a {kind} of {many}" if len(answer) else f"an empty {kind}"
     if callable(answer):
         return "a function"
     if isinstance(answer, Number):
@@ -173,7 +174,8 @@ def several(answer: Any, names: int | Sequence[str]) -> tuple[float, ...]:
         keyed = not isinstance(names, int) and set(names) <= set(answer)
         parts = [answer[name] for name in names] if keyed else list(answer.values())  # type: ignore[union-attr]
     elif isinstance(answer, str):
-        parts = [part for part in re.split(r"[;\s]+|,(?!\d{3}\b)\s*|,\s+", answer.strip(" ()[]{}\n\t")) if part]
+        between = r"[;\s]+" if ";" in answer else r"\s+|,(?!\d{3}\b)\s*|,\s+"  # with ";" a comma may be the decimal one
+        parts = [part for part in re.split(between, answer.strip(" ()[]{}\n\t")) if part]
     elif isinstance(answer, Set):
         raise NotYet(f"A set has no order: give {wanted} as a tuple.")
     elif hasattr(answer, "shape"):

@@ -71,7 +71,7 @@ def questions_asked(attack: Inversion, model: Access, people, *, send: Callable 
     Raises
     ------
     NotYet
-        In words for a learner, where ``send`` stops with an error or returns no such answers.
+        In words for a learner, where ``send`` stops with an error, returns no such answers, or asks nothing.
     """
     log: list[np.ndarray] = []
 
@@ -89,4 +89,6 @@ def questions_asked(attack: Inversion, model: Access, people, *, send: Callable 
         if isinstance(error.__cause__, NotYet):  # told as a fault of the model, and it is the learner's
             raise error.__cause__ from None
         raise
+    if not log:
+        raise NotYet("No question reached the server: call ask(...) inside your function.")
     return np.concatenate(log)

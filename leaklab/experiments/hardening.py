@@ -59,7 +59,8 @@ class Climb:
     Attributes
     ----------
     queries : float (frames,)
-        Spent a person until then.
+        About how many were spent a person by the end of a frame's step: the whole, shared out evenly from the start on,
+        for a logarithmic axis has no 0.
     top1 : list of Rate
         How often the evaluator names the person.
     beyond : float (frames,)

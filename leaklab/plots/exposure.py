@@ -159,7 +159,7 @@ def auc_dots(found: Mapping[str, Interval | Rate | Spread], ax: Axes | None = No
 
 
 def _at_chance(one: Interval | Rate | Spread) -> bool:
-    return one.low <= 0.5 <= one.high
+    return not (one.low > 0.5 or one.high < 0.5)  # nan rules out nothing
 
 
 def _looks(kinds: Sequence[str] | None, rows: int) -> list[tuple[str, str]]:

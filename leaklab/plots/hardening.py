@@ -10,7 +10,7 @@ from matplotlib.ticker import NullFormatter, PercentFormatter, StrMethodFormatte
 from leaklab import _validate as v
 from leaklab.metrics import Rate
 from leaklab.plots.layout import wrap
-from leaklab.plots.membership import LINES
+from leaklab.plots.membership import lines_of
 from leaklab.plots.portraits import INK
 from leaklab.plots.style import (
     BLUE,
@@ -102,7 +102,7 @@ def success_by_queries(curves: Mapping[str, tuple[np.ndarray, list[Rate]]], *, c
     else:
         rooms = [tidy(one) for one in new_figure((9.6, 3.8)).subplots(1, 2)]
         ax = rooms[0]
-    for (name, (queries, rates)), (colour, dashes) in zip(curves.items(), LINES, strict=False):
+    for (name, (queries, rates)), (colour, dashes) in zip(curves.items(), lines_of(curves), strict=True):
         queries = v.array("queries", queries, ndim=1, length=len(rates))
         look: dict[str, Any] = {"color": colour, "ls": dashes, "marker": "o", "ms": 4}
         ax.fill_between(queries, [r.low for r in rates], [r.high for r in rates], color=colour, alpha=0.13, lw=0)

@@ -10,7 +10,7 @@
 # - make a first model leak, in one minute, and measure by how much;
 # - use the exercises: `check`, `hint`, `solution`.
 #
-# **Minutes:** 45 (the first leak after five). **Before it:** nothing but a little Python. <!-- given: 45 (minutes) -->
+# **Minutes:** 45 (the first leak after eight). **Before it:** nothing but a little Python. <!-- given: 45 (minutes) -->
 
 # %% [markdown]
 # ## Who attacks, with what, for what?
@@ -20,8 +20,8 @@
 # | question | the answers you will meet | an example |
 # |---|---|---|
 # | **What does the adversary hold?** | the model's file (*white box*) | a recogniser shipped inside a phone |
-# | | its answers with probabilities (*scores*) | a risk score from a web service |
-# | | its answers alone (*labels*) | "high risk", and nothing else |
+# | | its answers alone, a *black box*: with probabilities (*scores*) | a risk score from a web service |
+# | | or without (*labels*) | "high risk", and nothing else |
 # | **What do they know already?** | a name; other people's faces; somebody's record | the web, an insurer |
 # | **What are they after?** | what somebody looks like (*model inversion*) | a face from a name |
 # | | whether somebody was in the data (*membership inference*) | "this person was a patient" |

@@ -251,7 +251,7 @@ portrait_grid({"the truth\nnever shown to\nthe adversary": truth[shown],
 
 # %% [markdown] tags=["trainer"]
 # **Trainer.** Cover the upper row with a sheet of paper, let people choose from the recovered row who is who, then
-# take the sheet away. Which of the six would nobody know? (A light face without glasses or beard is hardest.)
+# take the sheet away. Which of the six would nobody know?
 
 # %% [markdown]
 # ## Try it: choose a person and watch
@@ -306,8 +306,9 @@ print(f"the answer: {score(recovered.images).beyond[0]:.2f}")
 # ## Could somebody recognise this face?
 #
 # Fredrikson, Jha and Ristenpart put that to people, in a **line-up**: one recovered face, five photographs, and "none
-# of them", which is right now and then. You are the witness. In the line stand the twelve people of whom this page has
-# shown nothing yet, each in a photograph that the model did not learn from. Guessing is right in one of six.
+# of them", which is right now and then. You are the witness. In the line stand the twelve people of whom this page
+# has shown nothing yet (unless you chose one above), each in a photograph that the model did not learn from. Guessing
+# is right in one of six.
 #
 # ## Exercise 1.4: set the bar before you play
 #

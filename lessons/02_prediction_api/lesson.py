@@ -179,9 +179,9 @@ print("by gradients:", verdict(FaceInversion(prior=prior)(WhiteBox(network), eve
 #
 # So the company becomes frugal: a key whose answers are the *first name only*. Is the fog complete?
 #
-# Not quite. If of forty faces around mine thirty are still called by the name, and to the left more than to the right,
-# there *is* a slope: the **share of names** around a face. One only needs a face to begin with that bears the name. So
-# the adversary shows photographs of strangers, and sees whom the server takes them for.
+# Not quite. If of twenty faces around mine fifteen are still called by the name, and to the left more than to the
+# right, there *is* a slope: the **share of names** around a face. One only needs a face to begin with that bears the
+# name. So the adversary shows photographs of strangers, and sees whom the server takes them for.
 
 # %%
 frugal = RemoteApi(server.url, server.keys.add("a customer of names", hardening="labels"))
@@ -211,7 +211,7 @@ success_by_queries({name: (way.queries, way.top1) for name, way in ways.items()}
 # *The figure: top-1 on the left, with 95% bands, likeness on the right, against queries a person (logarithmic).
 # Probabilities start at the mean face, names high up.*
 #
-# Before the walk has taken a step, 65% of the *strangers* are recognised as the person: whom the model confuses with
+# Before the walk has taken a step, 65% of these *starts* are recognised as the person: whom the model confuses with
 # you looks like you. From there names alone lead to 95%, as probabilities do; likeness only rises from 0.55 to 0.66. So
 # names leak faces, and a good part of that leak is a look-alike.
 
@@ -372,7 +372,7 @@ print(f"one answer: epsilon {one:g}, odds times {np.exp(one) / 1e6:,.0f} million
 #
 # ## Where the attack fails
 #
-# Everything rests on the strangers. What if the adversary has photographs of two, not of forty? Predict.
+# Everything rests on the strangers. And with photographs of two, not of forty? Predict.
 
 # %%
 two = FaceInversion(prior=EigenfacePrior.fit(stage.public.images[stage.public.person < 2]), queries=1000)
@@ -381,8 +381,7 @@ for name, access in {"probabilities": model, "the first name only": LabelOnly(mo
 
 # %% [markdown]
 # It fails: mixtures of two people's photographs look like few faces, and hardly a name has a stranger to start from.
-# That is no defence, for photographs are easy to come by. It tells what the attack is made of: **the server says who;
-# strangers say what faces are.**
+# That is no defence, for photographs are easy to come by: **the server says who; strangers say what faces are.**
 
 # %% [markdown]
 # ## Change sides: the log
@@ -440,8 +439,8 @@ watch
 # %% [markdown]
 # ## Exercise 2.5: what is an alarm worth?
 #
-# The detector promises at most 1% false alarms. The shop has 10,000 legitimate customers and 5 attackers, all of whom
-# it catches. What share of the alarms is real?
+# The detector promises at most 1% false alarms, for a visit of 200 questions. The shop has 10,000 legitimate
+# customers who ask so many, and 5 attackers, all of whom it catches. What share of the alarms is real?
 
 # %%
 legitimate_customers, attackers, false_alarms = 10_000, 5, 0.01

@@ -388,7 +388,7 @@ for share, people in ((0.5, "1 in 2"), (0.1, "1 in 10"), (0.01, "1 in 100")):
 # At 1 in 100 the verdict lifts the suspicion from 1% to 1.5%. Should Mr. B. be calm?
 # - The insurer may hold other hints (a pharmacy, a postcode), and this one **adds** to them.
 # - Somebody may act on "the computer says member", right or wrong.
-# - This is the *weakest* attack of the course, and nothing was promised to anybody.
+# - This is one of the *weakest* attacks of the course, and nothing was promised to anybody.
 
 # %% [markdown] tags=["trainer"]
 # **Trainer.** Play *You against the attack* with the whole room, hands up for "member": one person clicks what most
@@ -426,10 +426,20 @@ for name, (model, people, truth, inside) in cases.items():
 pd.DataFrame({"AUC": {name: c.auc for name, c in curves.items()}, "right about the unseen": useful})
 
 # %% [markdown]
-# - **Stopped after 3 epochs**: the interval of the AUC holds 0.5, and the model is *better* at its task.
+# - **Stopped after 3 epochs**: the interval of the AUC holds 0.5, and the model is *better* at its task: the
+#   intervals overlap, but these are the same people, and the sign test tells.
 # - **Ten times the people** did not help by itself: in 50 epochs even 7,000 people are learnt by heart, partly.
 # - **Ten times the people, same number of steps**: nothing to see, and the highest share of right answers.
-#
+
+# %%
+from scipy.stats import binomtest
+
+early, late = right[3][~member], right[50][~member]
+only = int((early & ~late).sum()), int((late & ~early).sum())
+print(f"right about an unseen person only after 3 epochs: {only[0]}, only after 50: {only[1]}; sign test p = "
+      f"{binomtest(only[0], sum(only)).pvalue:.1g}")
+
+# %% [markdown]
 # The first and the last as curves:
 
 # %%
@@ -475,8 +485,7 @@ print("20 a leaf:  ", audited(RandomForestClassifier(min_samples_leaf=20, random
 
 # %% [markdown]
 # Less learnt by heart, nothing lost for the unseen. Now **yours**: import any classifier (boosting, neighbours, a
-# tree), alone or in a pipeline. Which leaks most, which would you publish? (One that only gives labels is refused, as
-# above.)
+# tree), alone or in a pipeline. Which leaks most, which would you publish?
 
 # %%
 from sklearn.linear_model import LogisticRegression
@@ -487,8 +496,8 @@ mine = make_pipeline(StandardScaler(), LogisticRegression())  # change me
 print("mine:", audited(mine))
 
 # %% [markdown]
-# Is yours harmless, then? A threshold is the weakest attack there is. For stronger ones, a look into the file and rules
-# for a decision: [audit a model of your own](../research/audit_a_model_of_your_own.ipynb).
+# A threshold is among the weakest attacks. For stronger ones, a look into the file and rules for a decision: [audit a
+# model of your own](../research/audit_a_model_of_your_own.ipynb).
 
 # %% [markdown]
 # ## When the question has no answer

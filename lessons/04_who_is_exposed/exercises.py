@@ -40,9 +40,11 @@ def _slip(said, true, target, inside, outside):
     return f"For a target at {target:.2f} it gives {said:.2f}; the formula gives {true:.2f}."
 
 
-def judge_luck(answer):
+def judge_luck(answer, given):
     if close(answer, 70):
         return None
+    if close(answer, given):
+        return "So many have it here. The question is about a model that leaks nothing."
     if close(answer, 0.05) or close(answer, 5):
         return "That is the share. How many people is it?"
     if close(answer, 0):
@@ -92,7 +94,8 @@ def ratios(rng):
 def luck(rng):
     return Cases(70, (*forms(70), forms(1400 * 0.05)[0]),
                  ((0.05, "share"), ("5%", "share"), (0, "without a reason"), (1330, "above 0.05"),
-                  (700, "every second"), (199, "1,400 of them"), (np.ones(1400, bool), "an array of 1400 values")))
+                  (700, "every second"), (197, "So many have it here"),
+                  (np.ones(1400, bool), "an array of 1400 values")), given=197)
 
 
 def ages(rng):

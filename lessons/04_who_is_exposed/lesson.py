@@ -243,7 +243,7 @@ print(f"p below 0.05: {(at_risk.p_value < 0.05).sum()} of {len(at_risk.p_value)}
 ### BEGIN SOLUTION
 by_luck = 1400 * 0.05
 ### END SOLUTION
-check("4.2", by_luck)
+check("4.2", by_luck, given=int((at_risk.p_value < 0.05).sum()))
 
 # %% [markdown]
 # That many scandals, out of nothing. So one asks for less: a list of which at most 5% are there by luck (the *false
@@ -268,12 +268,11 @@ exposed(at_risk, kind).figure
 # *The figure: each person's advantage, by rank within their kind; large, filled marks are on the list. The unexpectedly
 # ill stay high nearly to the end; the curve of the expectedly ill falls steadily. The healthy drop to 0 at once.*
 #
-# The clinic's "harmless on average" was made of two things: 1,199 healthy people, of whom most hide well, and 67
-# people whose **membership is practically public**. And it is the ill who pay. The adversary knew their diagnosis.
-# What the model adds is that they were *there*: on the list of that clinic.
+# "Harmless on average": 1,199 healthy people, of whom most hide well. But 77 of the 134 ill as expected are on the
+# list, and 66 of the 67 unexpectedly ill, half of these told **nearly always**. It is the ill who pay. The adversary
+# knew their diagnosis. What the model adds is that they were *there*: on the list of that clinic.
 #
-# Not marked does not mean safe, but not shown, with 65 turns and this attack. And coins in place of membership must put
-# nobody on the list:
+# Not marked means not shown, with 65 turns and this attack. Coins in place of membership must put nobody on the list:
 
 # %%
 print("coins:", exposure(scores, halves(shadows + 1, 1400, rng=2)))
@@ -281,12 +280,13 @@ print("coins:", exposure(scores, halves(shadows + 1, 1400, rng=2)))
 # %% [markdown]
 # Mark also what this can claim. All 65 models are halves of the *same* 1,400 people: our adversary holds the whole
 # pool. With fresh people beside those who are asked about, the attack finds about a quarter fewer members
-# (`take_turns(asked, fresh=..., size=2000)`; measured in `benchmarks/README.md`).
+# (`benchmarks/README.md`).
 #
 # ## Groups, with their intervals
 #
-# The same by AUC: within each kind, how often does a member score higher than a non-member *of the same kind*? We
-# shall compare groups four times on this page. Whoever looks four times must allow each look a quarter of the error:
+# The same by AUC, which tells little over unlike people, but more *within* a kind: how often does a member score
+# higher than a non-member of it? Whoever compares groups four times, as this page does, allows each look a quarter of
+# the error:
 
 # %%
 from leaklab.metrics import auc_by_group
@@ -472,7 +472,7 @@ print(f"probability of the truth, {kind[surprising]}: {calm_p[own, surprising].m
 #
 # - "Is this loss small *for this person*?" is answered by shadow models: ten times as many members found as by chance,
 #   where one threshold found none; nearly so with four models.
-# - Exposure is unequal. Those whose outcome contradicts everything else about them are practically public; being in a
+# - Exposure is unequal. Those whose outcome contradicts everything else about them are told nearly always; being in a
 #   minority, by itself, exposes nobody.
 # - A model that never learns people by heart hides them, and serves worst those who fit no pattern.
 #

@@ -78,7 +78,7 @@ def test_texts_that_are_numbers(text, value):
 
 @pytest.mark.parametrize(("answer", "says"), [
     ("about a third", 'the text "about a third"'), ("", "an empty text"), ([1, 2], "a list of two"),
-    ((), "a tuple of no"), ({}, "a dictionary of no"), ({"a": 1}, "a dictionary of one"), (True, "True or False"),
+    ((), "an empty tuple"), ({}, "an empty dictionary"), ({"a": 1}, "a dictionary of one"), (True, "True or False"),
     (np.eye(2), "a table of shape (2, 2)"), (np.arange(3), "an array of 3 values"), (len, "a function. Call it"),
     (object(), "an object"), (np.bool_(True), "True or False"), (1j, "1j"), (np.nan, "NaN"), ("nan", "NaN"),
     (np.float32("nan"), "NaN"), (10 ** 400, "too large"),
@@ -120,11 +120,8 @@ def test_several_says_what_is_missing(answer, says):
 def test_several_by_name():
     assert several({"high": 2, "low": 1}, ("low", "high")) == (1, 2)
     assert several({"a": 1, "b": 2}, ("low", "high")) == (1, 2)
-    assert several([(1, 2)], 2) == several(pd.Series([1, 2]), 2) == several(zip_of(1, 2), 2) == (1, 2)
-
-
-def zip_of(*values):
-    return tuple(values)
+    assert several("0,55; 0,25", 2) == (0.55, 0.25)
+    assert several([(1, 2)], 2) == several(pd.Series([1, 2]), 2) == several((1, 2), 2) == (1, 2)
 
 
 @pytest.mark.parametrize("form", forms("labels"))

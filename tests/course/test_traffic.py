@@ -90,3 +90,10 @@ def test_refusals(faces):
         honest_visit(faces, 5, kind="robot", rng=0)
     with pytest.raises(ValueError, match="queries"):
         honest_visit(faces, 0, rng=0)
+
+
+def test_who_answers_without_asking_is_told_so(attacked):
+    attack, model, people = attacked
+    with pytest.raises(NotYet, match="No question reached the server"):
+        questions_asked(attack, model, people,
+                        send=lambda ask, questions: np.full((len(questions), len(model.classes)), 1 / len(model.classes)))
