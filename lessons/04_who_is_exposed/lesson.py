@@ -272,7 +272,8 @@ exposed(at_risk, kind).figure
 # list, and 66 of the 67 unexpectedly ill, half of these told **nearly always**. It is the ill who pay. The adversary
 # knew their diagnosis. What the model adds is that they were *there*: on the list of that clinic.
 #
-# Not marked means not shown, with 65 turns and this attack. Coins in place of membership must put nobody on the list:
+# Not marked is not shown, not "safe", with 65 turns and this attack. Coins in place of membership must put nobody on
+# the list:
 
 # %%
 print("coins:", exposure(scores, halves(shadows + 1, 1400, rng=2)))

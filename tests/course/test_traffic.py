@@ -94,6 +94,6 @@ def test_refusals(faces):
 
 def test_who_answers_without_asking_is_told_so(attacked):
     attack, model, people = attacked
+    unsure = np.full(len(model.classes), 1 / len(model.classes))
     with pytest.raises(NotYet, match="No question reached the server"):
-        questions_asked(attack, model, people,
-                        send=lambda ask, questions: np.full((len(questions), len(model.classes)), 1 / len(model.classes)))
+        questions_asked(attack, model, people, send=lambda ask, questions: np.tile(unsure, (len(questions), 1)))
