@@ -70,11 +70,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="leaklab", description=__doc__, epilog=EXAMPLE, formatter_class=raw)
     commands = parser.add_subparsers(required=True, title="commands", metavar="COMMAND")
     add_audit(commands)
+    add_capstone(commands)
     add_doctor(commands)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--log", default=FILE, help="SQLite file of keys and audit log (%(default)s)")
-
-    add_capstone(commands, shared)
 
     one = commands.add_parser(
         "serve", parents=[shared], help="serve saved Keras models until interrupted",

@@ -18,11 +18,12 @@ EXAMPLE = """examples:
 Blue wins against a red where the lower end of the accuracy reaches the floor and
 the upper ends of the red's AUC and TPR at 1% FPR stay below their bars.
 """
+FILE = "leaklab-capstone.sqlite"
 BY = {"threshold": "I threshold", "shadows": "II shadow models", "patience": "III patience"}
 
 
-def add_capstone(commands, shared: argparse.ArgumentParser) -> None:
-    """Add the command to a parser's subparsers; ``shared`` has the option for the server's file."""
+def add_capstone(commands) -> None:
+    """Add the command to a parser's subparsers."""
     raw = argparse.RawDescriptionHelpFormatter
     one = commands.add_parser("capstone", help="the red/blue game of lesson 10: capstone play | serve | attack",
                               epilog=EXAMPLE, formatter_class=raw)
@@ -38,10 +39,12 @@ def add_capstone(commands, shared: argparse.ArgumentParser) -> None:
 
     alone = kinds.add_parser("play", parents=[blue], help="play alone, as blue, against the three prepared reds")
     alone.set_defaults(run=_play)
-    host = kinds.add_parser("serve", parents=[blue, shared], help="train blue's model and serve it to reds with keys",
+    host = kinds.add_parser("serve", parents=[blue], help="train blue's model and serve it to reds with keys",
                             description="Train blue's model, serve it, and print a key for each red; Ctrl-C ends the "
-                                        "contest and prints the scoreboard. A key for a latecomer: leaklab keys add, "
-                                        "with blue's answers as --hardening and blue's --budget.")
+                                        "contest and prints the scoreboard. A key for a latecomer: leaklab keys add "
+                                        "NAME, with the same --log and blue's --budget.")
+    host.add_argument("--log", default=FILE, help="SQLite file of keys and audit log, a new one a round: one with "
+                                                  "active keys is refused (default: %(default)s)")
     host.add_argument("--red", action="append", default=[], metavar="NAME", help="a player; may be given again")
     host.add_argument("--host", default="127.0.0.1", help="default: %(default)s, this machine only; there is no TLS")
     host.add_argument("--port", type=int, default=8501, help="default: %(default)s; 0 for a free one")

@@ -11,6 +11,7 @@ import pytest
 from leaklab import __main__ as cli
 from leaklab.course import Rules
 from leaklab.course.capstone import contest
+from leaklab.server import Keys
 
 COMMAND = [sys.executable, "-m", "leaklab", "capstone"]
 QUIET = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -67,3 +68,13 @@ def test_one_plain_line_for_what_cannot_be_played(small, tmp_path, capsys, monke
     assert cli.main(["capstone", *args]) == 1
     err = capsys.readouterr().err
     assert word in err and "Traceback" not in err and err.count("\n") == 1
+
+
+def test_a_file_with_keys_of_another_round_is_refused(small, tmp_path, capsys, monkeypatch):
+    """The default is no file of `leaklab serve`, so keys of that one are not meant either."""
+    monkeypatch.chdir(tmp_path)
+    with Keys("leaklab-capstone.sqlite") as keys:
+        keys.add("Ada")
+    serve = ["capstone", "serve", "--red", "Bo", "--people", "100", "--epochs", "1", "--port", "0"]
+    assert cli.main(serve) == 1
+    assert "log='leaklab-capstone.sqlite': holds active keys" in capsys.readouterr().err

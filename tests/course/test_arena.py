@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from leaklab._validate import Refused
-from leaklab.access import BlackBox, BudgetSpent
+from leaklab.access import BlackBox, BudgetSpent, RemoteApi
 from leaklab.course import Arena, Contest, Defense, Rules, ShadowRed, join, threshold_red
-from leaklab.server import list_keys, serve
+from leaklab.server import Keys, list_keys, serve
 
 RULES = Rules(candidates=100, unseen=100, most_people=100)
 PATH = "/v1/models/model/capstone"
@@ -121,4 +121,32 @@ def test_the_log_is_a_servers(contest, tmp_path):
     with Arena(contest, log=path) as arena:
         arena.enter("Ada")
     key, = list_keys(path)
-    assert (key.name, key.budget, key.hardening) == ("Ada", 300, "noisy=0.1")
+    assert (key.name, key.budget, key.hardening) == ("Ada", 300, ""), "the model itself is served as blue chose"
+
+
+@pytest.mark.parametrize("answers", ["labels", "rounded=1", "noisy=0.2"])
+def test_a_key_that_the_arena_did_not_make_gets_blues_answers_too(contest, monkeypatch, answers):
+    """Somebody adds a key to the file by hand: the answers are those that blue chose all the same."""
+    plain = BlackBox(contest.model).probabilities(contest.challenge().x)
+    monkeypatch.setattr(contest, "defense", Defense(people=100, epochs=3, answers=answers))
+    with Arena(contest) as arena, RemoteApi(arena.url, arena._server.keys.add("Mal")) as api:
+        seen = api.probabilities(contest.challenge().x)
+    if answers == "labels":
+        np.testing.assert_array_equal(seen, np.eye(2)[plain.argmax(axis=1)])
+    else:
+        assert np.abs(seen - plain).max() > 0.01
+    assert np.abs(seen.sum(axis=1) - 1).max() < 1e-6
+
+
+def test_a_key_of_one_round_opens_no_other(contest, tmp_path):
+    """Its budget and its answers are those of the round that it was made for."""
+    path = tmp_path / "class.sqlite"
+    with Arena(contest, log=path) as first:
+        first.enter("Ada")
+    with pytest.raises(ValueError, match=r"log=.*class.sqlite.*holds active keys.*Name a new file"):
+        Arena(contest, log=path)
+    with Keys(path) as keys:
+        keys.revoke(keys.all()[0].id)
+    with Arena(contest, log=path) as second:
+        second.enter("Bo")
+    assert [key.revoked is None for key in list_keys(path)] == [False, True]

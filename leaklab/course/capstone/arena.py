@@ -11,7 +11,7 @@ from leaklab.access import BlackBox, RemoteApi
 from leaklab.access.wire import Wire
 from leaklab.course.capstone.contest import Challenge, Contest, Result
 from leaklab.course.capstone.defense import Defense
-from leaklab.server import Key, serve
+from leaklab.server import Key, parse_hardening, serve
 
 PAGE = "/capstone"
 MOST = 4_000_000
@@ -19,17 +19,17 @@ MOST = 4_000_000
 
 
 class Arena:
-    """A contest, served: blue's model behind the prediction API, a key for each red, scores handed in by key.
+    """A contest, served: blue's answers behind the prediction API, a key for each red, scores handed in by key.
 
     Nobody learns anything from handing in: the referee answers "received" to any list that it can score, the last one
-    of a key counts, and the members stay in this process. A red that served itself of another's key would play for
-    them.
+    of a key counts, and the members stay in this process. Whoever uses another's key plays for that team.
 
     Parameters
     ----------
     contest : Contest
     log, host, port
-        See `leaklab.server.serve`.
+        See `leaklab.server.serve`. A file of ``log`` that holds active keys is refused: a key of an earlier round has
+        the budget of that round.
 
     Attributes
     ----------
@@ -53,14 +53,18 @@ class Arena:
         given = contest.challenge()
         self._page = json.dumps({"candidates": given.x.tolist(), "outcomes": given.y.tolist(),
                                  "defense": given.defense.to_dict()}).encode()
-        self._server = serve(BlackBox(contest.model), log=log, host=host, port=port,
+        hardened = parse_hardening(contest.defense.answers)(BlackBox(contest.model))  # whoever made the key that asks
+        self._server = serve(hardened, log=log, host=host, port=port,
                              pages={f"/v1/models/model{PAGE}": self._answer})
+        if any(key.revoked is None for key in self._server.keys.all()):
+            self._server.close()
+            v.fail("log", str(log), "holds active keys, whose budget is not blue's",
+                   "Name a new file, or revoke them.")
         self.url = self._server.url
 
     def enter(self, name: str) -> str:
-        """A red's key, with the answers and the budget that blue chose: its secret, which cannot be shown again."""
-        defense = self.contest.defense
-        return self._server.keys.add(name, budget=defense.budget, hardening=defense.answers)
+        """A red's key, with the budget that blue chose: its secret, which cannot be shown again."""
+        return self._server.keys.add(name, budget=self.contest.defense.budget)
 
     def scoreboard(self) -> dict[str, Result]:
         """The results of all who handed in, by the names of their keys, the best red first."""
