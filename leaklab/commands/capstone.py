@@ -19,6 +19,8 @@ Blue wins against a red where the lower end of the accuracy reaches the floor an
 the upper ends of the red's AUC and TPR at 1% FPR stay below their bars.
 """
 FILE = "leaklab-capstone.sqlite"
+SECRET = 2**40
+"""The least seed of a served contest: fewer can be tried, one draw of the candidates each."""
 BY = {"threshold": "I threshold", "shadows": "II shadow models", "patience": "III patience"}
 
 
@@ -35,7 +37,8 @@ def add_capstone(commands) -> None:
     blue.add_argument("--epsilon", type=float, help="train by DP-SGD with this epsilon")
     blue.add_argument("--answers", default="", help="as `leaklab keys add --hardening` takes it (default: as they are)")
     blue.add_argument("--budget", type=int, help="questions a red may ask, at least one a candidate (default: no end)")
-    blue.add_argument("--seed", type=int, help="of the lot; whoever knows it knows the members (default: a secret one)")
+    blue.add_argument("--seed", type=int, help="of the lot; whoever knows it knows the members, and a small one is "
+                                              "found by trying (default: a secret one)")
 
     alone = kinds.add_parser("play", parents=[blue], help="play alone, as blue, against the three prepared reds")
     alone.set_defaults(run=_play)
@@ -59,35 +62,37 @@ def add_capstone(commands) -> None:
     attack.set_defaults(run=_attack)
 
 
-def _contest(args):
-    from leaklab.course.capstone import Contest, Defense
+def _blue(args):
+    """Blue's settings, and the seed of the lot."""
+    from leaklab.course.capstone import Defense
 
-    defense = Defense(people=args.people, epochs=args.epochs, weight_decay=args.weight_decay, epsilon=args.epsilon,
-                      answers=args.answers, budget=args.budget)
-    seed = secrets.randbits(53) if args.seed is None else args.seed
-    return Contest(defense, seed=seed), seed
+    return Defense(people=args.people, epochs=args.epochs, weight_decay=args.weight_decay, epsilon=args.epsilon,
+                   answers=args.answers, budget=args.budget), secrets.randbits(53) if args.seed is None else args.seed
 
 
 def _play(args) -> None:
-    from leaklab.course.capstone import REDS
+    from leaklab.course.capstone import REDS, play
 
-    contest, seed = _contest(args)
-    _table({name: contest.face(red, rng=seed) for name, red in REDS.items()})
+    defense, seed = _blue(args)
+    _table(play(defense, REDS, seed=seed))
 
 
 def _serve(args) -> None:
     from leaklab.commands.ending import terminated
-    from leaklab.course.capstone import Arena
+    from leaklab.course.capstone import Arena, Contest
     from leaklab.server.run import is_local
 
     if not args.red:
         raise ValueError("no player given. Name each: --red NAME.")
+    if args.seed is not None and args.seed < SECRET:
+        raise ValueError(f"seed={args.seed}: a red could find it by trying, and with it the members. Leave it out, or "
+                         f"keep a secret one of at least {SECRET}.")
     if not is_local(args.host, args.port):
         print(f"warning: host={args.host}: anyone on the network can reach this server, and there is no TLS.",
               file=sys.stderr)
     with terminated():
-        contest, _ = _contest(args)
-        with Arena(contest, log=args.log, host=args.host, port=args.port) as arena:
+        defense, seed = _blue(args)
+        with Arena(Contest(defense, seed=seed), log=args.log, host=args.host, port=args.port) as arena:
             try:
                 print(f"the capstone at {arena.url}; keys and audit log in {printable(str(args.log))}", flush=True)
                 for name in args.red:
@@ -106,13 +111,23 @@ def _attack(args) -> None:
 
     if not args.key:
         raise ValueError("no key given. Pass --key, or set LEAKLAB_KEY.")
+    scores = None if args.scores is None else _scores(args.scores)
     with join(args.url, args.key) as team:
-        if args.scores is None:
+        if scores is None:
             scores = REDS[BY[args.by]](team.challenge, np.random.default_rng())
-        else:
-            scores = [float(line) for line in args.scores.read_text(encoding="utf-8").split()]
         team.hand_in(scores)
         print(f"handed in {len(scores)} scores after {team.challenge.access.queries:,} queries")
+
+
+def _scores(file: Path) -> list[float]:
+    scores = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            scores.append(float(line))
+        except ValueError:
+            raise ValueError(f"{file}, line {number}: {line[:40]!r} is not a number. Write one score a line, in the "
+                             "order of the candidates.") from None
+    return scores
 
 
 def _table(results: Mapping) -> None:

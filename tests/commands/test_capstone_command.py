@@ -62,9 +62,13 @@ def test_alone(small, capsys):
     (["serve", "--red", "Ada", "--answers", "blur"], "blur"), (["play", "--budget", "5"], "One question"),
     (["serve", "--red", "", "--people", "100", "--epochs", "1", "--port", "0"], "owner's name"),
     (["attack", "http://127.0.0.1:1", "--key", ""], "LEAKLAB_KEY"),
-    (["attack", "nowhere", "--key", "k"], "must be http"), (["play", "--seed", "-1"], "seed=-1")])
+    (["attack", "nowhere", "--key", "k"], "must be http"), (["play", "--seed", "-1"], "seed=-1"),
+    (["serve", "--red", "Ada", "--seed", "7"], "could find it by trying"),
+    (["attack", "http://127.0.0.1:1", "--key", "k", "--scores", "mine.txt"], "mine.txt, line 2: 'two' is not a number"),
+    (["attack", "http://127.0.0.1:1", "--key", "k", "--scores", "none.txt"], "none.txt")])
 def test_one_plain_line_for_what_cannot_be_played(small, tmp_path, capsys, monkeypatch, args, word):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.txt").write_text("1\ntwo\n")
     assert cli.main(["capstone", *args]) == 1
     err = capsys.readouterr().err
     assert word in err and "Traceback" not in err and err.count("\n") == 1

@@ -93,6 +93,29 @@ def test_the_seed_decides_everything(trained_by):
     assert first.accuracy == again.accuracy
 
 
+def test_reds_luck_tells_nothing_of_the_referees(trained_by):
+    """Whatever the generator that a red is handed can be made to tell, the lot does not follow from it."""
+    trained_by(KNeighborsClassifier(9))
+
+    def cheat(challenge, rng):
+        return rng.spawn(5)[1].permutation(len(challenge.x)) < len(challenge.x) // 2
+
+    told = []
+    found = play(BRIEF, {"cheat": cheat, "curious": lambda challenge, rng: told.append(rng) or cheat(challenge, rng)},
+                 seed=5, rules=SMALL)
+    assert all(one.auc.low < 0.5 < one.auc.high for one in found.values())
+    assert told[0].bit_generator.seed_seq.entropy != 5
+
+
+def test_each_red_has_luck_of_its_own_and_the_same_seed_the_same(trained_by):
+    trained_by(KNeighborsClassifier(9))
+    drawn = [[], []]
+    for told in drawn:
+        bets = {name: lambda challenge, rng, told=told: told.append(rng.random()) or challenge.y for name in "ab"}
+        play(BRIEF, bets, seed=5, rules=SMALL)
+    assert drawn[0] == drawn[1] and len(set(drawn[0])) == 2
+
+
 def test_perfect_scores_win_for_red_and_a_coin_does_not(contest):
     perfect = contest.judge(contest._member.astype(float))
     assert perfect.auc.value == 1 and perfect.tpr.value == 1 and perfect.winner == "red"
@@ -181,14 +204,17 @@ def test_the_referee_measures_accuracy_through_the_answers(trained_by):
 def test_patience_asks_as_often_as_helps_and_the_budget_allows(trained_by, settings, times, asked):
     trained_by(KNeighborsClassifier(5))
     contest = Contest(replace(BRIEF, **settings), seed=0, rules=SMALL)
-    assert contest.face(ShadowRed(shadows=4, times=times), rng=0).queries == 200 * asked
+    assert contest.face(ShadowRed(shadows=4, times=times)).queries == 200 * asked
 
 
 def test_reds_find_nothing_in_a_model_that_knows_nobody(trained_by):
     trained_by(DummyClassifier(strategy="prior"))
-    for one in play(BRIEF, {"I": threshold_red, "III": ShadowRed(shadows=4, times=3)}, seed=0, rules=SMALL).values():
-        assert one.auc.low <= 0.5 <= one.auc.high
-        assert one.winner == "red" and not one.useful, "who knows nothing is not useful"
+    found = [play(BRIEF, {"I": threshold_red, "III": ShadowRed(shadows=4, times=3)}, seed=seed, rules=SMALL)
+             for seed in range(4)]
+    for red in ("I", "III"):
+        assert np.mean([one[red].auc.value for one in found]) == pytest.approx(0.5, abs=0.05)
+        assert not any(one[red].useful for one in found), "who knows nothing is not useful"
+        assert {one[red].winner for one in found} == {"red"}
 
 
 def test_reds_find_a_model_that_knows_everybody(trained_by):
@@ -203,7 +229,7 @@ def test_shadow_models_are_trained_once_a_contest(trained_by, monkeypatch):
     contest, drawn, draw = Contest(BRIEF, seed=0, rules=SMALL), [], Challenge.outsiders
     monkeypatch.setattr(Challenge, "outsiders", lambda self, n, *, rng: drawn.append(n) or draw(self, n, rng=rng))
     for times in (1, 2):
-        contest.face(ShadowRed(shadows=4, times=times), rng=0)
+        contest.face(ShadowRed(shadows=4, times=times))
     assert drawn == [200]
 
 

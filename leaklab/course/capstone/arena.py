@@ -147,7 +147,8 @@ def join(url: str, key: str) -> Team:
     Raises
     ------
     ValueError
-        Where no contest is served at ``url``; (``Refused``) for a key that it does not know.
+        Where no contest is served at ``url``; (``Refused``) for a key that it does not know, and by plain
+        `leaklab serve`, to which the request is malformed.
     Unreachable
     """
     return Team(url, key)

@@ -103,9 +103,8 @@ class Contest:
     defense : Defense
     rules : Rules, optional
     seed : int
-        The same seed gives the same contest. Whoever knows it knows the members: where people play against each
-        other, it is the referee's secret.
-    progress : callable, optional
+        The same seed gives the same contest. Whoever knows it knows the members, and a small one is found by trying
+        all: where people play against each other, it is the referee's secret, drawn from very many.
 
     Attributes
     ----------
@@ -113,11 +112,11 @@ class Contest:
         Of the model, asked by the referee through the answers that red gets.
     """
 
-    def __init__(self, defense: Defense, *, seed: int, rules: Rules | None = None, progress: v.Progress | None = None):
+    def __init__(self, defense: Defense, *, seed: int, rules: Rules | None = None):
         self.defense, self.rules = defense, rules or Rules()
         defense.check(self.rules)
-        people, lot, training, self._noise, asked = np.random.default_rng(
-            v.integer("seed", seed, low=0)).spawn(5)
+        people, lot, training, self._noise, asked, self._reds = np.random.default_rng(
+            v.integer("seed", seed, low=0)).spawn(6)
         half = self.rules.candidates // 2
         others = max(0, defense.people - half)
         drawn = draw(self.rules.candidates + self.rules.unseen + even(self.rules.most_people), rng=people)
@@ -128,7 +127,7 @@ class Contest:
         table = drawn.take(np.concatenate([np.flatnonzero(self._member), rest]))
         self._x, self._y = candidates.x, candidates.label
         self._notes: dict[Any, Any] = {}
-        self.model = defense.recipe().fit(table.x, table.label, classes=2, rng=training, progress=progress)
+        self.model = defense.recipe().fit(table.x, table.label, classes=2, rng=training)
         self.accuracy = accuracy(self._answers(asked), unseen.x, unseen.label)
 
     def challenge(self, access: Access | None = None) -> Challenge:
@@ -152,10 +151,10 @@ class Contest:
         rate = cast(Rate, curve.tpr_at(max(FPR, 1 / curve.non_members)))  # where there are few, one false alarm
         return Result(self.accuracy, curve.auc, rate, queries, self.rules)
 
-    def face(self, red: Red, *, rng) -> Result:
-        """Let ``red`` attack, and score it."""
+    def face(self, red: Red) -> Result:
+        """Let ``red`` attack, with randomness of its own that tells nothing of the referee's, and score it."""
         challenge = self.challenge()
-        scores = red(challenge, v.generator(rng))
+        scores = red(challenge, np.random.default_rng(self._reds.integers(2**63)))
         return self.judge(scores, queries=challenge.access.queries)
 
     def _answers(self, rng: np.random.Generator) -> Access:
@@ -174,7 +173,7 @@ def play(defense: Defense, reds: Mapping[str, Red], *, seed: int, rules: Rules |
     seed : int
     rules : Rules, optional
     progress : callable, optional
-        ``progress(done, total, message)`` after the training and after each red.
+        ``progress(done, total, message)`` before each red and at the end.
 
     Raises
     ------
@@ -186,7 +185,7 @@ def play(defense: Defense, reds: Mapping[str, Red], *, seed: int, rules: Rules |
     for done, (name, red) in enumerate(reds.items(), 1):
         if progress:
             progress(done, len(reds) + 1, name)
-        found[name] = contest.face(red, rng=seed)
+        found[name] = contest.face(red)
     if progress:
         progress(len(reds) + 1, len(reds) + 1, "scored")
     return found
