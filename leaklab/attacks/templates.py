@@ -80,12 +80,15 @@ class TemplateInversion(Attack):
     def run(self, access, people, columns, knowledge, rng, progress):
         self.prior.check(access)
         network, stored = knowledge.embedding, access.parameters()[-1]
+        size = knowledge.protection.size(network.width)
+        if stored.ndim != 2 or len(stored) != len(access.classes):
+            raise v.Refused("the model holds no templates. TemplateInversion is for a leaklab.models.Gallery.")
+        if stored.shape[1] != size:
+            v.fail("knowledge.protection", knowledge.protection, f"stores {size} numbers of a person, and the gallery "
+                   f"holds {stored.shape[1]}", "HashedTemplates stores bits.")
         names = [access.classes[column] for column in columns]
         templates = np.stack([knowledge.protection.estimate(stored[column], name, network.width)
                               for column, name in zip(columns, names, strict=True)])
-        if templates.shape[1] != network.width:
-            v.fail("knowledge.protection", knowledge.protection,
-                   f"does not store {stored.shape[1]} numbers of a person", "HashedTemplates stores bits.")
         z, adam = np.zeros((len(columns), self.prior.size), np.float32), Adam()
         trajectory = Trajectory(people, np.repeat(self.prior.center[None], len(columns), axis=0))
         trajectory.progress = progress

@@ -134,10 +134,6 @@ class FaceLock:
         right = int((passes & (named == np.arange(visitors.people)))[inside].sum())
         return LockRates(Rate(right, len(inside)), Rate(int(passes[outside].sum()), len(outside)), len(inside))
 
-    def stolen(self) -> dict[str, np.ndarray]:
-        """What a thief of the lock's memory holds: copies of the templates, by name."""
-        return {name: template.copy() for name, template in self.gallery.stored.items()}
-
     def membership(self, images, enrolled) -> Interval:
         """AUC of a thief of the gallery who asks of one photograph each: is this person enrolled?
 

@@ -115,7 +115,7 @@ class Embedding:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the weights: the same digest, the same file."""
+        """SHA-256 of the weights: the same digest, the same weights."""
         found = hashlib.sha256()
         for weights in self.parameters():
             found.update(weights.tobytes())

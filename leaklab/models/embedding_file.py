@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from leaklab import _validate as v
 from leaklab._bundled import bundled, restore
+from leaklab.models.contents import examine
 
 KINDS = ("Reshape", "Conv2D", "AveragePooling2D", "Flatten", "Dense", "Dropout", "UnitNormalization", "Rescaling")
 """Layers that a file may have: none of them runs code of the file."""
@@ -43,17 +44,20 @@ def read(path: Path) -> tf.keras.Model:
         with np.load(path, allow_pickle=False) as file:
             about = json.loads(file["about"].tobytes())
             weights = [file[name].astype(np.float32) for name in sorted(file.files) if name != "about"]
-        layers, shape = about["layers"], tuple(about["shape"])
+        layers = [{"kind": layer["kind"], "config": {**layer["config"]}} for layer in about["layers"]]
+        shape = tuple(about["shape"])
     except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is no embedding: {error}. Write one with Embedding.save.") from error
     _known(layers, path)
+    examine(path, layers)
     kinds = tf.keras.layers
-    body = tf.keras.Sequential([kinds.Input(shape), *(
-        getattr(kinds, layer["kind"]).from_config(layer["config"]) for layer in layers)])
     try:
+        body = tf.keras.Sequential([kinds.Input(shape), *(
+            getattr(kinds, layer["kind"]).from_config(layer["config"]) for layer in layers)])
         body.set_weights(weights)
-    except ValueError as error:
-        raise ValueError(f"{path} is no embedding: its weights are not those of its layers.") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        said = str(error).split("\n")[0]
+        raise ValueError(f"{path} is no embedding: its layers and weights do not fit together ({said}).") from error
     return body
 
 

@@ -1,6 +1,7 @@
 """A recognizer that is never trained on whom it recognizes: a network that learned from others, and a gallery."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -26,7 +27,7 @@ class Gallery(Open):
     embedding : Embedding
         Of a network that was trained on other people, such as `load_recognizer`.
     stored : mapping of str to array, optional
-        What is stored of each person, in the order of enrolment.
+        What is stored of each person, in the order of enrolment: as many numbers as ``protection`` stores, not all 0.
     temperature : float
         Answers are a softmax over similarities divided by this: the smaller, the surer.
     protection : TemplateProtection
@@ -52,7 +53,9 @@ class Gallery(Open):
         self.embedding, self.inputs = embedding, embedding.inputs
         self.temperature = v.number("temperature", temperature, low=0, open_low=True)
         self.protection = PlainTemplates() if protection is None else protection
-        self.stored = MappingProxyType({name: frozen(array) for name, array in (stored or {}).items()})
+        size = self.protection.size(embedding.width)
+        self.stored = MappingProxyType({name: template(f"stored[{name!r}]", array, size)
+                                        for name, array in (stored or {}).items()})
         self.names = self.classes = tuple(self.stored)
 
     @property
@@ -141,9 +144,11 @@ class Gallery(Open):
         return f"{type(self).__name__}({len(self.names)} enrolled, {self.protection})"
 
 
-def frozen(array: Any) -> np.ndarray:
-    """A copy that cannot be written to."""
-    copy = np.array(array)
+def template(name: str, value: Any, size: int) -> np.ndarray:
+    """A copy of what is stored of a person that cannot be written to: ``size`` numbers, not all 0."""
+    if not v.array(name, value, ndim=1, length=size).any():
+        raise ValueError(f"{name} holds only 0, which is similar to nobody.")
+    copy = np.array(value)
     copy.setflags(write=False)
     return copy
 
@@ -151,11 +156,14 @@ def frozen(array: Any) -> np.ndarray:
 def load_recognizer() -> Embedding:
     """The network that came with Leaklab: trained on 400 rendered people, of whom none is in any data set here.
 
-    It takes faces 64 x 64 in grey, in [0, 1]. ``python tools/recognizer.py`` makes it again; see data/README.md.
+    It takes faces 64 x 64 in grey, in [0, 1], and refuses others. ``python tools/recognizer.py`` makes it again; see
+    data/README.md.
     """
     from leaklab.models.embedding_file import recognizer_file
 
-    return Embedding.load(recognizer_file())
+    network = Embedding.load(recognizer_file())
+    network.inputs = replace(network.inputs, low=0, high=1)
+    return network
 
 
 def erased_between(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,12 +14,16 @@ from leaklab.models.embedding import unit
 class TemplateProtection(ABC):
     """How templates are stored, and how a photograph is compared with what is stored.
 
-    An author of one writes `store`, and where what is stored is no vector any more `compare` and `estimate`.
+    An author of one writes `store`, and where what is stored is no vector any more `size`, `compare` and `estimate`.
     """
 
     @abstractmethod
     def store(self, template: np.ndarray, name: str, rng: np.random.Generator | None) -> np.ndarray:
         """What the gallery keeps of a template (width,) of length 1."""
+
+    def size(self, width: int) -> int:
+        """How many numbers are stored of a template of ``width`` numbers."""
+        return width
 
     def compare(self, vectors: np.ndarray, stored: np.ndarray, name: str) -> np.ndarray:
         """The similarity of photographs' vectors (n, width) to what is stored of one person: (n,), in [-1, 1]."""
@@ -107,7 +111,7 @@ class HashedTemplates(TemplateProtection):
     """
 
     bits: int = 128
-    secret: str
+    secret: str = field(repr=False)
 
     def __post_init__(self):
         v.integer("bits", self.bits)
@@ -116,6 +120,9 @@ class HashedTemplates(TemplateProtection):
 
     def store(self, template, name, rng):
         return self._signs(template[None], name)[0]
+
+    def size(self, width):
+        return self.bits
 
     def compare(self, vectors, stored, name):
         return np.cos(np.pi * (1 - (self._signs(vectors, name) == stored).mean(axis=1)))

@@ -17,6 +17,7 @@ from leaklab.models import (
     TemplateProtection,
     load_recognizer,
 )
+from leaklab.models.keras import Keras
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +102,11 @@ def test_a_protection_that_we_did_not_make(network, people, prior):
     (lambda g, n, p: TemplateInversion(prior=p)(WhiteBox(g), g.names), "Blueprint"),
     (lambda g, n, p: TemplateInversion(prior=p)(WhiteBox(g), ["Mars"], knowledge=Blueprint(n)), "Mars"),
     (lambda g, n, p: TemplateInversion(prior=p)(Access(enrolled(tiny_faces(3, 2), n, HashedTemplates(secret="s"))),
-                                                ["<b>0</b>"], knowledge=Blueprint(n)), "does not store 128"),
+                                                ["<b>0</b>"], knowledge=Blueprint(n)), "the gallery holds 128"),
+    (lambda g, n, p: TemplateInversion(prior=p)(WhiteBox(g), g.names[:1], knowledge=Blueprint(
+        n, HashedTemplates(secret="s"))), "stores 128 numbers of a person"),
+    (lambda g, n, p: TemplateInversion(prior=p)(WhiteBox(Keras(n.with_templates(np.eye(3, n.width), 1.0))), [0],
+                                                knowledge=Blueprint(n)), "holds no templates"),
     (lambda g, n, p: TemplateInversion(prior=p, steps=0), "steps=0"),
     (lambda g, n, p: TemplateInversion(prior=None), "prior=None"),
     (lambda g, n, p: TemplateInversion(prior=p, smoothing=-1), "smoothing=-1"),

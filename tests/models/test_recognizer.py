@@ -30,6 +30,11 @@ def test_it_holds_no_layer_that_names_anybody():
     assert not any(PEOPLE in w.shape for w in weights)
 
 
+def test_photographs_of_another_range_are_refused():
+    with pytest.raises(ValueError, match=r"must lie in \[0, 1\]"):
+        load_recognizer()(255 * load_faces("synthetic").images[:1])
+
+
 def test_it_is_right_about_people_it_never_saw():
     """All sixty at once, by seven photographs; the benchmark has it beside networks trained on them."""
     train, test = load_faces("synthetic").split_photographs(7, rng=0)

@@ -160,7 +160,14 @@ def test_a_file_with_code_or_without_sense_is_refused(network, tmp_path):
     about = json.loads(arrays["about"].tobytes())
     for change, told in ((lambda a: a["layers"][0].update(kind="Lambda"), "Lambda"),
                          (lambda a: a.pop("layers"), "no embedding"),
-                         (lambda a: a.update(shape=[9, 9]), "weights are not those")):
+                         (lambda a: a.update(layers=7), "no embedding"),
+                         (lambda a: a.update(layers=[7]), "no embedding"),
+                         (lambda a: a["layers"][0].update(config=7), "no embedding"),
+                         (lambda a: a["layers"][0]["config"].update(surprise=1), "do not fit together"),
+                         (lambda a: a["layers"][-1]["config"].update(units="many"), "do not fit together"),
+                         (lambda a: a["layers"][0]["config"].update(name={"class_name": "Lambda"}), "Python code"),
+                         (lambda a: a.update(shape=["x"]), "do not fit together"),
+                         (lambda a: a.update(shape=[9, 9]), "do not fit together")):
         changed = json.loads(json.dumps(about))
         change(changed)
         np.savez(bad, **{**arrays, "about": np.frombuffer(json.dumps(changed).encode(), np.uint8)})
@@ -193,8 +200,17 @@ def test_a_file_with_code_or_without_sense_is_refused(network, tmp_path):
      "always 1"),
     (lambda g: g.embedding.gradient(np.zeros((1, 8, 8)), np.zeros((1, 3))), "targets"),
     (lambda g: HashedTemplates(bits=0, secret="s"), "bits=0"), (lambda g: HashedTemplates(secret=""), "secret=''"),
+    (lambda g: Gallery(g.embedding, {"Ada": np.zeros(g.embedding.width)}), "'Ada'.* holds only 0"),
+    (lambda g: Gallery(g.embedding, {"Ada": np.ones(3)}), "has 3 rows"),
+    (lambda g: Gallery(g.embedding, {"Ada": np.ones(g.embedding.width)}, protection=HashedTemplates(secret="s")),
+     "must have 128"),
     (lambda g: RoundedTemplates(bits=17), "bits=17"), (lambda g: NoisyTemplates(scale=-1), "scale=-1"),
 ])
 def test_refusals(gallery, call, told):
     with pytest.raises(ValueError, match=told):
         call(gallery)
+
+
+def test_a_secret_is_not_printed(gallery):
+    hashed = Gallery(gallery.embedding, protection=HashedTemplates(secret="another drawer"))
+    assert "drawer" not in repr(hashed) + str(hashed.protection)
