@@ -92,7 +92,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class GroupLeak:
-    """How well members of one group are told from others of it, by the best attack over all records."""
+    """How well members of one group are told from others of it, by the attack that the section's finding names."""
 
     column: str
     value: str
