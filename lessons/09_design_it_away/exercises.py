@@ -24,12 +24,9 @@ def judge_template(answer, given):
 
 def judge_shops(answer, given):
     shop_a, shop_b = given
-    marked = isinstance(answer, np.ndarray) and answer.dtype == np.bool_
-    mask = array_like(answer, (len(shop_a),)) if marked else None
     similar = shop_a @ shop_b.T
     truth = set(np.flatnonzero(similar.max(axis=1) > LIMIT).tolist())
-    said = set(np.flatnonzero(mask).tolist()) if mask is not None else {int(row) for row in chosen(
-        _texts(answer), [str(row) for row in range(len(shop_a))])}
+    said = _rows(answer, len(shop_a))
     if said == truth:
         return None
     if said == set(np.flatnonzero(similar.max(axis=0) > LIMIT).tolist()):
@@ -41,16 +38,20 @@ def judge_shops(answer, given):
     return "Compare each row of shop_a with all of shop_b (shop_a @ shop_b.T); keep rows whose largest is above 0.7."
 
 
-def _texts(answer):
-    """Row numbers as texts, which `chosen` reads; anything else as it is."""
-    if isinstance(answer, np.ndarray):
-        answer = answer.tolist()
-    if not isinstance(answer, set | frozenset | list | tuple):
-        return answer
-    rows = list(answer)
-    whole = all(isinstance(row, int | float | np.number) and not isinstance(row, bool) and row == row // 1
-                for row in rows)
-    return [str(int(row)) for row in rows] if whole else answer
+def _rows(answer, length):
+    """The row numbers that an answer lists, in any container or as a text; or marks, by True for each."""
+    parts = list(answer) if isinstance(answer, set | frozenset | range) else answer
+    try:
+        rows = np.ravel(parts) if isinstance(parts, list | tuple) or hasattr(parts, "shape") else None
+    except ValueError:
+        raise NotYet("A flat set of row numbers is wanted; yours has sets of unlike length in it.") from None
+    if rows is None or rows.dtype.kind not in "biuf":
+        return {int(row) for row in chosen(parts, [str(row) for row in range(length)])}
+    if rows.dtype == bool:
+        return set(np.flatnonzero(array_like(rows, (length,))).tolist())
+    if not np.isin(rows, np.arange(length)).all():
+        raise NotYet(f"A set of row numbers is wanted, from 0 to {length - 1}.")
+    return set(rows.astype(int).tolist())
 
 
 def judge_bits(answer, given):
@@ -105,7 +106,7 @@ def judge_vendor(answer):
         return "D: with the secret the bits give the face away: look at that row of the figure."
     if "A" not in said:
         return "A was measured (at chance), and is true by construction: nothing of the staff was ever put in."
-    return "C: a row is deleted, the network is the same bytes, and nothing else was made of the person."
+    return "C: a row is deleted, the network stays as it is, and nothing else was made of the person."
 
 
 def _vectors(rng):
@@ -123,11 +124,14 @@ def _shops(rng):
     shop_a, shop_b = base[people_a], base[people_b] + 0.05 * rng.normal(size=(8, 16))
     truth = set(np.flatnonzero(np.isin(people_a, people_b)).tolist())
     other = set(np.flatnonzero(np.isin(people_b, people_a)).tolist())
-    wrong = [(set(range(8)), "near enough"), (set(sorted(truth)[1:]), "more"), ("many", "")]
+    wrong = [(set(range(8)), "near enough"), (set(sorted(truth)[1:]), "more"), ("many", ""),
+             ([0.5], "from 0 to 7"), ({8}, "from 0 to 7"), ([[1, 2], [3]], "flat"), ([True], "8")]
     if other != truth and not other < truth:
         wrong.append((other, "other axis"))
     return Cases(truth, (sorted(truth), tuple(truth), np.array(sorted(truth)), frozenset(truth),
-                         ", ".join(map(str, sorted(truth))), np.isin(people_a, people_b)), tuple(wrong),
+                         ", ".join(map(str, sorted(truth))), np.isin(people_a, people_b),
+                         np.isin(people_a, people_b).tolist(), np.where(np.isin(people_a, people_b)),
+                         np.array(sorted(truth), float)[:, None], [str(row) for row in truth]), tuple(wrong),
                  (shop_a, shop_b))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from leaklab.course import Cases, Exercise, NotYet, Result, Rules, choice, close, forms, number
+from leaklab.course import REDS, Cases, Exercise, NotYet, Result, Rules, choice, close, forms, number
 from leaklab.metrics import Interval, Rate
 
 SENTENCES = {"a": "These attacks found nothing. That is no proof about others, nor about a leak too small to be seen.",
@@ -92,7 +92,7 @@ def judge_board(answer):
         return "Hand in what play gives: board = play(Defense(...), REDS, seed=10)."
     if any(one.rules != Rules() for one in results):
         return "By the rules of this page, please: leave rules= out."
-    if len(results) < 3:
+    if len(results) < len(REDS) or (isinstance(answer, Mapping) and not set(REDS) <= set(answer)):
         return "Play against all three: play(Defense(...), REDS, seed=10)."
     if not all(one.useful for one in results):
         return (f"The accuracy misses its floor: the lower end of {results[0].accuracy} must reach "
@@ -120,6 +120,7 @@ def cases_board(rng):
                         board(0.52, 0.55, 0.57, queries=60000)),
                  ((board(0.65, 0.75, 0.75), "by heart"), (board(0.53, 0.53, 0.65), "1 of 3"),
                   (board(0.5, 0.5, 0.5, accuracy=2600), "floor"), (board(0.5), "all three"),
+                  (dict(zip("abc", good.values(), strict=True)), "all three"),
                   (good["I threshold"], "one result"), ("Defense()", "Hand in what play gives")))
 
 

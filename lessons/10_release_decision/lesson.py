@@ -89,7 +89,10 @@ print(*report.recommendation.untested, sep="\n")
 
 # %% [markdown]
 # Read the last reason twice: *no leak was shown*, **and how large a leak would have been seen**. A small leak passes
-# through labels too. (`report.save("folder")` writes the whole report as a page, PDF and JSON; outside Python it is
+# through labels too. And why does the worst group show 0.57, where the reasons show 0.61? The reasons tell of *this*
+# forest, by the best attack; a group's number tells of all forests that were trained in the same way, by LiRA.
+#
+# (`report.save("folder")` writes the whole report as a page, PDF and JSON; outside Python it is
 # `leaklab audit MODEL --members FILE --others FILE`.)
 #
 # ## Exercise 10.1: one sentence for the minutes
@@ -130,7 +133,8 @@ for policy in (Policy(), hospitals, strict):
 #
 # The board says: *"We bear a leak if we are sure that its AUC is below 0.65 and that at most 3% of the members are
 # found at 1% false alarms. An audit that could miss an AUC of 0.6 clears nothing. And the file holds no figures about
-# fewer than 20 people."* Fill in the names of `Policy`, as a dictionary.
+# fewer than 20 people."* Fill in a dictionary with four names of `Policy`: `tolerated_auc`, `tolerated_tpr`,
+# `must_see_auc` and `group_size`.
 
 # %%
 ### BEGIN SOLUTION
@@ -281,6 +285,8 @@ check("10.5", board)
 # %%
 labels = play(Defense(answers="labels"), REDS, seed=1)
 people = play(Defense(people=4000, epochs=6), REDS, seed=1)
+for what, found in (("labels only", labels), ("4,000 people", people)):
+    print(f"{what}: accuracy {found['I threshold'].accuracy}")
 pd.DataFrame({name: {red: f"AUC {one.auc}, {one.winner}" for red, one in found.items()}
               for name, found in (("labels only", labels), ("4,000 people, as many steps", people))})
 
