@@ -53,6 +53,7 @@ def test_it_has_its_parts(folder):
 def test_its_plan_has_its_parts(folder):
     plan = (folder / "plan.md").read_text(encoding="utf-8")
     assert [part for part in PLAN if part not in plan] == []
+    assert re.findall(r"^[A-Z]{4,}$", plan, re.M) == [], "a placeholder"
 
 
 def test_each_leads_to_the_next():

@@ -309,7 +309,7 @@ print(f"retraining takes {(time.perf_counter() - started) / erased_in:,.0f} time
 assert after.embedding.digest == network.digest
 
 # %% [markdown]
-# And nothing else held anything of them: the network is the same, number by number. No proof of "unlearning" is needed where
+# And nothing else held anything of them: the network has not changed. No proof of "unlearning" is needed where
 # nothing was learned. But whoever copied the gallery *before* sees in the difference who left, template and all.
 #
 # ## What the difference tells

@@ -70,10 +70,10 @@ NoiseBench(Survey(room(), rng=0)).still()
 #
 # ## The privacy dial
 #
-# One epsilon across the whole story. Two hundred models of patients were trained beforehand, seventeen for each
-# epsilon, each a dot. *Train live* trains seventeen more, now, with other seeds. The third panel is one person's case:
-# models that were trained with them, and models that were not. Where the two kinds of dots lie apart, whoever holds a
-# model can tell.
+# One epsilon across the whole story. A hundred and seventy models of patients were trained beforehand, seventeen for
+# each epsilon, each a dot. *Train live* trains seventeen more, now, with other seeds. The third panel is one person's
+# case: models that were trained with them, and models that were not. Where the two kinds of dots lie apart, whoever
+# holds a model can tell.
 
 # %%
 from leaklab.course import PrivacyStory
