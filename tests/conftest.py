@@ -5,11 +5,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # the workers are the threads; read by TensorFlow and numpy when imported
     os.environ.update({f"{name}_NUM_{kind}THREADS": "1" for name, kind in [("TF", "INTRAOP_"), ("OMP", "")]})
+
+
+settings.register_profile("same", derandomize=True, deadline=None)  # a run says of a change what the last one said
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(scope="session")

@@ -150,9 +150,11 @@ class GeneralizedLinear:
 
 def _alike(restored: np.ndarray, raw: Any) -> bool:
     raw = np.asarray(raw)
-    if raw.dtype.kind not in "biuf":
+    try:
+        numbers = raw.astype(np.float64)
+    except (TypeError, ValueError):  # texts, say
         return bool((restored == raw).all())
-    return np.allclose(restored, raw, rtol=1e-6, atol=1e-6 * np.abs(raw).max())
+    return np.allclose(restored.astype(np.float64), numbers, rtol=1e-6, atol=1e-6 * np.abs(numbers).max())
 
 
 def _logistic(model: LogisticRegression) -> GeneralizedLinear:

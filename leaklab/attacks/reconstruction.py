@@ -10,7 +10,7 @@ from leaklab import _validate as v
 from leaklab._repr import summary
 from leaklab.access import Offers
 from leaklab.attacks.base import Attack
-from leaklab.attacks.linear import CLASSIFIERS, GeneralizedLinear
+from leaklab.attacks.linear import CLASSIFIERS, PREPARED, GeneralizedLinear
 
 DIGITS = 3
 """The record's residual must be known to so many digits, or else nothing is said of the record."""
@@ -106,8 +106,11 @@ def last_record(model: GeneralizedLinear, others: Others, *, tolerance: float = 
     ([1.0, 1.0], 'yes')
     """
     v.number("tolerance", min(tolerance, 1e300), low=0, open_low=True)
-    known = _columns(others)
+    if others.known and model.steps is not None:
+        raise v.Refused("known: behind a pipeline a value cannot be compared with what the model's scores take. "
+                        f"{PREPARED}")
     pull = -model.pull(others.x, others.y)
+    known = _columns(others)
     rounding = _rounding(model, others)
     features = pull if model.intercept is None else pull[:, :-1]
     if model.intercept is not None:

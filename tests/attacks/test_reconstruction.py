@@ -36,7 +36,7 @@ def tables(draw):
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     d = draw(st.integers(1, 8))
     x = draw(st.sampled_from([0.1, 1, 10])) * rng.normal(size=(draw(st.integers(d + 3, 60)), d))
-    x = x.round() if draw(st.booleans()) else x
+    x = x.round() if draw(st.booleans()) and x.round().std(axis=0).min() > 0 else x
     return x, rng, draw(st.sampled_from([0.3, 1.0, 5.0]))
 
 
@@ -200,6 +200,15 @@ def test_a_record_that_is_fitted_perfectly_does_not_pull():
         found_in(LinearRegression(), rng.normal(size=(6, 9)), rng.normal(size=6))
 
 
+def test_a_table_with_a_column_of_true_and_false_behind_a_pipeline():
+    rng = np.random.default_rng(0)
+    x = pd.DataFrame({"smokes": rng.random(80) < 0.5, "age": rng.integers(20, 80, 80)})
+    y = (x["age"] + 20 * x["smokes"] + rng.normal(scale=15, size=80) > 60).to_numpy()
+    model = make_pipeline(StandardScaler(), LogisticRegression(**TIGHT)).fit(x, y)
+    found = last_record(GeneralizedLinear.of(model), Others(x[:-1], y[:-1]))
+    np.testing.assert_allclose(found.x, x.iloc[-1].to_numpy(float), atol=1e-6)
+
+
 @pytest.mark.parametrize(("estimator", "match"), [
     (LogisticRegression(class_weight="balanced"), "class_weight"), (Lasso(), "must be a LogisticRegression"),
     (LogisticRegression(l1_ratio=1, solver="saga"), "L1"), (RandomForestClassifier(3), "must be a LogisticRegression"),
@@ -227,6 +236,9 @@ def test_what_is_not_fitted_is_refused():
     (lambda: last_record(GeneralizedLinear(np.zeros(3), 0.0), Others(np.zeros((2, 4)), [0, 1])), "must be \\(n, 3\\)"),
     (lambda: last_record(GeneralizedLinear(np.zeros(3), 0.0), Others(np.zeros((2, 3)), [0, 7])), "y=7"),
     (lambda: last_record(GeneralizedLinear(np.zeros(3), 0.0), Others(np.zeros((2, 3)), [0, 1], {5: 1})), "known=5"),
+    (lambda: last_record(GeneralizedLinear(np.zeros(3), 0.0), Others([1.0, 2.0], [0, 1])), "dimension"),
+    (lambda: last_record(GeneralizedLinear.of(make_pipeline(StandardScaler(), LogisticRegression()).fit(*CANCER)),
+                         Others(CANCER[0][:-1], CANCER[1][:-1], {0: 1.0})), "behind a pipeline"),
     (lambda: LastRecord(l2=-1), "l2=-1"),
 ])
 def test_refusals(call, match):
