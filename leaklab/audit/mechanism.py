@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from leaklab import _validate as v
-from leaklab.audit.bounds import epsilon_from_counts
 from leaklab.audit.outputs import Outputs, tellers
 from leaklab.audit.promise import Promise
-from leaklab.audit.scores import Measured, best_rule
+from leaklab.audit.scores import Measured, best_rule, measured_at
 from leaklab.privacy import Guarantee, Mechanism, ReleaseGuarantee
 
 LEARN, CHOOSE = 0.25, 0.25
@@ -127,13 +126,8 @@ def audit_mechanism(mechanism: Mechanism | Callable, on: Any, beside: Any, *,
               for name, score in scores.items()}
     name = max(chosen, key=lambda name: chosen[name][0])  # of equal ones the simplest
     threshold = chosen[name][1]
-    counted = part == 2
-    said, truth = scores[name][counted] >= threshold, first[counted]
-    counts = {"tp": int((said & truth).sum()), "fn": int((~said & truth).sum()),
-              "fp": int((said & ~truth).sum()), "tn": int((~said & ~truth).sum())}
-    epsilon = epsilon_from_counts(counts["tp"], counts["fn"], counts["fp"], counts["tn"], delta=promise.delta,
-                                  confidence=confidence)
-    measured = Measured(epsilon, promise.delta, confidence, "clopper-pearson", threshold, **counts, counted=counted)
+    measured = measured_at(threshold, scores[name], first, part == 2, delta=promise.delta, confidence=confidence,
+                           method="clopper-pearson")
     return MechanismAudit(measured, promise, name, _event(outputs, scores[name] >= threshold, name))
 
 
@@ -191,7 +185,8 @@ def _event(outputs: Outputs, said: np.ndarray, name: str) -> str:
         if len(inside) and len(outside):
             above = inside.min() > outside.max()
             return (f"the first input is guessed where the output is {'at least' if above else 'at most'} "
-                    f"{inside.min() if above else inside.max():.4g}")
+                    f"{inside.min() if above else inside.max():.4g}"
+                    f"{', or no number' if (said & ~outputs.numeric).any() else ''}")
     if name == "counts":
         codes = list(dict.fromkeys(outputs.codes[said].tolist()))
         return f"the first input is guessed for {v.listed([_plainly(outputs.names[code]) for code in codes], most=4)}"

@@ -143,7 +143,10 @@ def _key(output: Any) -> Hashable:
     if isinstance(output, np.generic):
         output = output.item()
     if isinstance(output, Real):
-        number = float(output)
+        try:
+            number = float(output)
+        except OverflowError:  # an integer beyond all floats
+            return repr(output)
         return "not a number" if np.isnan(number) else number
     if isinstance(output, np.ndarray):
         return tuple(_key(one) for one in output.ravel())

@@ -88,11 +88,17 @@ def epsilon_lower_bound(scores, member, *, delta: float, confidence: float = 0.9
     check_member(member)
     choose = _half(member, v.generator(rng))
     threshold = best_threshold(scores[choose], member[choose], delta=delta, confidence=confidence, method=method)
-    said, truth = scores[~choose] >= threshold, member[~choose]
+    return measured_at(threshold, scores, member, ~choose, delta=delta, confidence=confidence, method=method)
+
+
+def measured_at(threshold: float, scores: np.ndarray, member: np.ndarray, counted: np.ndarray, *, delta: float,
+                confidence: float, method: str) -> Measured:
+    """What the scores that are ``counted`` (n,) prove by a threshold that was chosen on others."""
+    said, truth = scores[counted] >= threshold, member[counted]
     counts = {"tp": int((said & truth).sum()), "fn": int((~said & truth).sum()),
               "fp": int((said & ~truth).sum()), "tn": int((~said & ~truth).sum())}
     epsilon = epsilon_from_counts(**counts, delta=delta, confidence=confidence, method=method)
-    return Measured(epsilon, delta, confidence, method, threshold, **counts, counted=~choose)
+    return Measured(epsilon, delta, confidence, method, threshold, **counts, counted=counted)
 
 
 def check_scores(scores) -> np.ndarray:

@@ -18,6 +18,7 @@ from leaklab.audit import (
     lower_limits,
     suspects,
 )
+from leaklab.audit.mechanism import _event
 from leaklab.audit.outputs import Outputs, tellers
 from leaklab.privacy import Composition, GaussianNoise, LaplaceNoise, RandomizedResponse, ReleaseGuarantee
 from leaklab.privacy.batches import Batches
@@ -115,7 +116,7 @@ class Office:
     lambda value, rng: float("nan") if rng.random() < 0.5 else value, lambda value, rng: object(),
     lambda value, rng: np.full((2, 2), value) + rng.normal(size=(2, 2)), lambda value, rng: 0,
     lambda value, rng: "".join(rng.choice(list("abc"), 2)), lambda value, rng: b"x", lambda value, rng: {1, 2},
-    lambda value, rng: float("inf"),
+    lambda value, rng: float("inf"), lambda value, rng: 10**400 + int(value), lambda value, rng: [1, 10**400],
 ])
 def test_it_takes_whatever_one_answers(function):
     on, beside = ([1.0, 0.0], [1.0]) if function == Office().release or "Office" in str(function) else (1.0, 0.0)
@@ -132,6 +133,15 @@ def test_what_gives_the_number_away_is_said():
     assert "where the output is at least" in more.event and more.told_by == "number 1"
     less = audit_mechanism(lambda count, rng: count + rng.normal(), 0, 3, promise=ONE, samples=2000, rng=0)
     assert "where the output is at most" in less.event
+
+
+def test_outputs_without_a_number_are_told_of_in_the_event():
+    """A missing number scores 0, in the middle of the numbers: the rule speaks of it too."""
+    rows = np.array([[1.0], [2.0], [0.0]])
+    outputs = Outputs(np.arange(3), rows, np.array([True, True, False]), ["a", "b", "busy"])
+    assert _event(outputs, np.array([False, True, True]), "number 1").endswith("at least 2, or no number")
+    assert _event(outputs, np.array([False, True, False]), "number 1").endswith("at least 2")
+    assert _event(outputs, np.array([True, False, True]), "number 1").endswith("at most 1, or no number")
 
 
 def test_noise_left_out_at_zero_is_caught_at_zero_alone():
