@@ -57,8 +57,8 @@ class PropertyStudy:
 
 
 def infer_shares(own: Records, theirs: Records, groups: tuple[Any, Any], recipe: Any, shares: Sequence[float], *,
-                 size: int, models: int = 64, by: str = "answers", asked: int = 200,
-                 columns: Sequence[str] | None = None, rng, progress: v.Progress | None = None) -> PropertyStudy:
+                 size: int, models: int = 64, by: str = "answers", asked: int = 200, rng,
+                 progress: v.Progress | None = None) -> PropertyStudy:
     """Train models on people in worlds that differ by a group's share, and read the share off each.
 
     The adversary's shadow models and the models under attack are trained in the same way on records of their own: the
@@ -82,24 +82,18 @@ def infer_shares(own: Records, theirs: Records, groups: tuple[Any, Any], recipe:
     asked : int
         How many of the adversary's records the models are asked about. These train no model: of who is in some and in
         others not, answers tell the rows instead of the share, and the interval would not hold.
-    columns : sequence of str, optional
-        The features that the models are given; all, when left out.
     """
     rng, recipe, models = v.generator(rng), as_recipe(recipe), v.integer("models", models, low=20)
-    truth = np.resize(np.asarray(shares, np.float64), models)
+    truth = np.resize(v.array("shares", shares, ndim=1, dtype=np.float64), models)
+    if not 0 <= truth.min() < truth.max() <= 1:
+        v.fail("shares", shares, "must be at least two different ones in [0, 1]")
+    members = [v.mask(f"groups[{i}]", groups[i], (len(table),)) for i, table in enumerate((own, theirs))]
     aside, seen = rng.permutation(len(own))[:v.integer("asked", asked, high=len(own) // 2)], []
-    questions, left = _chosen(own, columns)[aside], np.setdiff1d(np.arange(len(own)), aside)
-    for records, group in ((own.take(left), np.asarray(groups[0])[left]), (theirs, groups[1])):
+    questions, left = own.x[aside], np.setdiff1d(np.arange(len(own)), aside)
+    for records, group in ((own.take(left), members[0][left]), (theirs, members[1])):
         trained_on = worlds(group, truth, size, rng=rng)
         used = trained_on.any(axis=0)
-        trained = recipe.fit_many(_chosen(records, columns)[used], records.label[used], trained_on[:, used],
+        trained = recipe.fit_many(records.x[used], records.label[used], trained_on[:, used],
                                   classes=len(own.classes), rng=rng, progress=progress)
         seen.append(seen_of(trained, questions, by))
     return PropertyStudy.of(truth, Meta.learn(seen[0], truth).read(seen[1]))
-
-
-def _chosen(records: Records, columns: Sequence[str] | None) -> np.ndarray:
-    """The numbers that models are given, standardised as the records are."""
-    if columns is None:
-        return records.x
-    return records.x[:, [records.features.columns.get_loc(name) for name in columns]]

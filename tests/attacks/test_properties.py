@@ -131,6 +131,14 @@ def test_refusals(call, match):
         call()
 
 
+@pytest.mark.parametrize(("shares", "cut", "match"), [
+    ([0.3], 8000, "shares"), ([0.3, 0.3], 8000, "two different"), ([0.2, 1.2], 8000, "in .0, 1."), ([], 8000, "shares"),
+    ([0.2, 0.8], 7999, "groups.1. has shape")])
+def test_a_study_is_refused_before_anything_is_trained(pools, shares, cut, match):
+    with pytest.raises(ValueError, match=match):
+        infer_shares(*pools, (old(pools[0]), old(pools[1])[:cut]), None, shares, size=100, rng=0)
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_what_an_access_does_not_offer_is_not_used():
     x, y = np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 2
