@@ -12,6 +12,7 @@ from leaklab.data import Records
 from leaklab.experiments.private import DELTA, cohorts, plan_for
 from leaklab.metrics import Spread
 from leaklab.privacy import LaplaceNoise, TableResponse
+from leaklab.privacy.release import check_epsilon
 from leaklab.training import DPSGD, Recipe, SoftmaxRegression, fit_many
 
 QUESTIONS = {
@@ -34,7 +35,8 @@ class NoisePoint:
     Attributes
     ----------
     epsilon : float
-        ``inf`` without noise.
+        ``inf`` without noise. Not the same promise in all places: in the data for a row replaced by another; in
+        answers and training for one added or removed, in training at delta 1e-5.
     data, answers, training : Spread
         Noise on each person's answers before anybody sees them; on the counts that the model is fitted to; on the
         gradients.
@@ -76,10 +78,12 @@ def noise_in_counts(table: pd.DataFrame, epsilon: float, *, rng) -> pd.DataFrame
     All possible combinations are counted, whoever is there. A person stands in one of them, so adding or removing one
     moves one count by 1: sensitivity 1 for all counts together.
     """
-    columns = list(table.columns)
+    columns, epsilon = list(table.columns), check_epsilon(epsilon)
+    for column in columns:
+        v.mask(f"table[{column!r}]", table[column], (None,))
     every = pd.MultiIndex.from_product([(0, 1)] * len(columns), names=columns)
     counts = table.groupby(columns).size().reindex(every, fill_value=0).to_numpy(float)
-    if np.isfinite(epsilon):
+    if epsilon < np.inf:
         counts = LaplaceNoise.for_epsilon(epsilon, sensitivity=1, unit="person").release(counts, rng=rng)
     return every.to_frame(index=False).assign(people=np.maximum(counts, 0.0))
 
@@ -106,7 +110,7 @@ def noise_places(records: Records, epsilons: Sequence[float], *, people: int = 2
     list of NoisePoint
         In the order of ``epsilons``. Noise in data and answers is for epsilon alone; in training at delta 1e-5.
     """
-    epsilons = [np.inf if np.isinf(e) else v.number("epsilons", e, low=0, open_low=True) for e in epsilons]
+    epsilons = [np.inf if e == np.inf else v.number("epsilons", e, low=0, open_low=True) for e in epsilons]
     v.integer("repeats", repeats, low=2, remedy="One shows no spread.")
     rng = v.generator(rng)
     pairs = [(yes_no(members), yes_no(others)) for members, others in cohorts(records, people, repeats, rng=rng)]

@@ -10,8 +10,9 @@ from scipy.stats import norm
 from leaklab import _validate as v
 from leaklab.metrics import Interval
 from leaklab.metrics.rates import check_confidence
+from leaklab.privacy.accounting import GRID
 from leaklab.privacy.gaussian import gaussian_epsilon, gaussian_mu_for
-from leaklab.privacy.release import FLOATS, LOSS_GRID, Mechanism, ReleaseGuarantee, check_neighbours
+from leaklab.privacy.release import FLOATS, Mechanism, ReleaseGuarantee, check_neighbours
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ class LaplaceNoise(Mechanism):
 
     def losses(self) -> pld.PrivacyLossDistribution:
         """The exact distribution of the privacy loss, for one number that moves by the whole sensitivity."""
-        return pld.from_laplace_mechanism(self.scale / self.sensitivity, value_discretization_interval=LOSS_GRID)
+        return pld.from_laplace_mechanism(self.scale / self.sensitivity, value_discretization_interval=GRID)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +149,7 @@ class GaussianNoise(Mechanism):
 
     def losses(self) -> pld.PrivacyLossDistribution:
         """The exact distribution of the privacy loss."""
-        return pld.from_gaussian_mechanism(1 / self.mu, value_discretization_interval=LOSS_GRID)
+        return pld.from_gaussian_mechanism(1 / self.mu, value_discretization_interval=GRID)
 
 
 def _noisy(value, draw, width: float):

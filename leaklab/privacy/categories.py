@@ -9,7 +9,8 @@ import pandas as pd
 from dp_accounting.pld import privacy_loss_distribution as pld
 
 from leaklab import _validate as v
-from leaklab.privacy.release import LOSS_GRID, Mechanism, ReleaseGuarantee, check_epsilon
+from leaklab.privacy.accounting import GRID
+from leaklab.privacy.release import Mechanism, ReleaseGuarantee, check_epsilon
 from leaklab.privacy.response import RandomizedResponse
 from leaklab.privacy.shares import ShareEstimate, share_of
 
@@ -79,7 +80,11 @@ class CategoricalResponse(Mechanism):
         # Another answer than the true one: the next of k - 1, counted from the true one.
         other = codes + rng.integers(1, len(self.answers), len(codes))
         told = np.where(rng.random(len(codes)) < self.keep, codes, other % len(self.answers))
-        return self.answers[told[0]] if one else np.array(self.answers)[told]
+        if one:
+            return self.answers[told[0]]
+        kinds = {type(answer) for answer in self.answers}
+        plain = len(kinds) == 1 and kinds <= {bool, int, float, str}  # else numpy would change some
+        return (np.array(self.answers) if plain else np.fromiter(self.answers, object, len(self.answers)))[told]
 
     def estimate(self, told: Sequence, *, confidence: float = 0.95) -> dict[Hashable, ShareEstimate]:
         """The share of each answer behind noisy ones, (n,); each interval holds by itself. See `share_of`."""
@@ -92,7 +97,7 @@ class CategoricalResponse(Mechanism):
         if not 0 < self.epsilon < np.inf:
             return super().losses()
         return pld.from_randomized_response(self.lie * len(self.answers), len(self.answers),
-                                            value_discretization_interval=LOSS_GRID)
+                                            value_discretization_interval=GRID)
 
     def _codes(self, name: str, values) -> np.ndarray:
         """Numbers of the answers; one that there is not is refused."""
@@ -127,7 +132,7 @@ class TableResponse(Mechanism):
         if not self.columns:
             v.fail("columns", self.columns, "must name at least one column")
         for name, response in self.columns.items():
-            if not hasattr(response, "release"):
+            if not isinstance(response, RandomizedResponse | CategoricalResponse):
                 v.fail(f"columns[{name!r}]", response, "must be a RandomizedResponse or a CategoricalResponse")
         object.__setattr__(self, "columns", dict(self.columns))
 

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-import numpy as np
-
 from leaklab import _validate as v
 from leaklab.privacy.release import Mechanism, ReleaseGuarantee
 
@@ -75,9 +73,13 @@ class Composition(Mechanism):
     def release(self, value: Sequence, *, rng) -> tuple:
         """One answer of each part, to a value of its own."""
         rng = v.generator(rng)
-        if np.ndim(value) == 0 or len(value) != len(self.parts):
+        try:
+            values = [] if isinstance(value, str) else list(value)
+        except TypeError:  # one value
+            values = []
+        if len(values) != len(self.parts):
             v.fail("value", value, f"must hold {len(self.parts)} values, one for each part")
-        return tuple(part.release(one, rng=rng) for part, one in zip(self.parts, value, strict=True))
+        return tuple(part.release(one, rng=rng) for part, one in zip(self.parts, values, strict=True))
 
     def losses(self):
         """The distribution of the sum of all privacy losses; equal parts next to each other are composed at once."""

@@ -40,6 +40,8 @@ def odds_words(epsilon: float) -> str:
 
 
 def _count(number: float) -> str:
-    """A whole number, or where that would be 0 or 100 though it is not, decimals."""
+    """A whole number, or where that would be 0 or 100 though it is not, two decimals; then 100 is still a bound."""
     whole = f"{number:.0f}"
-    return f"{number:.2f}" if whole in ("0", "100") and number not in (0, 100) else whole
+    if whole not in ("0", "100") or number in (0, 100):
+        return whole
+    return {"0.00": "fewer than 0.01", "100.00": "100"}.get(f"{number:.2f}", f"{number:.2f}")

@@ -14,8 +14,7 @@ def reconstruction_ceiling(guess: float, promise: Guarantee | float) -> float:
     nothing of it: then the event has at most the probability ``guess``. So, with the record, it has at most the
     true-positive rate that a membership test may reach at that false-positive rate (reconstruction robustness: Balle,
     Cherubin and Hayes 2022, arXiv 2201.04845; by the whole trade-off curve: Hayes, Mahloujifar and Balle 2023, arXiv
-    2302.07225). For a Gaussian mechanism of
-    sensitivity mu standard deviations that is ``Phi(Phi^-1(guess) + mu)``.
+    2302.07225). For a Gaussian mechanism of sensitivity mu standard deviations that is ``Phi(Phi^-1(guess) + mu)``.
 
     Parameters
     ----------
@@ -33,7 +32,9 @@ def reconstruction_ceiling(guess: float, promise: Guarantee | float) -> float:
     guess = v.number("guess", guess, low=0, high=1)
     if isinstance(promise, Guarantee):
         return promise.tpr_at(guess)
-    mu = np.inf if promise == np.inf else v.number("promise", promise, low=0, remedy="Or pass a Guarantee.")
+    if promise == np.inf:
+        return 1.0
+    mu = v.number("promise", promise, low=0, remedy="Or pass a Guarantee.")
     if guess in (0.0, 1.0):
         return guess  # what is impossible without the record has probability 0 with it, too
     return float(norm.cdf(norm.ppf(guess) + mu))

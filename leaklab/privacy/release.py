@@ -9,14 +9,13 @@ from dp_accounting.pld import privacy_loss_distribution as pld
 from dp_accounting.pld.common import DifferentialPrivacyParameters
 
 from leaklab import _validate as v
+from leaklab.privacy.accounting import GRID
 from leaklab.privacy.batches import UNITS
 from leaklab.privacy.guarantee import belief
 
 CHANGES = {"add or remove": "add or remove one {unit}", "replace": "replace one {unit} by another"}
 """Which two inputs are neighbours."""
 FLOATS = "noise is drawn as floating-point numbers, whose last digits can tell more (Mironov 2012): round them off"
-LOSS_GRID = 1e-4
-"""Privacy losses are rounded up to multiples of this."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +108,18 @@ class Mechanism(ABC):
         """What one release promises."""
 
     def losses(self) -> pld.PrivacyLossDistribution:
-        """The worst case of the privacy loss, rounded upwards; by default all that epsilon and delta allow."""
+        """The worst case of the privacy loss, rounded upwards; by default all that epsilon and delta allow.
+
+        Raises
+        ------
+        ValueError
+            (``Refused``) where epsilon is infinite.
+        """
         promise = self.guarantee
-        return pld.from_privacy_parameters(DifferentialPrivacyParameters(promise.epsilon, promise.delta), LOSS_GRID)
+        if promise.epsilon == np.inf:
+            raise v.Refused("epsilon=inf: without noise the privacy loss has no bound, and no distribution of use. "
+                            "Leave that mechanism out, or compose with accountant='basic composition'.")
+        return pld.from_privacy_parameters(DifferentialPrivacyParameters(promise.epsilon, promise.delta), GRID)
 
     def delta_at(self, epsilon: float) -> float:
         """The delta that the same mechanism keeps at another epsilon."""

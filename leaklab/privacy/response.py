@@ -7,7 +7,8 @@ from dp_accounting.pld import privacy_loss_distribution as pld
 from scipy.stats import binom
 
 from leaklab import _validate as v
-from leaklab.privacy.release import LOSS_GRID, Mechanism, ReleaseGuarantee, check_epsilon
+from leaklab.privacy.accounting import GRID
+from leaklab.privacy.release import Mechanism, ReleaseGuarantee, check_epsilon
 from leaklab.privacy.shares import ShareEstimate, share_of
 
 
@@ -88,7 +89,7 @@ class RandomizedResponse(Mechanism):
 
     def losses(self) -> pld.PrivacyLossDistribution:
         """The exact distribution of the privacy loss of one answer; epsilon must be above 0 and finite."""
-        return pld.from_randomized_response(1 - self.truth, 2, value_discretization_interval=LOSS_GRID) \
+        return pld.from_randomized_response(1 - self.truth, 2, value_discretization_interval=GRID) \
             if 0 < self.truth < 1 else super().losses()
 
     def estimate(self, yes: int, people: int, *, confidence: float = 0.95) -> ShareEstimate:

@@ -56,7 +56,7 @@ class EpsilonDial(Display[Dial]):
         if stand.photographs == 1 or np.isinf(stand.epsilon):
             return one
         return (f"{one} For a person with {stand.photographs} photographs the same noise is worth epsilon "
-                f"{_round(stand.promised)}: at most {sure(stand.promised)}.")
+                f"{_round(stand.promised)}: it can rise to {sure(stand.promised)}.")
 
     def words(self):
         patients, faces = self.state.points
@@ -103,7 +103,7 @@ def promise(epsilon: float, what: str = "a record (a patient, a photograph) was 
     if np.isinf(epsilon):
         return "No noise, no promise: whatever the model remembers, it may tell."
     return (f"The odds that {what} change by at most a factor of e^{epsilon:g} = {_round(np.exp(epsilon))}: a belief "
-            f"of 50% becomes at most {sure(epsilon)} (delta, 1 in 100,000, aside).")
+            f"of 50% can rise to {sure(epsilon)} (delta, 1 in 100,000, aside).")
 
 
 def sure(epsilon: float) -> str:

@@ -76,6 +76,7 @@ def test_the_ceiling_of_a_training_is_its_trade_off():
 
 def test_ends_of_the_ceiling():
     assert reconstruction_ceiling(0.2, 0.0) == pytest.approx(0.2) and reconstruction_ceiling(0.2, np.inf) == 1
+    assert reconstruction_ceiling(0.0, np.inf) == 1, "no promise allows everything"
     assert reconstruction_ceiling(0.0, 5.0) == 0 and reconstruction_ceiling(1.0, 0.1) == 1
     for wrong in (-0.1, 1.1):
         with pytest.raises(ValueError, match="guess="):

@@ -37,8 +37,15 @@ def test_noise_in_the_counts_is_of_all_combinations(table):
     large = exact["people"] > 30
     assert (noisy["people"] - exact["people"])[large].abs().mean() == pytest.approx(2, rel=0.5) and (
         noisy["people"] >= 0).all()
-    with pytest.raises(ValueError, match="epsilon=0"):
-        noise_in_counts(pd.DataFrame({"a": [0, 1]}), 0, rng=0)
+
+
+@pytest.mark.parametrize("epsilon, answers, told", [
+    (0, [0, 1], "epsilon=0"), (np.nan, [0, 1], "epsilon=nan"), (-np.inf, [0, 1], "epsilon=-inf"),
+    (-1.0, [0, 1], "epsilon=-1"), (1.0, [0, 2], "table.'a'.*=2"), (1.0, ["0", "1"], "table.'a'.*='0'"),
+    (1.0, [0, np.nan], "must be True or False")])
+def test_counts_that_noise_would_not_protect_are_refused(epsilon, answers, told):
+    with pytest.raises(ValueError, match=told):
+        noise_in_counts(pd.DataFrame({"a": answers}), epsilon, rng=0)
 
 
 def test_the_training_keeps_what_it_says():
@@ -53,5 +60,6 @@ def test_data_pays_most():
     for place in ("data", "answers", "training"):
         assert getattr(plain, place).value == pytest.approx(0.72, abs=0.04), "other people, the same without noise"
     assert private.answers.value > 0.66 and private.training.value > 0.64 > private.data.value and told
-    with pytest.raises(ValueError, match="repeats=1"):
-        noise_places(load_patients("synthetic"), [1.0], repeats=1, rng=0)
+    for epsilon, repeats, told in ((1.0, 1, "repeats=1"), (-np.inf, 2, "epsilons=-inf"), (np.nan, 2, "epsilons=nan")):
+        with pytest.raises(ValueError, match=told):
+            noise_places(load_patients("synthetic"), [epsilon], repeats=repeats, rng=0)

@@ -106,6 +106,15 @@ def test_a_mechanism_of_ones_own_is_composed_by_its_promise():
     assert one.release([3], rng=0) == (3,)
 
 
+def test_parts_of_unlike_shape_are_released_each_in_its_own():
+    """A coin for one person beside noise on a table of figures."""
+    both = Composition([RandomizedResponse(1.0), CategoricalResponse(1.0, ABC), TableResponse.for_epsilon(
+        1.0, {"ill": (0, 1)})])
+    said, letters, table = both.release((True, ["a", "b"], pd.DataFrame({"ill": [0, 1, 1]})), rng=0)
+    assert type(said) is bool and letters.shape == (2,) and table.shape == (3, 1)
+    assert both.guarantee.epsilon == 3.0
+
+
 @pytest.mark.parametrize("k", [2, 3, 10])
 def test_the_die_keeps_epsilon_and_is_the_coin_for_two(k):
     die = CategoricalResponse(1.3, tuple(range(k)))
@@ -145,6 +154,9 @@ def test_one_answer_and_many():
     assert many.shape == (100, 200) and many.mean() == pytest.approx(0.25, abs=0.013)
     die = CategoricalResponse(2.0, ABC)
     assert die.release("a", rng=0) in ABC and die.release(np.array(["a", "b"]), rng=0).shape == (2,)
+    mixed = (1, "1", None, 2.5, (1, 2))
+    told = CategoricalResponse(0.1, mixed).release([1] * 200, rng=0)
+    assert {repr(answer) for answer in told} == set(map(repr, mixed)), "answers keep their types"
     assert RandomizedResponse(float("inf")).release([1, 0], rng=0).tolist() == [True, False]
     assert type(LaplaceNoise(scale=1.0, sensitivity=1).release(3, rng=0)) is float
     assert LaplaceNoise(scale=1.0, sensitivity=1).release([[1, 2]], rng=0).shape == (1, 2)
@@ -195,6 +207,7 @@ def test_odds_in_words():
     assert "50 of 100" in odds_words(0) and "at most 50 of" in odds_words(0)
     assert "0 of 100" in odds_words(float("inf")) and "at most 100 of" in odds_words(float("inf"))
     assert "99.97 of 100" in odds_words(8) and "0.03 of 100" in odds_words(8)
+    assert "fewer than 0.01 of 100" in odds_words(10) and "at most 100 of" in odds_words(10)
 
 
 @pytest.mark.parametrize("call, told", [
@@ -214,6 +227,10 @@ def test_odds_in_words():
     (lambda: TableResponse.for_epsilon(1, {"a": (0, 1)}).release(pd.DataFrame({"a": [0], "name": ["x"]}), rng=0),
      "no noise stated for the column.s. 'name'"),
     (lambda: TableResponse.for_epsilon(1, {"a": (0, 1)}).release(pd.DataFrame({"b": [0]}), rng=0), "no noise stated"),
+    (lambda: TableResponse({"a": LaplaceNoise(scale=1, sensitivity=1)}), "must be a RandomizedResponse"),
+    (lambda: TableResponse({"a": GaussianNoise(deviation=1, sensitivity=1, delta=0.1)}), "must be a Randomized"),
+    (lambda: Composition([RandomizedResponse(float("inf"))], accountant="pld", delta=0.1).guarantee, "epsilon=inf"),
+    (lambda: RandomizedResponse(float("inf")).delta_at(1.0), "epsilon=inf"),
     (lambda: TableResponse.for_epsilon(1, {"a": (0, 1)}).release([[0]], rng=0), "must be a DataFrame"),
     (lambda: Composition([]), "at least one mechanism"), (lambda: Composition([3]), "parts="),
     (lambda: Composition([RandomizedResponse(1), LaplaceNoise(scale=1, sensitivity=1)]), "different changes"),
@@ -221,7 +238,8 @@ def test_odds_in_words():
     (lambda: Composition([Own()], delta=0.1), "delta=0.1"),
     (lambda: Composition([Own()], accountant="moments"), "accountant='moments'"),
     (lambda: Composition([Own()] * 2).release([1], rng=0), "must hold 2 values"),
-    (lambda: Composition([Own()] * 2).release(1, rng=0), "must hold 2 values"),
+    *[(lambda one=one: Composition([Own()] * 2).release(one, rng=0), "must hold 2 values")
+      for one in (1, "ab", None, np.float64(2), np.array(2.0), [1, 2, 3])],
     (lambda: ReleaseGuarantee(1, 0.2).for_groups_of(9), "promises nothing to so many"),
     (lambda: ReleaseGuarantee(-1), "epsilon=-1"), (lambda: of_hundred("1"), "epsilon='1'"),
 ])
