@@ -23,7 +23,8 @@ from pathlib import Path
 import nbformat
 
 ROOT = Path(__file__).resolve().parents[1]
-NUMBER = re.compile(r"(?<![\w.,/#-])(?P<minus>[-−]?)(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?)(?P<percent>\s?%)?"
+NUMBER = re.compile(r"(?<![\w.,/#-])(?P<minus>[-−]?)(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?)(?:e(?P<power>[-+]?\d+))?"
+                    r"(?P<percent>\s?%)?"
                     r"(?!\w*/|\w|,\d{3}|\.\d)")
 GIVEN = re.compile(r"<!--\s*given: ([^(]+)\(([^)]+)\)\s*-->")
 ELSEWHERE = re.compile(r"<!--\s*shown in (\S+): (.+?)\s*-->")
@@ -70,11 +71,14 @@ def numbers(text: str) -> Iterator[Number]:
 
     >>> [(n.value, n.places, n.percent) for n in numbers("1,400 people, 71.5% or 0.66 [0.63, 0.69]")][:3]
     [(1400.0, 0, False), (71.5, 1, True), (0.66, 2, False)]
+    >>> [(n.value, n.places) for n in numbers("at delta 1e-05, off by 7.5e-14")]
+    [(1e-05, 5), (7.5e-14, 15)]
     """
     for found in NUMBER.finditer(text):
         digits = found["digits"].replace(",", "")
-        yield Number(found[0].strip(), float(digits) * (-1 if found["minus"] else 1),
-                     len(digits.partition(".")[2]), bool(found["percent"]))
+        power = int(found["power"] or 0)
+        yield Number(found[0].strip(), float(f"{digits}e{power}") * (-1 if found["minus"] else 1),
+                     max(0, len(digits.partition(".")[2]) - power), bool(found["percent"]))
 
 
 def said(text: str) -> list[Number]:
