@@ -58,7 +58,7 @@ def estimated_shares(studies: Mapping[str, Any], ax: Axes | None = None) -> Axes
     Parameters
     ----------
     studies : mapping of str to leaklab.experiments.PropertyStudy
-        The first on top.
+        The first on top; all of the same two shares.
 
     Examples
     --------
@@ -71,10 +71,13 @@ def estimated_shares(studies: Mapping[str, Any], ax: Axes | None = None) -> Axes
     """
     if not studies:
         fail("studies", studies, "must hold at least one study")
+    shares = sorted({float(share) for study in studies.values() for share in study.truth})
+    if len(shares) != 2 or any(study.truth.min() == study.truth.max() for study in studies.values()):
+        fail("studies", shares, "must all be of the same two shares", "Draw others in figures of their own.")
     ax = row_axes(ax, list(studies), wide=7.0, head=1.5, row=0.55)
     rng, lines = np.random.default_rng(0), []
     for place, (name, study) in enumerate(studies.items()):
-        ends = ((study.truth.min(), BLUE, "o", -0.17), (study.truth.max(), RED, "s", 0.17))
+        ends = ((shares[0], BLUE, "o", -0.17), (shares[1], RED, "s", 0.17))
         read = np.array([one.share for one in study.found])
         for end, color, marker, off in ends:
             own = read[study.truth == end]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from leaklab.experiments import behind_noise
+from leaklab.attacks import Share
+from leaklab.experiments import PropertyStudy, behind_noise
 from leaklab.experiments.last_patient import clipped, fit_bounded, with_constant
 from leaklab.metrics import Rate
 from leaklab.plots import estimated_shares, picked_behind_noise
@@ -92,6 +93,10 @@ def test_figures_say_what_they_show(points):
         picked_behind_noise(points[:1])
     with pytest.raises(ValueError, match="at least one"):
         estimated_shares({})
+    found = [Share(0.35, 0.1, 0.6, 0.95, 0.2), Share(0.6, 0.4, 0.8, 0.95, 0.9)]
+    unlike = {f"{ends}": PropertyStudy.of(np.array(ends), found) for ends in ((0.3, 0.7), (0.1, 0.2))}
+    with pytest.raises(ValueError, match="the same two shares"):
+        estimated_shares(unlike)
 
 
 @pytest.mark.parametrize("wrong", [0.0, -1.0])
