@@ -130,6 +130,9 @@ auc_dots({f"{name}: {one}": groups[name][one] for name in groups for one in ("il
 # - **New ill people** give the ill company, and they hide better. But now a healthy person at risk is the surprise, and
 #   *they* become more exposed. Balance moves the exposure; it does not remove it.
 # - **Stopping early** leaves hardly anything. At what price?
+#
+# (Lesson 04 showed 171 people with 65 models. 33 give less evidence about each, so fewer can be shown: mind the word.)
+# <!-- given: 171, 65 (lesson 04) -->
 
 # %%
 alone = kind == "ill, unexpected"

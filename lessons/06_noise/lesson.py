@@ -200,7 +200,9 @@ two_outputs(with_her, without_her, threshold=119.5).figure
 # *The figure: 20,000 answers with Mrs. A. (a count of 120) and 20,000 without her (119). The two hills overlap. Who
 # guesses "she is in it" at 119.5 or more is right in 69% of the worlds with her, and wrong in 30% of those without.*
 #
-# Below the bound of 73 and 27, for this guess is not the best one: guess at 120 and the ratio of the two is $e$.
+# Below the bound of 73 and 27: the coin reaches it, this noise does not, though no threshold tells the two apart better
+# than this one. Guess at 120 or more, and the two rates have the full ratio $e$.
+#
 # Now beside the coin: the same question, the same epsilon, **Expect** which to be nearer the truth?
 
 # %% tags=["nbval-check-output"]
@@ -260,9 +262,10 @@ for point in points[::2] + points[-1:]:
 # at epsilon 2, and at 0.5 its interval, from 0.40 to 0.63, holds guessing.*
 #
 # Same people, same model, same epsilon. A coin for each person must hide each of six answers from *everybody*; one
-# blurred count hides 2,000 people behind each other. (In the training, the promise is also weaker by a delta of 1 in
-# 100,000.) The nearer the noise is to the person, the less anybody must be trusted, and the more it costs.
-# <!-- given: 100,000 (delta 1e-5 of noise_places) -->
+# blurred count hides 2,000 people behind each other. (Nor are the three promises quite the same: in the data for a
+# row that is replaced, in the other places for one added or removed, in the training with a delta of 1 in 100,000.)
+# The nearer the noise is to the person, the less anybody must be trusted, and the more it costs. <!-- given: 100,000
+# (delta 1e-5 of noise_places) -->
 
 # %% [markdown] tags=["trainer"]
 # **Trainer.** "Worse than guessing?" At the smallest epsilon a model fitted to so noisy a table points anywhere:

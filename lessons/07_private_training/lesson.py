@@ -263,10 +263,11 @@ for name, recipe in (("plain", VICTIM), ("3 epochs", stopped_early()), ("epsilon
     print(f"{name:9}  accuracy {point.accuracy}  attack AUC {point.auc}")
 
 # %% [markdown]
-# The plain model leaks. The private one beats it on new people too, but the fair rival is the model that stopped early,
-# and between those two we cannot tell a difference in either column. So was the noise for nothing? Of the stopped model
-# we know that *this* attack, on *these* people, found little. Of the private one: **no** attack, by anybody, moves the
-# odds by more than $e^2$. A failed attack is an observation, a guarantee is a proof.
+# The plain model leaks. The private one is right no less often about new people (the intervals overlap), but the fair
+# rival is the model that stopped early, and between those two we cannot tell a difference in either column. So was
+# the noise for nothing? Of the stopped model we know that *this* attack, on *these* people, found little. Of the
+# private one: **no** attack, by anybody, moves the odds by more than $e^2$. A failed attack is an observation, a
+# guarantee is a proof.
 
 # %% [markdown] tags=["trainer"]
 # **Trainer.** Let people argue this one; it is the heart of the lesson. The early-stopped model is the honest baseline
@@ -400,9 +401,9 @@ still.still()
 # *The figure: six true faces, and beside each what the attack draws at epsilon 8: easy to match. Then both sets of
 # curves down to this epsilon, marked yellow.*
 #
-# Most people guess wrong. Every face comes out at epsilon 8, and at 2. (They look even cleaner than the plain model's;
-# in likeness the intervals overlap.) And take no comfort from the grey line, *was this photo used?* It lies at chance
-# without privacy too, so it shows nothing of the promise: only the proof vouches for that.
+# Surprised? Every face comes out at epsilon 8, and at 2. (They look even cleaner than the plain model's; in likeness
+# the intervals overlap.) And take no comfort from the grey line, *was this photo used?* It lies at chance without
+# privacy too, so it shows nothing of the promise: only the proof vouches for that.
 #
 # ## Where the guarantee fails you: whom does it protect?
 #

@@ -327,7 +327,7 @@ for adversary in ("steps", "file order"):
 #
 # - `"a"`: "the true epsilon is about 1"
 # - `"b"`: "the audit proves that epsilon is at most 4"
-# - `"c"`: "this adversary, with 4,000 models, did not refute epsilon 4; a flaw worth more than 5.6 it could have shown"
+# - `"c"`: "this adversary, with 4,000 models, did not refute epsilon 4; the most that it could have proven is 5.6"
 # - `"d"`: "epsilon is below 4, because the whole interval lies below 4"
 #
 # <!-- given: 5.6 (5.62, provable at most, printed with Leaklab's own trainer above) -->
