@@ -47,7 +47,8 @@ test: .venv/.ready ## check style and types, then run all unit, notebook and bro
 	@$(PY) -m ruff check --extend-exclude notebooks .
 	@$(PY) -m mypy
 	@$(PY) lessons/build.py --check
-	@$(PY) -m pytest leaklab tests notebooks/trainer notebooks/research --doctest-modules --nbval-lax --nbval-current-env \
+	@$(PY) tests/attempts.py
+	@$(PY) -m pytest leaklab tests build/attempts notebooks/research --doctest-modules --nbval-lax --nbval-current-env \
 	  -n logical --maxprocesses 4 $(ARGS)
 
 demo: .venv/.ready ## run all six parts of the demonstration; writes the handout build/demo/index.html

@@ -43,7 +43,7 @@ def _rank(item):
         return 3
     if item.get_closest_marker("notebooks"):
         return 2
-    return int(item.nodeid.split("::")[0].endswith(".ipynb"))  # a trainer notebook, cell by cell (nbval)
+    return int(item.nodeid.split("::")[0].endswith(".ipynb"))  # a notebook, cell by cell (nbval)
 
 
 def pytest_collection_modifyitems(config, items):
@@ -60,7 +60,7 @@ def pytest_xdist_make_scheduler(config, log):
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid):
             file = super()._split_scope(nodeid)
-            alone = file in ("tests/test_notebooks.py", "tests/test_as_student.py")
+            alone = file == "tests/test_notebooks.py"
             return nodeid if alone else "browser" if "/browser/" in file else file
 
     config.option.loadscopereorder = False

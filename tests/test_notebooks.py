@@ -1,24 +1,9 @@
-"""Student notebooks run through untouched, nothing attempted; research notebooks run with other settings."""
+"""Research notebooks run with other settings. (Lessons: tests/attempts.py, and tests/browser.)"""
 
-import nbformat
 import pytest
-from lesson_tools import CHROMIUM, LESSONS, NOTEBOOKS, ROOT, build, outcomes
+from lesson_tools import ROOT, build
 
 pytestmark = pytest.mark.notebooks
-IN_BROWSER = ("00_start_here", "01_face_inversion", "02_prediction_api", "05_what_the_data_decides",
-              "07_private_training", "10_release_decision")
-"""Where there is a Chromium, tests/browser runs these untouched, and asserts the same of them."""
-
-
-@pytest.mark.parametrize("name", [folder.name for folder in LESSONS])
-def test_untouched_student_notebook_runs(name):
-    if CHROMIUM and name in IN_BROWSER:
-        pytest.skip("run in the browser")
-    notebook = nbformat.read(NOTEBOOKS / "student" / f"{name}.ipynb", as_version=4)
-    build.execute(notebook, NOTEBOOKS / "student")
-    assert set(outcomes(notebook).values()) <= {"not attempted"}, outcomes(notebook)
-
-
 TREES = "from sklearn.ensemble import RandomForestClassifier as Forest\n"
 CHANGED = {
     "audit_a_model_of_your_own": "from sklearn.neighbors import KNeighborsClassifier\n"
