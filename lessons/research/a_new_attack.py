@@ -208,7 +208,7 @@ x, y, inside = people.x, people.label, trained_on[0]
 report = audit_model(models[0], (x[inside], y[inside]), (x[~inside], y[~inside]), fit=recipe,
                      scope=Scope(shadow_models=8))
 print(*(f"{f.access:17} {f.outcome:6} {f.measures[0]}" for f in report.of("membership")
-        if f.title == "calibrated loss"), sep="\n")
+        if f.title == "calibrated loss" and f.measures), sep="\n")
 
 # %% [markdown]
 # With eight shadow models, drawn anew, the figures are not those of the table. Rounding helps nobody here, and even

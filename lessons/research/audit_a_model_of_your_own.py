@@ -173,7 +173,8 @@ def decisions(audits):
     rows = {}
     for name, one in audits.items():
         right = {m.name: f"{m.value:.0%}" for m in one.of("utility")[0].measures[:2]}
-        area = max((f.measures[0] for f in one.of("membership") if f.access), key=lambda m: m.value)
+        area = max((f.measures[0] for f in one.of("membership") if f.access and f.measures),
+                   key=lambda m: m.value)
         advice = one.recommendation
         rows[name] = {**right, "best attack": str(area), "decision": f"{advice.decision} {advice.limits}".strip(),
                       "shadow models": one.settings["shadow models"]}
@@ -261,7 +262,8 @@ from leaklab.plots import auc_dots
 
 
 def best_area(report):
-    area = max((f.measures[0] for f in report.of("membership") if f.access == "scores"), key=lambda m: m.value)
+    area = max((f.measures[0] for f in report.of("membership") if f.access == "scores" and f.measures),
+               key=lambda m: m.value)
     return Interval(area.value, area.low, area.high)
 
 
