@@ -291,7 +291,11 @@ def test_a_real_ctrl_c_in_a_real_process(tmp_path):
     """While TensorFlow is imported or the first part runs: it ends soon, without a traceback."""
     process = subprocess.Popen([sys.executable, "-m", "leaklab.demo", "--out", str(tmp_path)], text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
-    time.sleep(4)
+    maps = Path(f"/proc/{process.pid}/maps")
+    for _ in range(600):  # until it is at work, however busy the machine
+        if process.poll() is not None or (maps.exists() and "tensorflow" in maps.read_text()):
+            break
+        time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     told, errors = process.communicate(timeout=60)
     assert process.returncode == 130 and "Stopped" in told and "Traceback" not in errors

@@ -51,9 +51,9 @@ def _axes(ax: Axes, epsilons: Sequence[float], title: str, bounds, chance) -> No
         ax.axvspan(at - 0.45, at + 0.45, color="#f0e442", alpha=0.3, lw=0, zorder=0, gid=f"mark-{epsilon:g}")
     if chance is not None:
         ax.axhline(chance, color=GREY, lw=1, ls=(0, (1, 3)))
-        ax.annotate("guessing", (0, chance), xycoords=("axes fraction", "data"), xytext=(3, 3),
-                    textcoords="offset points", color=GREY, size="small")
-    ax.set_xticks(x, [shown(e).replace("not\nprivate", "none") for e in epsilons])
+        ax.annotate("guessing", (0, chance), xycoords=("axes fraction", "data"), xytext=(3, -3),
+                    textcoords="offset points", color=GREY, size="small", va="top")  # below the dots
+    ax.set_xticks(x, [shown(e).replace("not\nprivate", "none").removeprefix("0") for e in epsilons])
     ax.tick_params(axis="x", labelsize="small")
     ax.set(xlabel="epsilon", xlim=(x[0] - 0.6, x[-1] + 0.6))
     if bounds is not None:
