@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ SHARED = Path(__file__).parents[2] / "shared" / "data"
 if "PYTEST_XDIST_WORKER" in os.environ:  # the workers are the threads; read by TensorFlow and numpy when imported
     os.environ.update({f"{name}_NUM_{kind}THREADS": "1" for name, kind in [("TF", "INTRAOP_"), ("OMP", "")]})
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # begun in the background: some tests press Ctrl-C all the same
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("same", derandomize=True, deadline=None)  # a run says of a change what the last one said
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
