@@ -135,7 +135,8 @@ def _table(results: Mapping) -> None:
         print("Nobody handed in any scores.")
         return
     first = next(iter(results.values()))
-    print(f"accuracy {first.accuracy}, its lower end must reach {first.rules.floor:.2f}")
+    print(f"accuracy {first.accuracy}, its lower end must reach {first.rules.floor:.2f}: "
+          f"{'reached' if first.useful else 'missed'} with {first.accuracy.low:.3f}")
     width = max(len(printable(name)) for name in results)
     for name, one in results.items():
         print(f"{printable(name):{width}}  AUC {one.auc}  TPR at 1% FPR {one.tpr}  {one.queries:,} queries  "
