@@ -36,7 +36,7 @@ def files(folder):
     return {path.relative_to(folder).as_posix(): path.stat().st_mtime_ns for path in folder.rglob("*")}
 
 
-def audit(capfd, arguments, minutes=0.02):
+def audit(capfd, arguments, minutes=9):
     """What the command returned, its messages, and what it said aside."""
     more = [*([] if "--minutes" in arguments else ["--minutes", str(minutes)]),
             *([] if "--out" in arguments else ["--out", "out"])]
