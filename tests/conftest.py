@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import shutil
 import signal
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,18 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # the workers are the threads; read by 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # begun in the background: some tests press Ctrl-C all the same
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+if "LEAKLAB_KEPT" not in os.environ:  # an evaluator is trained once a run, for all workers and kernels
+    os.environ["LEAKLAB_KEPT"] = OURS = tempfile.mkdtemp(prefix="leaklab-kept-")
+else:
+    OURS = None
+
 settings.register_profile("same", derandomize=True, deadline=None)  # a run says of a change what the last one said
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+def pytest_unconfigure():
+    if OURS:
+        shutil.rmtree(OURS, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

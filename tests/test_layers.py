@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "leaklab"
 FLOORS = [
-    {"_validate", "_repr", "_bundled"},
+    {"_validate", "_repr", "_bundled", "_kept"},
     {"data", "metrics"},
     {"models", "privacy"},
     {"training"},

@@ -2,21 +2,16 @@
 
 import ast
 import hashlib
-import os
-import pickle
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from leaklab import _validate as v
+from leaklab._kept import package, read, write
 
 SLOW = 1.0
 """Seconds: what is made in less is made again."""
-PACKAGE = Path(__file__).resolve().parents[1]
 
 
 class Kept:
@@ -67,13 +62,13 @@ class Kept:
         self.led.update(ast.unparse(statement).encode() + b"\n")
         bound = list(targets(statement))
         path = self.folder / f"{self.led.hexdigest()[:24]}.pickle" if self.folder is not None and bound else None
-        if path is not None and (values := _read(path)) is not None:
+        if path is not None and (values := read(path)) is not None:
             names.update(values)
             return
         began = time.perf_counter()
         exec(compile(ast.Module([statement], []), "<step>", "exec"), names)
         if path is not None and time.perf_counter() - began >= self.slow:
-            _write(path, {name: names[name] for name in bound})
+            write(path, {name: names[name] for name in bound})
 
 
 def targets(statement: ast.stmt) -> Iterator[str]:
@@ -86,32 +81,3 @@ def targets(statement: ast.stmt) -> Iterator[str]:
         parts = [part for target in statement.targets for part in ast.walk(target)]
         if not any(isinstance(part, ast.Attribute | ast.Subscript) for part in parts):
             yield from (part.id for part in parts if isinstance(part, ast.Name))
-
-
-@cache
-def package() -> str:
-    """Changes when this package or this Python changes."""
-    sources = (path.read_bytes() for path in sorted(PACKAGE.rglob("*.py")))
-    return hashlib.sha256(b"\0".join([sys.version.encode(), *sources])).hexdigest()
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        return pickle.loads(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except Exception:  # cut short, or of a library that has changed since: make it again
-        path.unlink(missing_ok=True)
-        return None
-
-
-def _write(path: Path, values: dict[str, Any]) -> None:
-    try:
-        content = pickle.dumps(values)
-        pickle.loads(content)  # what cannot be read again is of no use
-    except Exception:  # what cannot be pickled is made again next time
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as part:
-        part.write(content)
-    os.replace(part.name, path)

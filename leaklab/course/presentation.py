@@ -14,12 +14,11 @@ from typing import Any, cast
 
 from leaklab import _validate as v
 from leaklab._bundled import bundled
+from leaklab._kept import KEPT
 from leaklab.course.kept import Kept
 
 SHOWN = "### SHOWN"
 """In the code of a step: what the step needs stands above, what is shown below."""
-KEPT = "LEAKLAB_KEPT"
-"""The variable that names a folder in which slow results are kept; ``make present`` sets it."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import tensorflow as tf
 from scipy import ndimage
 
 from leaklab import _validate as v
+from leaklab._kept import kept
 from leaklab.training.recipes import CNN
 
 
@@ -26,13 +27,23 @@ def train_evaluator(images, person, *, rng, copies: int = 8, progress: v.Progres
     -------
     tensorflow.keras.Model
         Probabilities ``(n, people)``.
+
+    Notes
+    -----
+    Where the variable ``LEAKLAB_KEPT`` names a folder, as in ``make present``, a trained evaluator is kept there, and
+    taken from there when it is asked for again with the same photographs and the same state of ``rng``.
     """
     rng = v.generator(rng)
     images = v.array("images", images, ndim=3, remedy="The evaluator takes grey faces: load them with color=False.")
     person = v.labels("person", person, length=len(images))
-    varied = np.concatenate([images, *(augment(images, rng=rng) for _ in range(v.integer("copies", copies)))])
-    recipe = CNN(filters=(16, 32, 64), dense=128, dropout=0.3, epochs=6, batch_size=32)
-    return recipe.fit(varied, np.tile(person, copies + 1), rng=rng, progress=progress)
+    copies = v.integer("copies", copies)
+
+    def train() -> tf.keras.Model:
+        varied = np.concatenate([images, *(augment(images, rng=rng) for _ in range(copies))])
+        recipe = CNN(filters=(16, 32, 64), dense=128, dropout=0.3, epochs=6, batch_size=32)
+        return recipe.fit(varied, np.tile(person, copies + 1), rng=rng, progress=progress)
+
+    return kept("evaluator", (images, person, copies), rng, train)
 
 
 def augment(images: np.ndarray, *, rng) -> np.ndarray:
