@@ -1,17 +1,20 @@
-"""Lessons as learners go through them: ``python tests/attempts.py`` writes the notebooks of ``build/attempts/``.
+"""Lessons as learners go through them: right, wrong and not at all, with a lesson's long work done once for all three.
 
-Each is a trainer's notebook with a cell before every exercise that tries the learner's cell as it stands, and with
-each planted wrong answer, so that a lesson's long work is done once for all three. nbval runs them in ``make test``.
+Each notebook is a trainer's with a cell before every exercise that tries the learner's cell as it stands, and with each
+planted wrong answer. The tests run them in the browser; where there is none, ``python tests/attempts.py`` writes them
+to ``build/attempts/`` for nbval.
 """
 
 import ast
 import copy
 import linecache
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
-START = """import sys
-sys.path.insert(0, "../../tests")
+START = f"""import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
 from attempts import attempt as _attempt"""
 
 
@@ -29,6 +32,7 @@ def attempt(exercise: str, source: str) -> None:
                  for name, value in shell.user_ns.items()}
         with capture_output() as said:
             exec(compile(source, exercise, "exec"), names | more)
+        said.show()
         text = said.stdout + "\n".join(output.data.get("text/plain", "") for output in said.outputs)
         found = re.search(rf"^{re.escape(exercise)}: (correct|not yet|not attempted)", text, re.M)
         assert found and "could not be judged" not in text, f"{exercise}: {text}"
@@ -70,15 +74,26 @@ def with_attempts(notebook: Any, learners: Any) -> Any:
     return notebook
 
 
-def main() -> None:
+def write(folder: Path) -> None:
+    """The notebook of every lesson, into a new folder."""
     import nbformat
-    from lesson_tools import LESSONS, NOTEBOOKS, ROOT
+    from lesson_tools import LESSONS, NOTEBOOKS
 
-    folder = ROOT / "build" / "attempts"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True)
     for lesson in LESSONS:
         both = (nbformat.read(NOTEBOOKS / who / f"{lesson.name}.ipynb", as_version=4) for who in ("trainer", "student"))
         nbformat.write(with_attempts(*both), folder / f"{lesson.name}.ipynb")
+
+
+def main() -> None:
+    from lesson_tools import CHROMIUM, ROOT
+
+    folder = ROOT / "build" / "attempts"
+    shutil.rmtree(folder, ignore_errors=True)
+    if CHROMIUM is None:
+        write(folder)
+    else:
+        folder.mkdir(parents=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import re
 import nbformat
 import pytest
 from lesson_tools import LESSONS, NOTEBOOKS, build, present, slices, stage
+from nbclient import NotebookClient
 
 import leaklab.widgets
 from leaklab.course.presentation import SHOWN
@@ -304,9 +305,18 @@ def test_present_names_the_lessons_there_are(capsys):
     assert ", ".join(folder.name[:2] for folder in STAGED) in capsys.readouterr().err
 
 
+@pytest.fixture(scope="module")
+def kernel():
+    """One for all talks: TensorFlow is imported once."""
+    client = NotebookClient(nbformat.v4.new_notebook(), timeout=360, kernel_name="python3",
+                            resources={"metadata": {"path": str(NOTEBOOKS / "stage")}})
+    with client.setup_kernel():
+        yield client
+
+
 @pytest.mark.notebooks
 @staged
-def test_every_step_works(folder):
+def test_every_step_works(folder, kernel):
     """As in a talk, but nobody waits between the steps."""
     notebook = nbformat.v4.new_notebook(cells=cells(folder))
     first = notebook.cells[1]
@@ -314,5 +324,7 @@ def test_every_step_works(folder):
     notebook.cells.append(nbformat.v4.new_code_cell(
         "assert stage.state.wait(300)\nprint({n: o.error for n, o in stage.state.outcomes.items() if o.error}, "
         "sorted(stage._views) == sorted(stage.state.outcomes))"))
-    build.execute(notebook, NOTEBOOKS / "stage")
+    kernel.nb = notebook
+    for number, cell in enumerate(notebook.cells):
+        kernel.execute_cell(cell, number)
     assert notebook.cells[-1].outputs[0].text == "{} True\n"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -13,8 +14,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import attempts
+import nbformat
 import pytest
-from lesson_tools import CHROMIUM
+from lesson_tools import CHECK, CHROMIUM
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENS = ROOT / "build" / "screens"
@@ -31,9 +34,11 @@ def free_port():
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory):
-    """The folder of that JupyterLab: a copy of the notebooks, and ``lab.log``, the words of server and kernels."""
+    """The folder of that JupyterLab: a copy of the notebooks, the lessons with attempts in them, and ``lab.log``, the
+    words of server and kernels."""
     home = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "notebooks", home / "notebooks")
+    attempts.write(home / "attempts")
     return home
 
 
@@ -121,8 +126,20 @@ class Notebook:
         self.outside, self.page_errors = listen(page)
         # A workspace of its own: the tabs of another test are not opened again.
         page.goto(f"{lab}/lab/workspaces/{uuid4().hex}/tree/{path}?token={TOKEN}")
-        page.wait_for_function(f"{self.FRONT}?.context?.path === '{path}'", timeout=90_000)
-        page.wait_for_function(self.IDLE, timeout=90_000)
+        self.wait_for(path)
+
+    def wait_for(self, path):
+        """Until this notebook is in front, its kernel ready."""
+        self.page.wait_for_function(f"{self.FRONT}?.context?.path === '{path}'", timeout=90_000)
+        self.page.wait_for_function(self.IDLE, timeout=90_000)
+
+    def turn_to(self, path):
+        """Another notebook in this one's place, in the same window."""
+        self.page.evaluate(f"""async path => {{ const old = {self.FRONT};
+            await old.sessionContext?.shutdown();
+            old.dispose();
+            window.jupyterapp.commands.execute('docmanager:open', {{ path, factory: 'Notebook' }}); }}""", path)
+        self.wait_for(path)
 
     def run_all(self, seconds=180):
         """Run > Run All Cells, until the last cell has answered."""
@@ -183,6 +200,33 @@ def open_notebook(lab, chromium):
     yield opened
     for notebook in notebooks:
         notebook.close()
+
+
+def text_of(outputs):
+    """The text that a cell's outputs show, one string."""
+    return "\n".join(output.get("data", {}).get("text/plain", output.get("text", "")) for output in outputs)
+
+
+@pytest.fixture
+def lesson(home, open_notebook):
+    """``lesson("NN_topic")``: the lesson, run by learners who do nothing, err, and are right. None met a traceback, and
+    what its author wants to stay shows what it showed."""
+    def run(name):
+        cells = [cell for cell in nbformat.read(home / "attempts" / f"{name}.ipynb", as_version=4).cells
+                 if cell.cell_type == "code"]
+        notebook = open_notebook(f"attempts/{name}.ipynb")
+        notebook.run_all(seconds=600)
+        assert notebook.errors() == []
+        shown = [text_of(outputs) for outputs in notebook.outputs()]
+        for cell, text in zip(cells, shown, strict=True):
+            if "nbval-check-output" in cell.metadata.get("tags", []):
+                assert text.strip() == text_of(cell.outputs).strip(), cell.source
+        for exercise in CHECK.findall((ROOT / "lessons" / name / "lesson.py").read_text(encoding="utf-8")):
+            said = re.findall(rf"^{re.escape(exercise)}: (correct|not yet|not attempted)", "\n".join(shown), re.M)
+            assert said[0] == "not attempted" and "not yet" in said and said[-1] == "correct", (exercise, said)
+        return notebook
+
+    return run
 
 
 @pytest.fixture(scope="session")

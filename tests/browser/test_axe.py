@@ -5,7 +5,7 @@ import json
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from browser.conftest import ROOT
+from browser.conftest import ROOT, Notebook
 from browser.family import FAMILY
 
 pytestmark = pytest.mark.browser
@@ -37,12 +37,20 @@ def test_every_widget(family, theme):
     assert not any(faults.values()), json.dumps(faults, indent=1)
 
 
+@pytest.fixture(scope="module")
+def window(lab, chromium):
+    """One window, for one notebook after the other."""
+    page = chromium.new_context(viewport={"width": 1400, "height": 2400}).new_page()
+    notebook = Notebook(page, lab, "notebooks/student/00_start_here.ipynb")
+    yield notebook
+    notebook.close()
+
+
 @pytest.mark.parametrize("path", PAGES)
-def test_rendered_notebooks(open_notebook, path):
+def test_rendered_notebooks(window, path):
     """As stored, without a kernel's help; JupyterLab draws a cell when it comes into view."""
-    notebook = open_notebook(f"notebooks/{path}")
-    page, faults = notebook.page, []
-    page.set_viewport_size({"width": 1400, "height": 2400})
+    window.turn_to(f"notebooks/{path}")
+    page, faults = window.page, []
     cells = page.evaluate("window.jupyterapp.shell.currentWidget.content.widgets.length")
     for at in range(0, cells, 6):
         page.evaluate("at => window.jupyterapp.shell.currentWidget.content.scrollToItem(at, 'start')", at)

@@ -5,10 +5,8 @@ import pytest
 pytestmark = pytest.mark.browser
 
 
-def test_the_lock_of_the_lesson(open_notebook):
-    notebook = open_notebook("notebooks/trainer/09_design_it_away.ipynb")
-    notebook.run_all(seconds=400)
-    assert notebook.errors() == []
+def test_the_lock_of_the_lesson(lesson):
+    notebook = lesson("09_design_it_away")
     lock = notebook.page.locator(".leaklab-gallery-lock")
     lock.scroll_into_view_if_needed()
     lock.get_by_text("Nobody is enrolled yet").wait_for()

@@ -7,12 +7,10 @@ import pytest
 pytestmark = pytest.mark.browser
 
 
-def test_lesson_runs_and_a_face_forms(open_notebook):
+def test_lesson_runs_and_a_face_forms(lesson):
     from playwright.sync_api import expect
 
-    notebook = open_notebook("notebooks/trainer/01_face_inversion.ipynb")
-    notebook.run_all(seconds=300)
-    assert notebook.errors() == []
+    notebook = lesson("01_face_inversion")
     page = notebook.page
     notebook.screenshot("inversion_whole", height=8500)
     page.set_viewport_size({"width": 1400, "height": 900})
@@ -96,13 +94,3 @@ def answer_the_lineup(page, lineup):
     expect(lineup.get_by_role("img", name=re.compile("How many were right.*the machine"))).to_be_visible()
     lineup.get_by_role("button", name="Again").click()
     expect(said).to_have_text("Face 1 of 12.")
-
-
-def test_untouched_student_notebook_shows_no_errors(open_notebook):
-    notebook = open_notebook("notebooks/student/01_face_inversion.ipynb")
-    notebook.run_all(seconds=300)
-    assert notebook.errors() == []
-    shown = [output["data"]["text/plain"] for outputs in notebook.outputs() for output in outputs
-             if "not attempted" in output.get("data", {}).get("text/plain", "")]
-    assert len(shown) == 5
-    notebook.screenshot("inversion_student", height=6000)

@@ -6,10 +6,8 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 
-def test_the_coin_turns(open_notebook):
-    notebook = open_notebook("notebooks/trainer/06_noise.ipynb")
-    notebook.run_all()
-    assert notebook.errors() == []
+def test_the_coin_turns(lesson):
+    notebook = lesson("06_noise")
     page, bench = notebook.page, notebook.page.locator(".leaklab-noise-bench")
     bench.scroll_into_view_if_needed()
     picture, handle = bench.get_by_role("img", name="A crowd of dots"), bench.locator(".noUi-handle").first

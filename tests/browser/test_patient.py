@@ -9,10 +9,8 @@ from .conftest import Notebook
 pytestmark = pytest.mark.browser
 
 
-def test_the_record_form_answers(open_notebook):
-    notebook = open_notebook("notebooks/trainer/03_medical_membership.ipynb")
-    notebook.run_all(seconds=400)
-    assert notebook.errors() == []
+def test_the_record_form_answers(lesson):
+    notebook = lesson("03_medical_membership")
     go_to(notebook, "PatientForm(")
     form = notebook.page.locator(".leaklab-patient-form:visible").first
     form.get_by_text("A patient from the training data").wait_for()
@@ -52,7 +50,7 @@ def twenty_clicks(notebook, form):
     notebook.page.wait_for_timeout(400)  # the last picture waits for a rest
     notebook.page.wait_for_function(Notebook.IDLE)
     form.get_by_role("img", name=f"This record's loss, {loss(form)[:5]}").wait_for()
-    assert time.monotonic() - began < 5, "13 s before one drawing served them all; this machine may be busy"
+    assert time.monotonic() - began < 10, "13 s before one drawing served them all; this machine may be busy"
 
 
 def go_to(notebook, source):

@@ -5,10 +5,8 @@ import pytest
 pytestmark = pytest.mark.browser
 
 
-def test_the_card_answers(open_notebook):
-    notebook = open_notebook("notebooks/trainer/04_who_is_exposed.ipynb")
-    notebook.run_all(seconds=400)
-    assert notebook.errors() == []
+def test_the_card_answers(lesson):
+    notebook = lesson("04_who_is_exposed")
     # JupyterLab hides what is far from the window: go to the cell as its own table of contents does.
     notebook.page.evaluate("""async () => { const content = window.jupyterapp.shell.currentWidget.content;
         const at = content.widgets.findIndex(cell => cell.model.sharedModel.getSource().includes('PersonCard(Card('));

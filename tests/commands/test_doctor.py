@@ -12,6 +12,7 @@ import pytest
 
 from leaklab import __main__ as cli
 from leaklab.checks import FAULT, OK, Check, fault, ok, warn
+from leaklab.checks.kernel import kernel
 from leaklab.commands import doctor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -135,12 +136,15 @@ def test_this_machine_is_fit_also_from_elsewhere_and_without_a_home(tmp_path):
     assert set(widgets) == {"widgets", *room.__all__}
 
 
-def test_a_fault_of_this_machine_is_told_in_a_line(tmp_path):
+def test_a_fault_of_this_machine_is_told_in_a_line(tmp_path, monkeypatch, capfd, checks):
     folder = tmp_path / "kernels" / "python3"
     folder.mkdir(parents=True)
     (folder / "kernel.json").write_text(json.dumps({"argv": ["/nowhere/python"], "display_name": "x",
                                                     "language": "python"}))
-    done = real(cwd=tmp_path, JUPYTER_PATH=str(tmp_path))
-    assert done.returncode == 1 and done.stderr == "" and "Traceback" not in done.stdout
-    (line,) = [line for line in done.stdout.splitlines() if line.startswith("✗")]
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    checks(kernel)
+    assert cli.main(["doctor"]) == 1
+    out, err = capfd.readouterr()
+    assert err == "" and "Traceback" not in out
+    (line,) = [line for line in out.splitlines() if line.startswith("✗")]
     assert "nowhere" in line and str(folder) in line
