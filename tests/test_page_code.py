@@ -65,7 +65,7 @@ class Page:
         else:
             program, command, *_ = shlex.split(line)
             if (Path(program).name, command) == ("leaklab", "audit"):
-                done = subprocess.run([*shlex.split(line), "--minutes", "0.3"], capture_output=True, text=True)
+                done = subprocess.run([*shlex.split(line), "--minutes", "0.1"], capture_output=True, text=True)
                 assert done.returncode == 0, done.stderr
                 return
             if (Path(program).name, command) == ("leaklab", "capstone"):  # a round: tests/commands
