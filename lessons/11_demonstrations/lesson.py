@@ -104,10 +104,10 @@ for epsilon, point in story.points.items():
 # %% [markdown]
 # ## The gallery lock
 #
-# Need the model know anybody at all? This lock's network, which ships with the package, learned from *other* people what
-# tells faces apart. Who may enter stands in a **gallery**, a short list of numbers for each person, which stays in the
-# lock. *Enrol* somebody, let them be *recognised*, *erase* them. The network is the same before and after, to the last
-# bit.
+# Need the model know anybody at all? This lock's network, which ships with the package, learned from *other* people
+# what tells faces apart. Who may enter stands in a **gallery**, a short list of numbers for each person, which stays in
+# the lock. *Enrol* somebody, let them be *recognised*, *erase* them. The network is the same before and after, to the
+# last bit.
 
 # %%
 from leaklab.course import Door, FaceLock
