@@ -1,7 +1,8 @@
 """Who asks a running server how much, and who looks like an attack."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,9 +63,9 @@ class Customers:
 
     def seen(self) -> list[Customer]:
         """Read what is new in the log: the most suspicious first."""
-        names = {key.id: key.name for key in running(self.server).keys.all()}
-        with self._lock:
-            asked = read_log(self.server.log, model=self.model, after=self._read)
+        with running(self.server) as server, self._lock:
+            names = {key.id: key.name for key in server.keys.all()}
+            asked = read_log(server.log, model=self.model, after=self._read)
             for key in dict.fromkeys(asked.key):
                 self._judge(key, asked.of(key).sketches)
             self._read = int(max(asked.request, default=self._read))
@@ -80,11 +81,17 @@ class Customers:
         self._judged[key] = np.concatenate([judged, self.detector.suspicion(together)[len(before):]])
 
 
-def running(server: Server) -> Server:
-    """The server, or an error that says what to run, where it was closed."""
-    if server.closed:
-        v.fail("server", server.url, "was closed", "Run the cell with serve(...) again, then those that use it.")
-    return server
+@contextmanager
+def running(server: Server) -> Iterator[Server]:
+    """The server, or an error that says what to run where it was closed, be it in the meantime."""
+    try:
+        if not server.closed:
+            yield server
+            return
+    except (ValueError, OSError):  # of a log that went with its server, perhaps
+        if not server.closed:
+            raise
+    v.fail("server", server.url, "was closed", "Run the cell with serve(...) again, then those that use it.")
 
 
 def foremost(customers: Sequence[Customer], most: int, *, calm: int = 6) -> tuple[list[Customer], list[Customer]]:

@@ -111,8 +111,8 @@ class Desk:
             return self.model
         if self.over_http and self.server:
             budget = self.queries * len(self.stage.people) + len(self.stage.public.images)
-            keys = running(self.server).keys
-            return RemoteApi(self.server.url, keys.add(self.label, hardening=self.hardening, budget=budget))
+            with running(self.server) as server:
+                return RemoteApi(server.url, server.keys.add(self.label, hardening=self.hardening, budget=budget))
         return self._hardened()
 
     def used(self) -> Utility:

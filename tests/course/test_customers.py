@@ -5,6 +5,7 @@ import pytest
 from course_states import Counts, asked_server
 
 from leaklab.access import BlackBox, RemoteApi
+from leaklab.course import customers
 from leaklab.course.customers import REMEMBERED, Customer, Customers, foremost
 from leaklab.server import Detector, serve
 
@@ -59,6 +60,19 @@ def test_a_server_that_was_closed_is_told_with_what_to_run(server):
     server.close()
     with pytest.raises(ValueError, match=r"was closed\. Run the cell with serve"):
         log.seen()
+
+
+@pytest.mark.parametrize("error", [ValueError("the disk reports an error"), FileNotFoundError("server.sqlite")])
+@pytest.mark.parametrize("closes", [True, False])
+def test_a_log_that_goes_with_its_server_while_it_is_read_is_told_as_that(server, monkeypatch, error, closes):
+    def gone(*_, **__):
+        if closes:
+            server.close()
+        raise error
+
+    monkeypatch.setattr(customers, "read_log", gone)
+    with pytest.raises(ValueError if closes else type(error), match="was closed" if closes else str(error)):
+        Customers(server, Counts()).seen()
 
 
 @pytest.mark.parametrize("flagged, calm, shown, hidden", [(20, 9, (6, 6), 17), (3, 20, (3, 9), 11), (14, 0, (12, 0), 2),
