@@ -5,12 +5,10 @@ import os
 import shutil
 import signal
 import tempfile
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
-
-SHARED = Path(__file__).parents[2] / "shared" / "data"
+from real_data import SHARED
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # the workers are the threads; read by TensorFlow and numpy when imported
     os.environ.update({f"{name}_NUM_{kind}THREADS": "1" for name, kind in [("TF", "INTRAOP_"), ("OMP", "")]})

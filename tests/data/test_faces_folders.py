@@ -5,8 +5,8 @@ import tarfile
 
 import numpy as np
 import pytest
-from conftest import SHARED
 from PIL import Image, ImageOps
+from real_data import SHARED
 
 from leaklab.data import Faces, load_faces
 from leaklab.data.duplicates import copies

@@ -9,7 +9,7 @@ import zlib
 import joblib
 import numpy as np
 import pytest
-from conftest import SHARED
+from real_data import SHARED
 from sklearn.datasets import fetch_olivetti_faces
 
 from leaklab.data import albums, load_faces

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from real_data import SHARED
 
 from leaklab._validate import Refused
 from leaklab.data import Table, read_tables
-from tests.conftest import SHARED
 
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared data")
 CLEVELAND = ["age", "sex", "cp", "trestbps", "chol", "fbs", "restecg", "thalach", "exang", "oldpeak", "slope", "ca",

@@ -132,7 +132,7 @@ def test_equal_records_are_in_a_model_together():
 def test_visits_of_real_patients(shared_data, tmp_path):
     if not shared_data:
         pytest.skip("needs pbcseq.csv")
-    from tests.conftest import SHARED
+    from real_data import SHARED
     raw = pd.read_csv(SHARED / "pbcseq.csv").drop(columns=["rownames", "futime"])
     raw = raw.assign(sex=(raw["sex"] == "f").astype(int), status=(raw["status"] == 2).astype(int))
     raw.fillna(raw.median()).to_csv(tmp_path / "visits.csv", index=False)
@@ -157,7 +157,7 @@ def pipeline(model):
 def test_a_pipeline_is_given_the_table_as_it_is(shared_data):
     if not shared_data:
         pytest.skip("needs cirrhosis.csv")
-    from tests.conftest import SHARED
+    from real_data import SHARED
     records = load_patients(SHARED / "cirrhosis.csv", label="Status", drop=("ID", "N_Days"), missing="keep")
     turns = take_turns(records, pipeline(GradientBoostingClassifier(n_estimators=20)), models=16, rng=0)
     assert turns.answers.shape == (16, 418, 3) and turns.classes == ("C", "CL", "D")

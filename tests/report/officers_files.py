@@ -8,7 +8,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import tensorflow as tf
-from conftest import SHARED
+from real_data import SHARED
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.impute import SimpleImputer

@@ -10,7 +10,7 @@ import numpy as np
 import officers_files
 import pandas as pd
 import pytest
-from conftest import SHARED
+from real_data import SHARED
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import make_pipeline

@@ -7,6 +7,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from real_data import SHARED
 from scipy import sparse
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
@@ -39,7 +40,6 @@ from sklearn.tree import DecisionTreeClassifier
 from leaklab.models import adapt
 from leaklab.structure.inside import count_people
 from leaklab.structure.inspection import inspect
-from tests.conftest import SHARED
 
 RNG = np.random.default_rng(0)
 N = 120
