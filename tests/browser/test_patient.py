@@ -50,7 +50,7 @@ def twenty_clicks(notebook, form):
     notebook.page.wait_for_timeout(400)  # the last picture waits for a rest
     notebook.page.wait_for_function(Notebook.IDLE)
     form.get_by_role("img", name=f"This record's loss, {loss(form)[:5]}").wait_for()
-    assert time.monotonic() - began < 10, "13 s before one drawing served them all; this machine may be busy"
+    assert time.monotonic() - began < 5, "13 s before one drawing served them all; this machine may be busy"
 
 
 def go_to(notebook, source):

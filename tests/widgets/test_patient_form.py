@@ -95,7 +95,7 @@ def test_the_histograms_are_drawn_once(widget):
     began = time.perf_counter()
     for _ in range(20):
         widget.another.click()
-    assert (time.perf_counter() - began) / 20 < 0.4
+    assert (time.perf_counter() - began) / 20 < 0.1
 
 
 def test_twenty_fast_clicks_settle_within_a_second(widget):
@@ -110,7 +110,7 @@ def test_twenty_fast_clicks_settle_within_a_second(widget):
         for _ in range(20):
             widget.another.click()
             await asyncio.sleep(0)
-        assert time.perf_counter() - began < 4
+        assert time.perf_counter() - began < 1
         await asyncio.sleep(0.3)
 
     asyncio.run(clicks())

@@ -66,7 +66,7 @@ def test_it_answers_at_once_once_a_person_is_drawn(card):
     for _ in range(3):
         for count in card.state.counts:
             card.shadows.value = count
-    assert (time.perf_counter() - began) / 21 < 0.4
+    assert (time.perf_counter() - began) / 21 < 0.1
 
 
 def test_twenty_fast_clicks_draw_two_people(card):
@@ -75,7 +75,7 @@ def test_twenty_fast_clicks_draw_two_people(card):
         began = time.perf_counter()
         for _ in range(20):
             card.another.click()
-        assert time.perf_counter() - began < 6
+        assert time.perf_counter() - began < 1.5
         await asyncio.sleep(0.4)
 
     asyncio.run(clicks())
