@@ -17,7 +17,7 @@ from uuid import uuid4
 import attempts
 import nbformat
 import pytest
-from lesson_tools import CHECK, CHROMIUM
+from lesson_tools import CHECK, CHROMIUM, shown
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENS = ROOT / "build" / "screens"
@@ -202,11 +202,6 @@ def open_notebook(lab, chromium):
         notebook.close()
 
 
-def text_of(outputs):
-    """The text that a cell's outputs show, one string."""
-    return "\n".join(output.get("data", {}).get("text/plain", output.get("text", "")) for output in outputs)
-
-
 @pytest.fixture
 def lesson(home, open_notebook):
     """``lesson("NN_topic")``: the lesson, run by learners who do nothing, err, and are right. None met a traceback, and
@@ -217,12 +212,12 @@ def lesson(home, open_notebook):
         notebook = open_notebook(f"attempts/{name}.ipynb")
         notebook.run_all(seconds=600)
         assert notebook.errors() == []
-        shown = [text_of(outputs) for outputs in notebook.outputs()]
-        for cell, text in zip(cells, shown, strict=True):
+        texts = [shown({"outputs": outputs}) for outputs in notebook.outputs()]
+        for cell, text in zip(cells, texts, strict=True):
             if "nbval-check-output" in cell.metadata.get("tags", []):
-                assert text.strip() == text_of(cell.outputs).strip(), cell.source
+                assert text == shown(cell), cell.source
         for exercise in CHECK.findall((ROOT / "lessons" / name / "lesson.py").read_text(encoding="utf-8")):
-            said = re.findall(rf"^{re.escape(exercise)}: (correct|not yet|not attempted)", "\n".join(shown), re.M)
+            said = re.findall(rf"^{re.escape(exercise)}: (correct|not yet|not attempted)", "\n".join(texts), re.M)
             assert said[0] == "not attempted" and "not yet" in said and said[-1] == "correct", (exercise, said)
         return notebook
 
